@@ -1,0 +1,154 @@
+"""The one list of models: a row per model, nothing is loaded or imported here.
+
+A new model is a new row in SPECS (and, only if the architecture is new, a builder under shared/models/).
+"""
+
+import re
+from dataclasses import dataclass
+
+from shared.errors import UserError
+from shared.settings import settings
+
+# What a transformers folder needs. One precision of the weights only: many repositories hold the same weights
+# several times (fp16, onnx, tflite, pickle), and a pickle runs code when it is opened.
+TRANSFORMERS_FILES = ("model.safetensors", "model-*-of-*.safetensors", "*.json", "*.txt")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """`name` is the same everywhere: dropdown, recipe, folder under shared/weights/, test id."""
+
+    name: str
+    task: str
+    title: str
+    builder: str  # "module:function"; function(folder: Path, precision: str) -> the ready model
+    license: str
+    download_mb: int  # megabytes (10^6 bytes) to fetch; for a bundled model, what lies in the checkout
+    memory_mb: int  # megabytes while it loads, the most it ever needs; 0: not known before the Hub is asked
+    paper: str
+    summary: str = ""  # one sentence: what it is, for its card and its tab
+    repo: str = ""  # on the Hub; a bundled model gets one from AIGC_HUB_NAMESPACE, see `repo_of`
+    revision: str = ""  # a commit; "" is main, and the commit it stood for is recorded with every output
+    bundled: bool = False  # the weights are in shared/weights/NAME
+    files: tuple[str, ...] = TRANSFORMERS_FILES
+
+
+GPT2_PAPER = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
+STORIES_LICENSE = "MIT code; data CDLA-Sharing-1.0 (TinyStories) and CC BY 4.0 (picture books)"
+
+
+def _gpt2(name: str, title: str, download_mb: int, memory_mb: int, revision: str = "") -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        task="text",
+        title=title,
+        builder="shared.models.gpt2:load",
+        license="MIT",
+        download_mb=download_mb,
+        memory_mb=memory_mb,
+        paper=GPT2_PAPER,
+        repo=f"openai-community/{name}",
+        revision=revision,
+    )
+
+
+SPECS: tuple[ModelSpec, ...] = (
+    ModelSpec(
+        name="gpt2-stories",
+        task="text",
+        title="Story GPT-2",
+        builder="shared.models.gpt2:load",
+        license=STORIES_LICENSE,
+        download_mb=27,
+        memory_mb=150,
+        paper=f"{GPT2_PAPER}; data: Eldan and Li 2023, TinyStories, arXiv:2305.07759",
+        summary="A GPT-2 of 13 million parameters: 6 layers, each of which looks back at up to 512 tokens.",
+        bundled=True,
+    ),
+    ModelSpec(
+        name="lstm-stories",
+        task="text",
+        title="Story LSTM",
+        builder="shared.models.lstm:load",
+        license=STORIES_LICENSE,
+        download_mb=10,
+        memory_mb=100,
+        paper="Hochreiter and Schmidhuber 1997, Long Short-Term Memory; Zaremba et al. 2014, arXiv:1409.2329",
+        summary="A recurrent network of 5 million parameters: 2 LSTM layers that carry a state from token to token.",
+        bundled=True,
+    ),
+    ModelSpec(
+        name="ngram-stories",
+        task="text",
+        title="Story n-gram",
+        builder="shared.models.ngram:load",
+        license=STORIES_LICENSE,
+        download_mb=17,
+        memory_mb=150,
+        paper="Kneser and Ney 1995; Chen and Goodman 1998, An Empirical Study of Smoothing Techniques",
+        summary="A table of 1.8 million runs of up to 5 tokens and how often they were seen, smoothed after Kneser and Ney.",
+        bundled=True,
+    ),
+    _gpt2("gpt2", "GPT-2", 548, 700, revision="607a30d783dfa663caf39e06633721c8d4cfcd7e"),
+    _gpt2("gpt2-medium", "GPT-2 medium", 1520, 1800),
+    _gpt2("gpt2-large", "GPT-2 large", 3247, 3700),
+    _gpt2("gpt2-xl", "GPT-2 XL", 6431, 7200),
+    ModelSpec(
+        name="distilgpt2",
+        task="text",
+        title="DistilGPT-2",
+        builder="shared.models.gpt2:load",
+        license="Apache-2.0",
+        download_mb=353,
+        memory_mb=520,
+        paper="Sanh et al. 2019, DistilBERT, a distilled version of BERT, arXiv:1910.01108",
+        repo="distilbert/distilgpt2",
+    ),
+)
+
+
+def names(task: str) -> list[str]:
+    return [row.name for row in SPECS if row.task == task]
+
+
+def spec(name: str) -> ModelSpec:
+    """The row called `name`, or one made for a Hub id where the host allows any model."""
+    for row in SPECS:
+        if row.name == name:
+            return row
+    if settings().allow_any_model and "/" in str(name):
+        return any_model_spec(name)
+    known = ", ".join(row.name for row in SPECS)
+    raise UserError(f"There is no model called “{str(name)[:60]}”; there are: {known}.")
+
+
+def any_model_spec(repo_id: str) -> ModelSpec:
+    """A row for any causal language model of the Hub, by its id OWNER/NAME; its sizes are not known yet."""
+    if not settings().allow_any_model:
+        raise UserError("This site offers the models in its list; hosts allow others (AIGC_ALLOW_ANY_MODEL).")
+    part = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
+    # The Hub forbids -- and .. too; they must not reach the folder name that is made from the id.
+    if not re.fullmatch(f"{part}/{part}", repo_id) or "--" in repo_id or ".." in repo_id:
+        raise UserError("A model of the Hub is named OWNER/NAME, for example openai-community/gpt2.")
+    return ModelSpec(
+        name=repo_id,
+        task="text",
+        title=repo_id,
+        builder="shared.models.gpt2:load",
+        license=f"see huggingface.co/{repo_id}",
+        download_mb=0,
+        memory_mb=0,
+        paper="",
+        repo=repo_id,
+    )
+
+
+def repo_of(row: ModelSpec) -> str:
+    """The Hub repository of a row: its own, or NAMESPACE/NAME for one trained here, or ""."""
+    namespace = settings().hub_namespace
+    return row.repo or (f"{namespace}/{row.name}" if row.bundled and namespace else "")
+
+
+def starter(task: str) -> ModelSpec | None:
+    """The bundled model that stands in when the Hub cannot be reached: the first bundled row of the task."""
+    return next((row for row in SPECS if row.task == task and row.bundled), None)

@@ -1,0 +1,222 @@
+"""The choices that belong to the machine, not to a visitor: AIGC_* variables, or options of `app.py`.
+
+`settings()` reads the environment. `parse()` reads a command line, checks it and writes what it found back
+into the environment, so that there is one place to look, in this process and in those it starts.
+"""
+
+import argparse
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from dataclasses import field as dataclass_field
+from pathlib import Path
+from typing import Any
+
+
+def on_space() -> bool:
+    """True where Hugging Face runs the app, for strangers."""
+    return bool(os.environ.get("SPACE_ID"))
+
+
+def _text(value: str) -> str:
+    return value.strip()
+
+
+def _host(value: str) -> str:
+    value = value.strip()
+    if not value or any(c.isspace() or c in "/?#" for c in value):
+        raise ValueError("an address such as 127.0.0.1, or 0.0.0.0 for every network of the machine")
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        wanted = f"a whole number from {low} to {high}"
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(wanted) from None
+        if not low <= number <= high:
+            raise ValueError(wanted)
+        return number
+
+    return read
+
+
+def _gigabytes(value: str) -> float | None:
+    wanted = "a number of gigabytes above 0, or nothing for 70 % of what the machine has"
+    if not value.strip():
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError(wanted) from None
+    if not (math.isfinite(number) and number > 0):
+        raise ValueError(wanted)
+    return number
+
+
+def _switch(value: str) -> bool:
+    on, off = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
+    if value.strip().lower() not in on | off:
+        raise ValueError("1 or 0")
+    return value.strip().lower() in on
+
+
+def _choice(*words: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value.strip().lower() not in words:
+            raise ValueError(" or ".join((", ".join(words[:-1]), words[-1])))
+        return value.strip().lower()
+
+    return read
+
+
+def _namespace(value: str) -> str:
+    value = value.strip()
+    if value and not all(c.isascii() and (c.isalnum() or c in "-_.") for c in value):
+        raise ValueError("the name of a Hub user or organisation: letters, digits, - _ and .")
+    return value
+
+
+def _folders(value: str) -> dict[str, Path]:
+    """'gpt2=/models/gpt2,lstm-stories=/tmp/x' -> {'gpt2': Path(...), ...}; each must exist."""
+    found = {}
+    for pair in filter(None, (part.strip() for part in value.split(","))):
+        name, equals, folder = pair.partition("=")
+        path = Path(folder.strip()).expanduser()
+        if not (name.strip() and equals and folder.strip()):
+            raise ValueError("NAME=FOLDER, several with commas between them")
+        if not path.exists():
+            raise ValueError(f"NAME=FOLDER with a folder that exists; {path} does not")
+        found[name.strip()] = path.resolve()
+    return found
+
+
+def _option(
+    read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None
+):
+    """One row: how its text is read, its default (and that on a Space), what it is for, its name in help."""
+    space = default if space is None else space
+    return dataclass_field(
+        metadata={"read": read, "default": default, "space": space, "words": words, "metavar": metavar}
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Each field is the option --name-with-dashes and the variable AIGC_NAME."""
+
+    host: str = _option(
+        _host, "127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in", "ADDRESS", "0.0.0.0"
+    )
+    port: int = _option(_whole(1, 65535), "7860", "port of the page", "NUMBER")
+    models: str = _option(
+        _choice("bundled", "hub", "auto"),
+        "auto",
+        "the model that is chosen at first: `bundled` asks no network, `hub` prefers the Hub, "
+        "`auto` takes what is on the machine",
+        "WHICH",
+    )
+    local: dict[str, Path] = _option(
+        _folders,
+        "",
+        "your own folder for a model, for example `gpt2=/models/gpt2`; several with commas",
+        "NAME=FOLDER",
+    )
+    memory_gb: float | None = _option(
+        _gigabytes,
+        "",
+        "gigabytes that loaded models may fill together; nothing means 70 % of the machine's",
+        "GB",
+    )
+    queue_size: int = _option(
+        _whole(1, 10_000), "64", "visitors who may wait in line; the next one is told to come back", "NUMBER"
+    )
+    workers: int = _option(_whole(1, 256), "16", "clicks of one kind that run at the same time", "NUMBER")
+    hub_namespace: str = _option(
+        _namespace, "", "Hub user or organisation that holds the models trained with this project", "NAME"
+    )
+    allow_any_model: bool = _option(
+        _switch, "0", "let visitors load any text model of the Hub by its id; always off on a Space"
+    )
+    mcp: bool = _option(_switch, "1", "offer the endpoints as tools to MCP clients, at /gradio_api/mcp/")
+
+
+def _row(field, text: str, source: str) -> Any:
+    try:
+        return field.metadata["read"](text)
+    except ValueError as wanted:
+        raise ValueError(f"{source} must be {wanted}, not {text!r}.") from None
+
+
+def variable(name: str) -> str:
+    return "AIGC_" + name.upper()
+
+
+def option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. Raises ValueError: one sentence with the variable and what is allowed."""
+    values = {}
+    for field in fields(Settings):
+        default = field.metadata["space" if on_space() else "default"]
+        values[field.name] = _row(field, environment.get(variable(field.name), default), variable(field.name))
+    if on_space():
+        values["allow_any_model"] = False
+    return Settings(**values)
+
+
+def parser(tabs: list[str] | None = None) -> argparse.ArgumentParser:
+    """The command line. `tabs`: the names that may follow the program's, None where one tab runs alone."""
+    found = argparse.ArgumentParser(
+        description="Generative models with real weights: text, pictures, digits, stories.",
+        epilog="Every option can be given in the environment instead: --memory-gb 4 is AIGC_MEMORY_GB=4.",
+        allow_abbrev=False,
+    )
+    if tabs is not None:
+        found.add_argument("tab", nargs="?", help=f"open this tab alone: {', '.join(tabs) or 'none found'}")
+    for field in fields(Settings):
+        meta = field.metadata
+        shown = f" ({meta['default'] or 'none'}; {variable(field.name)})"
+        if meta["read"] is _switch:  # argparse calls `const` what the bare flag means
+            extra = {"nargs": "?", "const": "1", "metavar": "1|0"}
+        else:
+            extra = {"metavar": meta["metavar"]}
+        words = (meta["words"].replace("`", "") + shown).replace("%", "%%")
+        found.add_argument(option(field.name), dest=field.name, help=words, **extra)
+    return found
+
+
+def parse(argv: list[str], tabs: list[str] | None = None) -> tuple[Settings, str | None]:
+    """Reads a command line over the environment -> (settings, the tab asked for or None).
+
+    A bad value, or a tab that is not in `tabs`, ends the program with one sentence and exit code 2.
+    """
+    found = parser(tabs)
+    given = vars(found.parse_args(argv))
+    tab = given.pop("tab", None)
+    try:
+        if tab is not None and tab not in (tabs or []):
+            raise ValueError(f"There is no tab called {tab!r}; there are: {', '.join(tabs or []) or 'none'}.")
+        for field in fields(Settings):
+            if given[field.name] is not None:
+                _row(field, given[field.name], option(field.name))
+                os.environ[variable(field.name)] = given[field.name]
+        return settings(), tab
+    except ValueError as sentence:
+        found.exit(2, f"{sentence}\n")
+
+
+def markdown() -> str:
+    """The table of options in the README."""
+    lines = ["| option | variable | default | what for |", "|---|---|---|---|"]
+    for field in fields(Settings):
+        meta = field.metadata
+        form = option(field.name) + (f" {meta['metavar']}" if meta["metavar"] else "")
+        default = f"`{meta['default']}`" if meta["default"] else "none"
+        lines.append(f"| `{form}` | `{variable(field.name)}` | {default} | {meta['words']} |")
+    return "\n".join(lines)

@@ -1,0 +1,228 @@
+"""A little Hub on 127.0.0.1: huggingface_hub really downloads from it, and its faults can be switched.
+
+    hub = HubServer(); hub.start()                     # on the port that `isolate` chose
+    repo = hub.add("owner/name", {"config.json": b"...", "model.safetensors": b"..."})
+    repo.cut["model.safetensors"] = [50_000, 50_000]     # the next two transfers stop after that many bytes
+
+Large files take the real Hub's way: /resolve/ answers with a redirect to another host that serves the bytes.
+"""
+
+import atexit
+import hashlib
+import json
+import os
+import shutil
+import socket
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+LARGE = (".safetensors", ".bin")  # what the Hub keeps in LFS, addressed by sha256
+
+
+@dataclass
+class Repo:
+    files: dict[str, bytes]
+    commit: str
+    gated: bool = False
+    # The faults, by path:
+    cut: dict[str, list[int]] = field(default_factory=dict)  # bytes after which each next transfer is cut
+    corrupt: dict[str, int] = field(default_factory=dict)  # transfers that arrive with one byte flipped
+    claimed_size: dict[str, int] = field(default_factory=dict)  # size in the listing, not the true one
+    slow: float = 0  # seconds between two pieces of 16 kB
+    ranges: bool = True  # whether it answers to Range
+
+    def digest(self, path: str) -> str:
+        data = self.files[path]
+        if path.endswith(LARGE):
+            return hashlib.sha256(data).hexdigest()
+        return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    range: str  # the header, "" where there was none
+    token: bool  # whether it carried one
+
+
+def isolate() -> None:
+    """No test may reach the real Hub, or the cache of whoever runs it.
+
+    Called by conftest.py before anything imports huggingface_hub, which reads these at its import. Nobody
+    listens on the port until a test starts a HubServer.
+    """
+    for name in list(os.environ):
+        if name.startswith(("HF_", "HUGGINGFACE_", "SPACE_ID", "SPACES_ZERO_GPU", "TRANSFORMERS_OFFLINE")):
+            del os.environ[name]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        os.environ["HF_ENDPOINT"] = f"http://127.0.0.1:{free.getsockname()[1]}"
+    os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="aigc-tests-")
+    atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
+
+
+class HubServer:
+    def __init__(self):
+        self.port = urlsplit(os.environ["HF_ENDPOINT"]).port
+        self.repos: dict[str, Repo] = {}
+        self.requests: list[Request] = []
+        self.status = 0  # answer everything with this status, 503 for example
+        self.silent = threading.Event()  # accept connections and never answer
+        self._server: ThreadingHTTPServer | None = None
+
+    def add(self, name: str, files: dict[str, bytes], **faults) -> Repo:
+        commit = hashlib.sha1(repr(sorted(files.items())).encode() + name.encode()).hexdigest()
+        self.repos[name] = Repo(dict(files), commit, **faults)
+        return self.repos[name]
+
+    def start(self) -> None:
+        hub = self
+
+        class Handler(_Handler):
+            def __init__(self, *args):
+                self.hub = hub
+                super().__init__(*args)
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def stop(self) -> None:
+        """From here on connections are refused, as without a network."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def transfers(self, path: str) -> list[Request]:
+        """The requests that asked for the bytes of a file."""
+        large = [r for r in self.requests if r.method == "GET" and r.path.startswith("/cdn/")]
+        return [request for request in large if request.path.endswith(path)]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    hub: HubServer
+
+    def do_HEAD(self):
+        self._answer()
+
+    def do_GET(self):
+        self._answer()
+
+    def log_message(self, *_):
+        pass
+
+    def _answer(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        while self.hub.silent.is_set():
+            time.sleep(0.02)
+        asked, token = self.headers.get("Range", ""), "Authorization" in self.headers
+        self.hub.requests.append(Request(self.command, path, asked, token))
+        if self.hub.status:
+            return self._send(self.hub.status)
+        if path == "/":
+            return self._send(200)
+        for name, repo in self.hub.repos.items():
+            for prefix, route in (
+                (f"/api/models/{name}", self._api),
+                (f"/{name}/resolve", self._resolve),
+                (f"/cdn/{name}", self._bytes),
+            ):
+                if f"{path}/".startswith(f"{prefix}/"):
+                    return route(name, repo, path[len(prefix) + 1 :])
+        # What the Hub says to strangers about repositories that do not exist, or that are private.
+        self._send(401, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
+
+    def _api(self, name: str, repo: Repo, rest: str) -> None:
+        parts = rest.split("/")
+        if len(parts) > 1 and parts[1] not in ("main", repo.commit):
+            return self._send(404, {"X-Error-Code": "RevisionNotFound"})
+        if parts[0] == "tree" and len(parts) > 2:
+            return self._send(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": repo.commit})
+        if parts[0] == "tree":
+            entries = {path: self._entry(repo, path, "oid") for path in repo.files}
+            return self._json([{"type": "file", "path": path} | entry for path, entry in entries.items()])
+        self._json(
+            {
+                "id": name,
+                "modelId": name,
+                "sha": repo.commit,
+                "private": False,
+                "gated": "manual" if repo.gated else False,
+                "disabled": False,
+                "tags": [],
+                "siblings": [{"rfilename": path} | self._entry(repo, path, "blobId") for path in repo.files],
+            }
+        )
+
+    def _entry(self, repo: Repo, path: str, blob: str) -> dict:
+        size = repo.claimed_size.get(path, len(repo.files[path]))
+        if path.endswith(LARGE):
+            lfs = {"sha256": repo.digest(path), "oid": repo.digest(path), "size": size, "pointerSize": 134}
+            return {"size": size, blob: "0" * 40, "lfs": lfs}
+        return {"size": size, blob: repo.digest(path)}
+
+    def _resolve(self, name: str, repo: Repo, rest: str) -> None:
+        revision, _, path = rest.partition("/")
+        if revision not in ("main", repo.commit):
+            return self._send(404, {"X-Error-Code": "RevisionNotFound"})
+        if repo.gated:
+            return self._send(403, {"X-Error-Code": "GatedRepo", "X-Repo-Commit": repo.commit})
+        if path not in repo.files:
+            return self._send(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": repo.commit})
+        if not path.endswith(LARGE):
+            return self._bytes(name, repo, path)
+        self._send(
+            302,
+            {
+                "Location": f"http://localhost:{self.hub.port}/cdn/{name}/{path}",
+                "X-Repo-Commit": repo.commit,
+                "X-Linked-Etag": f'"{repo.digest(path)}"',
+                "X-Linked-Size": str(len(repo.files[path])),
+            },
+        )
+
+    def _bytes(self, name: str, repo: Repo, path: str) -> None:
+        data, start = repo.files[path], 0
+        if repo.ranges and self.headers.get("Range", "").startswith("bytes="):
+            start = int(self.headers["Range"][len("bytes=") :].partition("-")[0])
+        self.send_response(206 if start else 200)
+        self.send_header("ETag", f'"{repo.digest(path)}"')
+        self.send_header("X-Repo-Commit", repo.commit)
+        self.send_header("Accept-Ranges", "bytes")
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(data) - 1}/{len(data)}")
+        self.send_header("Content-Length", str(len(data) - start))
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        if repo.corrupt.get(path, 0) > 0:
+            repo.corrupt[path] -= 1
+            data = data[:-9] + bytes([data[-9] ^ 1]) + data[-8:]
+        stop = len(data)
+        if repo.cut.get(path):
+            stop = min(stop, start + repo.cut[path].pop(0))
+        for at in range(start, stop, 16_384):
+            self.wfile.write(data[at : min(at + 16_384, stop)])
+            if repo.slow:
+                time.sleep(repo.slow)
+
+    def _json(self, value) -> None:
+        body = json.dumps(value).encode()
+        self._send(200, {"Content-Type": "application/json"}, body)
+
+    def _send(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
+        self.send_response(status)
+        for key, value in (headers or {}).items():
+            self.send_header(key, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
