@@ -1,0 +1,68 @@
+"""The tokenizer that every text model shares: byte-level BPE, as GPT-2 uses it (Radford et al., 2019, section 2.2).
+
+Byte-level means that any string can be encoded, emoji and Chinese included, and that one token may hold
+only a part of a character. So single tokens are bytes, and only whole lists of tokens are text.
+"""
+
+from pathlib import Path
+
+END_OF_TEXT = "<|endoftext|>"  # ends a text, and stands before the first one
+
+
+class TextTokenizer:
+    """Text <-> token ids, from a folder's `tokenizer.json`."""
+
+    def __init__(self, backend):
+        self.backend = backend  # tokenizers.Tokenizer
+        self.byte_of = _byte_of_printable()
+
+    @classmethod
+    def load(cls, folder):
+        """The tokenizer of a model folder; FileNotFoundError when it has no `tokenizer.json`."""
+        from tokenizers import Tokenizer
+
+        file = Path(folder) / "tokenizer.json"
+        if not file.is_file():
+            raise FileNotFoundError(f"{folder} has no tokenizer.json")
+        return cls(Tokenizer.from_file(str(file)))
+
+    def encode(self, text):
+        """Token ids of `text`; no special token is added or recognised in it."""
+        return self.backend.encode(text, add_special_tokens=False).ids
+
+    def decode(self, ids):
+        """The text of a list of ids; an incomplete character at either end becomes U+FFFD."""
+        return b"".join(self.token_bytes(i) for i in ids).decode("utf-8", errors="replace")
+
+    def token_bytes(self, id):
+        """The bytes one token stands for; empty for special tokens such as the end of text."""
+        token = self.backend.id_to_token(id)
+        if token is None or token == END_OF_TEXT:
+            return b""
+        return bytes(self.byte_of[c] if c in self.byte_of else ord("?") for c in token)
+
+    @property
+    def end_id(self):
+        return self.backend.token_to_id(END_OF_TEXT)
+
+    def __len__(self):
+        return self.backend.get_vocab_size()
+
+
+def _byte_of_printable():
+    """GPT-2 writes each byte as one printable character: {character: byte}, the inverse of its `bytes_to_unicode`."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    others = [b for b in range(256) if b not in printable]
+    return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
+
+
+def train_tokenizer(texts, vocab_size, folder):
+    """Learn a byte-level BPE on `texts` and save it into `folder` so that transformers' AutoTokenizer reads it."""
+    from tokenizers import ByteLevelBPETokenizer
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = ByteLevelBPETokenizer()
+    bpe.train_from_iterator(texts, vocab_size, min_frequency=2, special_tokens=[END_OF_TEXT], show_progress=False)
+    names = {"bos_token": END_OF_TEXT, "eos_token": END_OF_TEXT, "unk_token": END_OF_TEXT}
+    PreTrainedTokenizerFast(tokenizer_object=bpe._tokenizer, model_max_length=512, **names).save_pretrained(folder)
+    return TextTokenizer.load(folder)

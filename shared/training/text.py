@@ -1,0 +1,193 @@
+"""Training loop of the neural language models: next-token cross-entropy, Muon for matrices, AdamW for the rest.
+
+Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon) orthogonalises each matrix's momentum. Its steps
+are scaled to AdamW's size (Liu et al., 2025, arXiv:2502.16982), so that one learning rate serves both.
+"""
+
+import itertools
+import json
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from tqdm.auto import tqdm
+
+from shared.evaluation.text import bits_per_character
+from shared.models.text import TextTokenizer, train_tokenizer
+from shared.training.datasets import TokenRows, batches, read_stories
+from shared.training.recipes import STORIES
+
+CHECKPOINT_SECONDS = 300
+REPORT_STEPS = 100
+SAMPLE_STEPS = 500
+OPENING = "Once upon a time, there was a little fox who"
+
+
+def build(recipe, tokenizer):
+    """A fresh network of the recipe's sizes."""
+    if recipe.family == "lstm":
+        from shared.models.lstm import LSTMLanguageModel
+
+        return LSTMLanguageModel(len(tokenizer), **recipe.model)
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    end = tokenizer.end_id
+    dropout = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+    special = {"bos_token_id": end, "eos_token_id": end, "begins_with_end": True}
+    network = GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), **recipe.model, **dropout, **special))
+    network.config.use_cache = False  # keys and values of past tokens are of no use in training
+    return network
+
+
+def optimizers(network, recipe):
+    """Muon for the hidden layers' matrices, AdamW for embeddings, biases and gains."""
+    hidden = [p for name, p in network.named_parameters() if p.ndim == 2 and (".h." in name or "lstm." in name)]
+    rest = [p for p in network.parameters() if not any(p is h for h in hidden)]
+    muon = torch.optim.Muon(
+        hidden, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
+    )
+    return muon, torch.optim.AdamW(rest, lr=recipe.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+
+
+def rate(step, steps, recipe):
+    """Share of the learning rate: linear warm-up, constant, then linearly to zero over the last `decay` of the steps."""
+    return min(1.0, (step + 1) / recipe.warmup, (steps - step) / (recipe.decay * steps))
+
+
+def stage_batches(sources, recipe, steps, start):
+    """(stage, batch) for every step from `start` on: a resumed run sees the batches that it would have seen."""
+    done = 0
+    for number, stage in enumerate(recipe.stages):
+        last = number == len(recipe.stages) - 1
+        count = steps - done if last else round(stage.share * steps)
+        stream = batches(sources, stage, seed=(recipe.seed, number))
+        for step, batch in enumerate(itertools.islice(stream, count), start=done):
+            if step >= start:
+                yield step, torch.from_numpy(batch)
+        done += count
+
+
+def logits_of(network):
+    """ids -> (n, vocab), for evaluation: the same call for GPT-2 and the LSTM."""
+
+    def call(ids):
+        device = next(network.parameters()).device
+        out = network(torch.tensor([ids], device=device))
+        return getattr(out, "logits", out)[0].cpu()
+
+    return call
+
+
+@torch.inference_mode()
+def sample(network, tokenizer, opening=OPENING, length=120, temperature=0.8, seed=0):
+    """A short text from the network as it is now; slow and simple, for the training log."""
+    ids = [tokenizer.end_id, *tokenizer.encode(opening)]
+    noise = torch.Generator().manual_seed(seed)
+    for _ in range(length):
+        p = (logits_of(network)(ids)[-1].float() / temperature).softmax(-1)
+        ids.append(torch.multinomial(p, 1, generator=noise).item())
+        if ids[-1] == tokenizer.end_id:
+            break
+    return tokenizer.decode(ids)
+
+
+def train(recipe, data, output, steps=None, resume=False):
+    """Train and save into `output`: weights, tokenizer, training.json (loss curve), samples.txt, checkpoint/."""
+    output, steps = Path(output), steps or recipe.steps
+    accelerator = Accelerator(mixed_precision="bf16" if bfloat16_is_fast() else "no", cpu=not torch.cuda.is_available())
+    set_seed(recipe.seed)
+    stories = read_stories(data)
+    if accelerator.is_main_process:
+        output.mkdir(parents=True, exist_ok=True)
+        tokenizer_for(recipe, stories, output)
+    accelerator.wait_for_everyone()
+    tokenizer = TextTokenizer.load(output)
+    sources = {name: TokenRows(train, tokenizer, seed=(recipe.seed, i)) for i, (name, (train, _)) in enumerate(stories.items())}
+    held_out = held_out_of_main_source(stories)[:100]
+
+    network = build(recipe, tokenizer)
+    network, *optims = accelerator.prepare(network, *optimizers(network, recipe))
+    context = recipe.stages[-1].length
+    start, points = 0, []
+    if resume and (output / "checkpoint").is_dir():
+        accelerator.load_state(str(output / "checkpoint"))
+        points = json.loads((output / "training.json").read_text())["points"]
+        start = json.loads((output / "checkpoint" / "step.json").read_text())
+
+    def save(step):
+        accelerator.save_state(str(output / "checkpoint"))
+        if accelerator.is_main_process:
+            (output / "checkpoint" / "step.json").write_text(json.dumps(step))
+            (output / "training.json").write_text(json.dumps({"recipe": recipe.name, "steps": steps, "points": points}))
+
+    bar = tqdm(total=steps, initial=start, unit="step", mininterval=10, disable=not accelerator.is_main_process)
+    running, saved = None, time.monotonic()
+    for step, batch in stage_batches(sources, recipe, steps, start):
+        for optimizer in optims:
+            for group in optimizer.param_groups:
+                group["lr"] = recipe.learning_rate * rate(step, steps, recipe)
+        rows = batch[accelerator.process_index :: accelerator.num_processes].to(accelerator.device)
+        network.train()
+        with accelerator.autocast():
+            out = network(rows[:, :-1])
+        logits = getattr(out, "logits", out).flatten(0, 1)  # (rows * length, vocab)
+        loss = F.cross_entropy(logits.float(), rows[:, 1:].flatten())
+        accelerator.backward(loss)
+        accelerator.clip_grad_norm_(network.parameters(), 1.0)
+        for optimizer in optims:
+            optimizer.step()
+            optimizer.zero_grad()
+
+        value = accelerator.reduce(loss.detach(), "mean").item()
+        running = value if running is None else 0.98 * running + 0.02 * value
+        bar.update()
+        bar.set_postfix(loss=f"{running:.3f}", refresh=False)
+        if (step + 1) % REPORT_STEPS == 0 or step + 1 == steps:
+            network.eval()
+            bits = bits_per_character(logits_of(accelerator.unwrap_model(network)), tokenizer, held_out, context)
+            points.append({"step": step + 1, "loss": round(running, 4), "held_out_bits_per_character": round(bits, 4)})
+            bar.write(f"step {step + 1}: loss {running:.4f} nats a token, held out {bits:.4f} bits a character")
+        if accelerator.is_main_process and ((step + 1) % SAMPLE_STEPS == 0 or step + 1 == steps):
+            network.eval()
+            text = sample(accelerator.unwrap_model(network), tokenizer)
+            bar.write(text)
+            with open(output / "samples.txt", "a", encoding="utf-8") as file:
+                file.write(f"--- step {step + 1}\n{text}\n")
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            save(step + 1)
+            saved = time.monotonic()
+    save(steps)
+    if accelerator.is_main_process:
+        export(accelerator.unwrap_model(network), output)
+
+
+def tokenizer_for(recipe, stories, output):
+    """The tokenizer in `output`, learned from the stories when there is none. Old novels do not take part: their
+    words would push out those of a four-year-old."""
+    if not (output / "tokenizer.json").is_file():
+        modern = [train for name, (train, _) in stories.items() if STORIES.get(name, 1.0) > 0]
+        train_tokenizer(itertools.chain(*modern), recipe.vocab_size, output)
+    return TextTokenizer.load(output)
+
+
+def held_out_of_main_source(stories):
+    """The held-out stories of the source with the largest weight: the ones the loss curve is drawn on."""
+    return stories[max(stories, key=lambda name: STORIES.get(name, 1.0))][1]
+
+
+def bfloat16_is_fast():
+    """bfloat16 products: 3 to 4 times as fast where the device has instructions for them, slower where not."""
+    return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def export(network, output):
+    """Half precision, in files below 10 MB, in the format `from_pretrained` reads."""
+    network = network.eval().half()
+    if hasattr(network, "generate"):
+        network.config.use_cache = True
+        network.save_pretrained(output, max_shard_size="9MB")
+    else:
+        network.save_pretrained(output)
