@@ -1,0 +1,43 @@
+# make run | test | bench | lint: each sets up what it needs, also on a fresh machine with Python 3.10 or newer.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUN    := $(VENV)/.installed
+DEV    := $(VENV)/.installed-dev
+
+.PHONY: run test bench lint clean
+
+run: $(RUN)
+	$(BIN)/python app.py $(ARGS)
+
+# The tests start a Hub of their own on 127.0.0.1 and ask no other host.
+test: $(DEV)
+	@. tests/chromium.sh && AIGC_MODELS=bundled $(BIN)/python -m pytest $(ARGS)
+
+bench: $(DEV)
+	@failed=0; for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python $$bench || failed=1; done; exit $$failed
+
+lint: $(DEV)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache
+
+# Stamps: pip runs again only when the list it read has changed.
+$(RUN): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUN)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "Python 3.10 or newer is needed; name one with PYTHON=python3.11."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Debian and Ubuntu keep venv in a package of its own; installing python3-venv"; \
+		apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); } || \
+		{ rm -rf $(VENV); echo "Please install venv for $(PYTHON) (Debian, Ubuntu: apt-get install python3-venv)."; exit 1; }

@@ -1,0 +1,199 @@
+"""What several tests share: an app that is running, and a Chromium that looks at it.
+
+The app runs in a process of its own, as it does for people: what a test imports or sets cannot reach it.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hub_server import isolate
+
+isolate()  # before anything imports huggingface_hub
+os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
+
+ROOT = Path(__file__).resolve().parents[1]
+START_S = 120  # seconds a start may take on a busy machine
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answered(url: str, process: subprocess.Popen | None = None, log: Path | None = None) -> str:
+    """Waits for the page -> its HTML. Fails with the log where the process ends first."""
+    end = time.monotonic() + START_S
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                return answer.read().decode()
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            if process is not None and process.poll() is not None:
+                break
+            time.sleep(0.1)
+    pytest.fail(f"The app did not start.\n{log.read_text() if log else ''}")
+
+
+def stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. All are stopped after the last test."""
+    running = []
+
+    def start(*command: str, **environment: str) -> str:
+        port, log = free_port(), tmp_path_factory.mktemp("app") / "log.txt"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=os.environ | environment | {"AIGC_PORT": str(port)},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        running.append(process)
+        url = f"http://127.0.0.1:{port}/"
+        answered(url, process, log)
+        return url
+
+    yield start
+    for process in running:
+        stop(process)
+
+
+@pytest.fixture(scope="session")
+def suite(start) -> str:
+    """The address of the whole suite, with the bundled models."""
+    return start("app.py", AIGC_MODELS="bundled")
+
+
+FOX = '''
+import gradio as gr
+from shared import ui
+
+TITLE = {"en": "Fox", "zh": "狐狸"}
+ORDER = 1
+
+
+def say(prompt):
+    """Puts a fox behind the prompt.
+
+    Args:
+        prompt: any words
+    """
+    return prompt + " fox"
+
+
+def build():
+    with gr.Blocks() as demo:
+        prompt = gr.Textbox("red", label=ui.t("prompt"))
+        button = gr.Button(ui.t("generate"), variant="primary")
+        result = gr.Textbox(label=ui.t("result"), lines=3)
+        with gr.Accordion(ui.t("more"), open=False):
+            gr.Slider(0, 2, 1, label="Temperature", interactive=True)
+        gr.Markdown("Some **words**, a [link](https://example.org) and `code`.")
+        button.click(say, prompt, result, api_name="fox")
+    return demo
+
+
+if __name__ == "__main__":
+    ui.run_alone(build)
+'''
+
+OWL = FOX.replace("Fox", "Owl").replace("狐狸", "鸮").replace("fox", "owl").replace("ORDER = 1", "ORDER = 2")
+NO_IMPORT = "import a_package_that_nobody_has"
+NO_BUILD = """
+    TITLE = {"en": "Broken", "zh": "坏"}
+    ORDER = 3
+
+
+    def build():
+        import gradio as gr
+
+        with gr.Blocks():
+            gr.Textbox(label="half")
+            raise ValueError("<b>no</b> weights")
+"""
+
+
+@pytest.fixture(scope="session")
+def tabs(tmp_path_factory) -> Path:
+    """A folder of four tabs: two work, one fails when it is imported, one half-way through its build."""
+    folder = tmp_path_factory.mktemp("tabs")
+    for name, source in {"fox": FOX, "owl": OWL, "no_import": NO_IMPORT, "no_build": NO_BUILD}.items():
+        (folder / f"{name}_tab.py").write_text(textwrap.dedent(source), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_suite(start, tabs) -> str:
+    """The address of a suite made of those four tabs."""
+    return start("-c", serve(tabs))
+
+
+def serve(folder: Path) -> str:
+    """A program that serves the tabs of a folder."""
+    return (
+        "from pathlib import Path; import app; from shared import ui; from shared.settings import settings; "
+        f"ui.launch(app.suite(Path({str(folder)!r})), settings())"
+    )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium: the distribution's. `make test` installs it."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)  # milliseconds; the first drawing of a page is slow on a busy machine
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert path, (
+        "No Chromium was found: install one, or name it with CHROMIUM=/path/to/it, or run `make test`."
+    )
+    quiet = ("background-networking", "component-update", "sync", "default-apps", "domain-reliability")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path,
+            args=["--no-sandbox", "--no-first-run", *(f"--disable-{what}" for what in quiet)],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def look(browser) -> Iterator[Callable]:
+    """look(width=360, color_scheme="dark", locale="zh-CN") -> a new Chromium page."""
+    contexts = []
+
+    def look(width: int = 1280, height: int = 800, **options):
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        contexts[-1].set_default_timeout(60_000)
+        return contexts[-1].new_page()
+
+    yield look
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(look):
+    """A Chromium page, 1280 x 800, in English."""
+    return look(locale="en-US")
