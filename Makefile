@@ -16,7 +16,7 @@ test: $(DEV)
 	@. tests/chromium.sh && AIGC_MODELS=bundled $(BIN)/python -m pytest $(ARGS)
 
 bench: $(DEV)
-	@failed=0; for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python $$bench || failed=1; done; exit $$failed
+	@failed=0; for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python -m tests.bench.$$(basename $$bench .py) || failed=1; done; exit $$failed
 
 lint: $(DEV)
 	$(BIN)/ruff check .

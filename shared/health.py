@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared import __version__
+from shared import __version__, machine
 
 PROMPT = "Once upon a time"
 TOKENS = 12
@@ -23,6 +23,14 @@ TOKENS = 12
 # Weights do not change while the app runs, so each check is made once, at the first call, and kept.
 _checks: list[dict[str, Any]] = []
 _checking = threading.Lock()
+
+
+@machine.on_gpu
+def gpu_name() -> str:
+    """The name of the GPU, "none" without one. ZeroGPU lends one for this call, and starts no app without such a call."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
 
 
 def report() -> dict[str, Any]:
@@ -42,8 +50,8 @@ def report() -> dict[str, Any]:
     }
 
 
-def table() -> str:
-    """The report as HTML for the page."""
+def table(gpu: str = "") -> str:
+    """The report as HTML for the page; `gpu` is its name, where somebody asked for it."""
     found = report()
     models = [
         (
@@ -57,17 +65,17 @@ def table() -> str:
     ]
     checks = [(row["name"], row["result"], f"{row['seconds']:.1f} s") for row in found["golden"]]
     return (
-        f"<p>Version {found['version']} · device {found['device']} · Hub {found['hub']}</p>"
+        f"<p>Version {found['version']} · device {found['device']}{gpu} · Hub {found['hub']}</p>"
         + _rows("Models in memory", models, "none yet")
         + _rows("Golden values: 12 tokens, compared with those of the day the model was made", checks, "none")
     )
 
 
 def table_again() -> str:
-    """The same, with the checks run once more."""
+    """The same, with the checks run once more and the GPU asked for its name."""
     with _checking:
         _checks.clear()
-    return table()
+    return table(f" · GPU {html.escape(gpu_name())}")
 
 
 def _rows(title: str, rows: list[tuple[str, ...]], none: str) -> str:

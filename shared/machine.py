@@ -33,10 +33,17 @@ def total_memory_mb(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/p
     return min(limits) / 1e6
 
 
+def zero_gpu() -> bool:
+    """True on a Space of the kind where a GPU is there only while a function made by `on_gpu` runs."""
+    return bool(os.environ.get("SPACES_ZERO_GPU"))
+
+
 def device() -> str:
-    """Where models run best here: "cuda", "mps" or "cpu"."""
+    """Where models that stay in memory run best: "cuda", "mps" or "cpu"."""
     import torch
 
+    if zero_gpu():
+        return "cpu"  # torch says "cuda" there, but outside of `on_gpu` nothing can be computed on it
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
@@ -44,7 +51,7 @@ def device() -> str:
 
 def on_gpu(function: Callable) -> Callable:
     """`spaces.GPU(function)` where ZeroGPU lends one; elsewhere the function, as `spaces.GPU` would."""
-    if not os.environ.get("SPACES_ZERO_GPU"):
+    if not zero_gpu():
         return function
     import spaces  # the package of that name, not our folder
 

@@ -654,6 +654,12 @@ def test_device_and_gpu():
     assert loaders.on_gpu(use) is use
 
 
+def test_zero_gpu_has_no_gpu_for_models_that_stay(monkeypatch):
+    monkeypatch.setenv("SPACES_ZERO_GPU", "1")
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)  # as the package `spaces` makes torch say
+    assert loaders.device() == "cpu"
+
+
 def wait_for(happened, seconds=5):
     end = time.monotonic() + seconds
     while not happened():

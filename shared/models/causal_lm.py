@@ -6,6 +6,7 @@ right for every architecture that transformers knows.
 
 import torch
 
+from shared import machine
 from shared.errors import UserError
 
 LONGEST_CONTEXT = 4096  # tokens; the memory for more is too much for a machine that many people share
@@ -95,7 +96,7 @@ def load(folder, precision="exact"):
     """The model in `folder`: float32 on a CPU, the stored type on a GPU. UserError if it is no such model."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = "cuda" if machine.device() == "cuda" else "cpu"  # Apple's GPU was never tried
     options = {"use_safetensors": True, "local_files_only": True, "trust_remote_code": False}
     try:
         network, report = AutoModelForCausalLM.from_pretrained(

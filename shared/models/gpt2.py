@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+from shared import machine
 from shared.errors import UserError
 from shared.models.text import TextTokenizer
 
@@ -228,7 +229,7 @@ def load(folder, precision="fast"):
         return load_other(folder, precision)
     check(config, folder.name)
     network = read_network(folder)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = "cuda" if machine.device() == "cuda" else "cpu"  # Apple's GPU was never tried
     tokenizer = TextTokenizer.load(folder)
     if len(tokenizer) > network.config.vocab_size:
         known = network.config.vocab_size
