@@ -1,0 +1,579 @@
+"""Text: three generations of language models that can be watched, stopped, forked and measured.
+
+    python spaces/gpt2_text.py
+
+Up here plain functions (also the endpoints), below them what the buttons do, and `build()`, which makes the
+widgets and wires them. How a text is run is in shared/text_runs.py, what a click makes of it in
+shared/text_edits.py, and how it is shown with its tokens in shared/token_view.py.
+"""
+
+import base64
+import functools
+import html
+import sys
+import threading
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that this file runs alone, too
+
+import gradio as gr  # noqa: E402
+
+from shared import (  # noqa: E402
+    recipe_ui,
+    registry,
+    text_edits,
+    text_example,
+    text_how,
+    text_presets,
+    text_runs,
+    token_view,
+    ui,
+)
+from shared.errors import UserError  # noqa: E402
+from shared.settings import settings as host  # noqa: E402
+from shared.text_runs import COMPARE, SETTINGS, TAB  # noqa: E402
+
+TITLE = {"en": "Text", "zh": "文本"}
+ORDER = 10
+MOST_LOOKED_AT = 256  # tokens whose attention is drawn; it grows with their square
+MOST_UNDO = 6  # texts kept on the server for each visitor: small JSON, tens of kilobytes
+
+
+# ---- what the endpoints and the buttons do -----------------------------------------------------------------
+
+
+def gpt2_text(
+    prompt: str = text_presets.PROMPT,
+    model: str = "gpt2-stories",
+    max_new_tokens: int = 80,
+    temperature: float = 0.8,
+    top_k: int = 50,
+    top_p: float = 0.95,
+    min_p: float = 0.0,
+    repetition_penalty: float = 1.1,
+    no_repeat_ngram_size: int = 0,
+    num_return_sequences: int = 1,
+    stop: str = "",
+    seed: int = 0,
+) -> tuple[str, dict]:  # a generator; Gradio reads the types of what it yields from here
+    """Continues a text with a language model, streaming it. The same seed and settings give the same text.
+
+    Args:
+        prompt: The beginning of the text, up to 10,000 characters. Empty: the model begins by itself.
+        model: gpt2-stories, lstm-stories or ngram-stories (small, trained on children's stories), gpt2,
+            gpt2-medium, gpt2-large, gpt2-xl or distilgpt2 (downloaded on first use), or compare for the three
+            small ones at once.
+        max_new_tokens: The most tokens to add; 80 are about 60 words.
+        temperature: 0 always takes the likeliest token, 2 is wild.
+        top_k: Only the k likeliest tokens may come next; 0 allows all.
+        top_p: Only the likeliest tokens that together hold this share of the chance, above 0 up to 1.
+        min_p: Drops tokens below this fraction of the likeliest one's chance, from 0 to 1.
+        repetition_penalty: Above 1, tokens already used become less likely.
+        no_repeat_ngram_size: No run of this many tokens comes twice; 0 is off.
+        num_return_sequences: How many texts, from 1 to 4; text i has the seed seed + i.
+        stop: The text ends before any of these strings; one on each line.
+        seed: A whole number; the same one gives the same texts. -1 draws a new one.
+    """
+    values = {name: value for name, value in locals().items() if name in SETTINGS}
+    try:
+        for view, made in text_runs.run(values):
+            yield text_runs.texts_of(view["samples"]), made
+    except UserError as error:
+        raise _shown(error) from None
+
+
+def token_alternatives(text: str, model: str = "gpt2-stories", position: int = -1, n: int = 10) -> dict:
+    """What a language model expects at one place of a text: the likeliest tokens with their probabilities.
+
+    Args:
+        text: Any text, up to 10,000 characters.
+        model: gpt2-stories, lstm-stories, ngram-stories, gpt2, gpt2-medium, gpt2-large, gpt2-xl, distilgpt2.
+        position: The token whose place is asked about, counted from 0; -1 is the place after the last one.
+        n: How many tokens to list, from 1 to 100.
+    """
+    try:
+        return _alternatives(text, model, position, n)
+    except UserError as error:
+        raise _shown(error) from None
+
+
+def _alternatives(text: str, model: str, position, n) -> dict:
+    from shared import generation, loaders
+
+    if not isinstance(text, str) or len(text) > text_presets.MOST_PROMPT:
+        raise UserError(f"The text must be a text of at most {text_presets.MOST_PROMPT:,} characters.")
+    position, n = text_runs.whole(position, "The position"), text_runs.whole(n, "n")
+    if not 1 <= n <= 100:
+        raise UserError(f"n must be from 1 to 100, not {n}.")
+    with loaders.use(model) as loaded:
+        model = loaded.model
+        ids = model.tokenizer.encode(text)
+        if not -1 <= position < len(ids):
+            raise UserError(
+                f"The position must be from -1 to {len(ids) - 1}: the text has {len(ids)} tokens."
+            )
+        found = generation.alternatives(model, ids, len(ids) if position == -1 else position, n)
+        return {
+            "model": loaded.spec.name,
+            "position": position,
+            "tokens": [model.tokenizer.decode([one]) for one in ids],
+            "alternatives": [{"id": i, "token": text, "probability": p} for i, text, p in found],
+        }
+
+
+# ---- what the browser asks about one token -----------------------------------------------------------------
+
+
+def token_choices(asked: dict) -> dict:
+    """What could stand after a prompt and some tokens: the ten likeliest.
+
+    asked: {model, precision, prompt, ids}. -> {choices: [[id, text, probability]], attention: bool}.
+    """
+    return _answer(_choices, asked)
+
+
+def token_attention(asked: dict) -> dict:
+    """Where the model looked when it chose the token after `ids`, to the same question as `token_choices`.
+
+    -> {layers, heads, n, skipped, prompt: [text], weights}. weights: base64 of one byte for each layer, head
+    and token (n of them); 255 is all of the attention. skipped: tokens at the start that are no part of the
+    text.
+    """
+    return _answer(_attention, asked)
+
+
+def _answer(function, asked: dict) -> dict:
+    """The browser shows errors in its own place, not as a message of Gradio's."""
+    from shared import loaders
+
+    try:
+        try:
+            name, precision, prompt = (str(asked[key]) for key in ("model", "precision", "prompt"))
+            ids = [int(one) for one in asked["ids"]]
+        except (KeyError, TypeError, ValueError):
+            raise UserError("There is no such token.") from None
+        if len(prompt) > text_presets.MOST_PROMPT or len(ids) > token_view.MOST_TOKENS:
+            raise UserError("This text is too long to be taken apart.")
+        with loaders.use(name, precision) as loaded:
+            model = loaded.model
+            if any(not 0 <= one < model.vocab_size for one in ids):
+                raise UserError("There is no such token.")
+            return function(model, model.tokenizer.encode(prompt), ids)
+    except UserError as error:
+        return {"error": str(error)}
+
+
+def _choices(model, prompt: list[int], ids: list[int]) -> dict:
+    from shared import generation
+
+    found = generation.alternatives(model, [*prompt, *ids], len(prompt) + len(ids), 10)
+    return {
+        "choices": [[i, token_view.END if i == model.end_id else text, round(p, 4)] for i, text, p in found],
+        "attention": model.family == "gpt2",
+    }
+
+
+def _attention(model, prompt: list[int], ids: list[int]) -> dict:
+    begin = [model.end_id] if model.begins_with_end or not [*prompt, *ids] else []
+    seen = [*begin, *prompt, *ids]
+    if len(seen) > min(MOST_LOOKED_AT, model.context):
+        raise UserError(
+            f"Attention is drawn for the first {MOST_LOOKED_AT} tokens of a text; this one stands later."
+        )
+    weights = model.attention(seen)[:, :, -1]  # (layers, heads, n): the last token looks back for the next
+    layers, heads, n = weights.shape
+    return {
+        "layers": layers,
+        "heads": heads,
+        "n": n,
+        "skipped": len(begin),  # the start token is no part of the text
+        "prompt": [model.tokenizer.decode([one]) for one in prompt],
+        "weights": base64.b64encode((weights * 255).round().byte().numpy().tobytes()).decode(),
+    }
+
+
+# ---- one run at a time for each visitor --------------------------------------------------------------------
+
+_running: dict[str, threading.Event] = {}  # session -> the brake of what it is running
+
+
+def _begin(session: str) -> threading.Event:
+    """A brake for a new run; an earlier run of the same visitor ends, for it writes to the same page."""
+    brake = threading.Event()
+    if (earlier := _running.get(session)) is not None:
+        earlier.set()
+    _running[session] = brake
+    return brake
+
+
+def _shown(error: UserError) -> gr.Error:
+    return gr.Error(html.escape(str(error)), print_exception=False)  # Gradio shows it as HTML
+
+
+# ---- what the buttons do -----------------------------------------------------------------------------------
+#
+# A button that writes text is a generator of (request, view, recipe, history, *settings). It yields, in this
+# order: view, recipe, history, the five buttons, the dials that a cure turns, the price, the verdict.
+
+CURED = ("repetition_penalty", "no_repeat_ngram_size", "temperature")
+SAME = gr.skip()
+
+
+def _buttons(busy: bool, history: list) -> list:
+    """Generate, Stop, Continue, Undo, Regenerate."""
+    usable = (not busy, busy, not busy, bool(history) and not busy, not busy)
+    return [gr.update(interactive=one) for one in usable]
+
+
+def _updates(view, recipe, history=SAME, buttons=(SAME,) * 5, dials=(SAME,) * 3, cost=SAME, verdict=SAME):
+    return view, recipe, history, *buttons, *dials, cost, verdict
+
+
+def _values(given) -> dict:
+    """The settings on the page. What stands already belongs to the text, not to the page."""
+    return dict(zip(SETTINGS, given, strict=True)) | {"kept": "", "lengths": ""}
+
+
+def _play(request: gr.Request, view, recipe, history: list, given, choose, runner=text_runs.run):
+    """Runs the settings `choose(values)` on the page. After an error the page is as it was before."""
+    brake = _begin(request.session_hash)
+    before = _updates(view, recipe, history, _buttons(False, history))
+    try:
+        settings = text_runs.checked(choose(_values(given)))
+        if recipe:
+            history = [*history[1 - MOST_UNDO :], {"view": token_view.settled(view), "recipe": recipe}]
+        # The view itself and not gr.skip(): what Gradio sends next is the difference to this one.
+        yield _updates(view, recipe, history, _buttons(True, history), verdict="")
+        change = {}
+        for view, made, *changes in runner(settings, stop=brake):
+            if _running.get(request.session_hash) is not brake:
+                return  # the visitor has started something else
+            recipe, change = made or recipe, changes[0] if changes else change
+            yield _updates(view, recipe)
+        dials = [change.get(name, SAME) for name in CURED]
+        yield _updates(view, recipe, SAME, _buttons(False, history), dials, price(request, *given))
+    except UserError as error:
+        yield before
+        raise _shown(error) from None
+    except Exception:
+        yield before
+        raise
+    finally:
+        brake.set()
+        if _running.get(request.session_hash) is brake:
+            del _running[request.session_hash]
+
+
+def start(request: gr.Request, view, recipe, history, *given):
+    yield from _play(request, view, recipe, history, given, lambda values: values)
+
+
+def proceed(request: gr.Request, view, recipe, history, *given):
+    on = functools.partial(text_edits.continued, view)
+    yield from _play(request, view, recipe, history, given, on)
+
+
+def anew(request: gr.Request, view, recipe, history, *given):
+    again = functools.partial(text_edits.regenerated, view)
+    yield from _play(request, view, recipe, history, given, again)
+
+
+def fork(event: gr.EventData, request: gr.Request, view, recipe, history, *given):
+    chosen = dict(event._data or {})
+    from_there = functools.partial(text_edits.forked, view, chosen)
+    for updates in _play(request, view, recipe, history, given, from_there):
+        if updates[0] is not view:
+            updates[0]["samples"][0]["changed"] = int(chosen["position"])
+        yield updates
+
+
+def mend(event: gr.EventData, request: gr.Request, view, recipe, history, *given):
+    chosen, before = dict(event._data or {}), {}
+
+    def choose(values):
+        settings, column = text_edits.text_of_a_cure(view, chosen.get("sample"), values)
+        before.update(column)
+        return settings
+
+    def runner(settings, stop):
+        return text_edits.cure(settings, before, stop)
+
+    yield from _play(request, view, recipe, history, given, choose, runner)
+
+
+def undo(history: list):
+    """-> view, recipe, history, the buttons, the verdict."""
+    last, rest = history[-1], history[:-1]
+    return last["view"], last["recipe"], rest, *_buttons(False, rest), ""
+
+
+def halt(view, request: gr.Request):
+    """-> view, Stop."""
+    brake = _running.get(request.session_hash)
+    if brake:
+        brake.set()  # the run itself shows its last token, its recipe, and ends
+        return SAME, SAME
+    return token_view.settled(view), gr.update(interactive=False)  # Reproduce: Gradio cancelled it
+
+
+def rerun(*given):
+    """Reproduce: the settings of a recipe, with what stood already."""
+    yield from text_runs.run(dict(zip(SETTINGS, given, strict=True)))
+
+
+def after_reproduce():
+    """-> Stop, the seed: with the seed of the recipe left there, Generate would always write the same."""
+    return gr.update(interactive=False), text_runs.ANY_SEED
+
+
+def price(request: gr.Request, *given) -> str:
+    """'About 4 s on this machine', or nothing before the first run."""
+    try:
+        seconds = text_runs.expected_seconds(_values(given))
+    except (TypeError, ValueError):  # a field is empty
+        return ""
+    if not seconds:
+        return ""
+    if seconds < 1:
+        return "在本机不到 1 秒" if _chinese(request) else "Less than a second on this machine"
+    return f"在本机约需 {seconds:.0f} 秒" if _chinese(request) else f"About {seconds:.0f} s on this machine"
+
+
+def how_it_works(request: gr.Request):
+    return text_how.IDEA[1 if _chinese(request) else 0]
+
+
+def _chinese(request: gr.Request) -> bool:
+    return request.headers.get("accept-language", "").lower().startswith("zh")
+
+
+# ---- the page ----------------------------------------------------------------------------------------------
+
+CSS = """
+#gpt2_text { gap: 28px; align-items: flex-start; }
+#gpt2_text-controls, #gpt2_text-result { gap: 18px; }
+#gpt2_text-model:not(.all) label:nth-child(n + 5):not(:has(input:checked)) { display: none; }
+#gpt2_text .gpt2_text-link {
+  justify-content: flex-start; margin-top: -10px; padding: 0; border: 0; background: none; box-shadow: none;
+  font-weight: 500; color: var(--link-text-color); text-decoration: underline; text-underline-offset: 3px;
+}
+#gpt2_text-go { gap: 10px; align-items: center; }
+#gpt2_text-price { min-height: 20px; margin-top: -8px; }
+#gpt2_text-price * { color: var(--body-text-color-subdued); font-size: 13px; line-height: 20px; }
+#gpt2_text-more h4 {
+  margin: 6px 0 0; font-size: 13px; font-weight: 600; color: var(--body-text-color-subdued);
+}
+#gpt2_text-actions { gap: 10px; }
+#gpt2_text-actions button { flex: 0 1 auto; }
+"""
+
+LATEX = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
+PRESET_DIALS = tuple(text_presets.PRESETS["bedtime"])
+
+
+def _id(name: str) -> str:
+    return f"{TAB}-{name}"
+
+
+def _model_control():
+    """Every text model. Those of the Hub wait behind a link; see CSS."""
+    from shared import loaders
+
+    rows = [registry.spec(name) for name in registry.names("text")]
+    choices = [(row.title, row.name) for row in rows if row.bundled]
+    choices.append((ui.t("text_compare"), COMPARE))
+    choices += [(_hub_label(row), row.name) for row in rows if not row.bundled]
+    common = {
+        "choices": choices,
+        "value": loaders.default_model("text"),
+        "label": ui.t("model"),
+        "elem_id": _id("model"),
+        "interactive": True,
+    }
+    if host().allow_any_model:
+        return gr.Dropdown(**common, allow_custom_value=True)
+    return gr.Radio(**common)
+
+
+def _hub_label(row) -> str:
+    from shared import hub
+
+    here = row.name in host().local or hub.cached(row.repo, row.revision, row.files)
+    return row.title if here else f"{row.title} · {row.download_mb:,} MB download"
+
+
+def _dial(row: text_presets.Dial) -> gr.Slider:
+    key = "how_many" if row.name == "num_return_sequences" else f"text_{row.name}"
+    return gr.Slider(
+        row.low,
+        row.high,
+        row.default,
+        step=row.step,
+        label=ui.t(key),
+        info=ui.t(f"text_{row.name}_hint"),
+        precision=0 if isinstance(row.step, int) else 2,
+        elem_id=_id(row.name),
+    )
+
+
+def _dials(heading: str, rows) -> dict:
+    gr.HTML(f"<h4>{ui.t(heading)}</h4>")
+    return {row.name: _dial(row) for row in rows}
+
+
+def _more() -> dict:
+    """The box with everything that has a good default -> name of the setting: component."""
+    with gr.Accordion(ui.t("more"), open=False, elem_id=_id("more")):
+        found = _dials("text_length", text_presets.LENGTH)
+        found["stop"] = gr.Textbox(
+            "",
+            label=ui.t("text_stop"),
+            info=ui.t("text_stop_hint"),
+            lines=1,
+            max_lines=4,
+            max_length=1000,
+            elem_id=_id("stop-at"),
+        )
+        found |= _dials("text_randomness", text_presets.RANDOMNESS)
+        found |= _dials("text_repeating", text_presets.REPETITION)
+        gr.HTML(f"<h4>{ui.t('text_engine')}</h4>")
+        found["seed"] = gr.Number(
+            text_runs.ANY_SEED,
+            label=ui.t("seed"),
+            info=ui.t("text_seed_hint"),
+            precision=0,
+            minimum=text_runs.ANY_SEED,
+            maximum=text_runs.MOST_SEED,
+            elem_id=_id("seed"),
+        )
+        new_seed = gr.Button(ui.t("text_seed_new"), size="sm", elem_classes="gpt2_text-link")
+        new_seed.click(None, None, found["seed"], js=f"() => {text_runs.ANY_SEED}", api_visibility="private")
+        found["precision"] = gr.Radio(
+            [(ui.t("text_fast"), "fast"), (ui.t("text_exact"), "exact")],
+            value="fast",
+            label=ui.t("text_precision"),
+            info=ui.t("text_precision_hint"),
+            elem_id=_id("precision"),
+        )
+    return found
+
+
+def build() -> gr.Blocks:
+    recorded = text_example.example("gpt2-stories")
+    with gr.Blocks() as demo:
+        gr.HTML(f"<style>{CSS}</style>", visible="hidden")
+        with gr.Row(elem_id=TAB):
+            with gr.Column(scale=4, min_width=300, elem_id=_id("controls")):
+                prompt = gr.Textbox(
+                    text_presets.PROMPT,
+                    label=ui.t("prompt"),
+                    info=ui.t("text_prompt_hint"),
+                    lines=3,
+                    max_lines=8,
+                    elem_id=_id("prompt"),
+                )
+                model = _model_control()
+                larger = gr.Button(
+                    ui.t("text_larger"),
+                    size="sm",
+                    elem_id=_id("larger"),
+                    elem_classes="gpt2_text-link",
+                    visible=not host().allow_any_model,
+                )
+                preset = gr.Radio(
+                    [(ui.t(f"text_{name}"), name) for name in text_presets.PRESETS],
+                    value="bedtime",
+                    label=ui.t("text_preset"),
+                    elem_id=_id("preset"),
+                )
+                with gr.Row(elem_id=_id("go")):
+                    generate = gr.Button(
+                        ui.t("generate"), variant="primary", scale=3, min_width=140, elem_id=_id("generate")
+                    )
+                    stop = gr.Button(
+                        ui.t("stop"), variant="stop", min_width=90, interactive=False, elem_id=_id("stop")
+                    )
+                cost = gr.HTML("", elem_id=_id("price"))
+                named = {"prompt": prompt, "model": model, **_more()}
+            with gr.Column(scale=9, min_width=320, elem_id=_id("result")):
+                view = token_view.component(
+                    recorded[0] if recorded else token_view.view([], {}),
+                    token_choices,
+                    token_attention,
+                    elem_id=_id("text"),
+                )
+                with gr.Row(elem_id=_id("actions")):
+                    go_on = gr.Button(ui.t("text_continue"), size="sm", min_width=96, elem_id=_id("continue"))
+                    back = gr.Button(
+                        ui.t("text_undo"), size="sm", min_width=80, interactive=False, elem_id=_id("undo")
+                    )
+                    again = gr.Button(
+                        ui.t("text_regenerate"), size="sm", min_width=110, elem_id=_id("regenerate")
+                    )
+                panel = recipe_ui.panel(TAB, example=recorded[1] if recorded else None)
+                with gr.Accordion(ui.t("how_it_works"), open=False, elem_id=_id("how")):
+                    how = gr.Markdown(text_how.IDEA[0], latex_delimiters=LATEX)
+                    numbers = gr.Markdown(text_how.facts(model.value), elem_id=_id("numbers"))
+        named |= {"kept": gr.Textbox("", visible=False), "lengths": gr.Textbox("", visible=False)}
+        controls = {name: named[name] for name in SETTINGS}
+        history = gr.State([])  # [{view, recipe}], the newest last: this visitor's own texts, for Undo
+
+        private = {"api_visibility": "private", "show_progress": "hidden"}
+        work, quick = private | {"concurrency_id": "text"}, private | {"queue": False}
+
+        page = [view, panel.recipe, history, *controls.values()]
+        buttons = [generate, stop, go_on, back, again]
+        cured = [controls[name] for name in CURED]
+        updates = [view, panel.recipe, history, *buttons, *cured, cost, panel.verdict]
+        generate.click(start, page, updates, **work)
+        go_on.click(proceed, page, updates, **work)
+        again.click(anew, page, updates, **work)
+        view.fork(fork, page, updates, **work)
+        view.remedy(mend, page, updates, **work)
+        back.click(undo, history, [view, panel.recipe, history, *buttons, panel.verdict], **quick)
+
+        events = recipe_ui.wire(panel, rerun, controls, [view], concurrency_id="text")
+        press = f"() => document.getElementById('{_id('reproduce')}').click()"
+        view.live(None, js=press, api_visibility="private")
+        panel.reproduce.click(lambda: gr.update(interactive=True), None, stop, **quick)
+        events.reproduce.then(after_reproduce, None, [stop, controls["seed"]], **quick)
+        stop.click(halt, view, [view, stop], cancels=[events.reproduce], **quick)
+
+        _wire_controls(view, controls, preset, larger, quick)
+        dear = ("model", "max_new_tokens", "num_return_sequences", "precision")
+        priced = [controls[name].change for name in dear]
+        gr.on([*priced, demo.load], price, [*controls.values()], cost, trigger_mode="always_last", **quick)
+        model.change(text_how.facts, model, numbers, **quick)
+        demo.load(how_it_works, None, how, **quick)
+
+        gr.api(gpt2_text, api_name="gpt2_text", concurrency_id="text")
+        gr.api(token_alternatives, api_name="token_alternatives")
+    return demo
+
+
+def _wire_controls(view, controls: dict, preset, larger, quick: dict) -> None:
+    """What happens among the controls: a style turns its dials, and is marked only while they stand as it
+    wants."""
+    turned = [controls[name] for name in PRESET_DIALS]
+
+    def turn(name):
+        return [text_presets.PRESETS[name][dial] for dial in PRESET_DIALS]
+
+    def marked(*numbers):
+        return text_presets.preset_of(dict(zip(PRESET_DIALS, numbers, strict=True)))
+
+    def reuse(event: gr.EventData):
+        return (event._data or {}).get("seed")
+
+    preset.input(turn, preset, turned, **quick)
+    gr.on([dial.change for dial in turned], marked, turned, preset, trigger_mode="always_last", **quick)
+    view.reuse(reuse, None, controls["seed"], **quick)
+    shown = f"() => document.getElementById('{_id('model')}').classList.toggle('all')"
+    larger.click(None, js=shown, api_visibility="private")
+
+
+if __name__ == "__main__":
+    ui.run_alone(build)

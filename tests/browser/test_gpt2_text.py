@@ -1,0 +1,145 @@
+"""A real Chromium in the text tab: types, watches, stops, forks, undoes, reproduces, compares."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+PATIENCE = 60_000  # milliseconds; the machine may be busy with other things
+
+
+@pytest.fixture(scope="module")
+def address(start):
+    return start("app.py", "gpt2_text", AIGC_MODELS="bundled")
+
+
+@pytest.fixture
+def tab(page, address):
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address)
+    expect(page.locator("#gpt2_text-generate")).to_be_enabled()
+    yield page
+    assert problems == []
+
+
+def dial(page, name, value):
+    if not page.locator(f"#gpt2_text-{name}").is_visible():
+        page.locator("#gpt2_text-more > button").click()
+    field = page.locator(f"#gpt2_text-{name} input[type=number]")
+    field.fill(str(value))
+    field.press("Tab")
+
+
+def write(page, prompt, model="Story n-gram", length=40):
+    """Fills the form and clicks on Generate."""
+    page.locator("#gpt2_text-prompt textarea").fill(prompt)
+    page.get_by_label(model, exact=True).check()
+    dial(page, "max_new_tokens", length)
+    page.locator("#gpt2_text-generate").click()
+
+
+def finished(page):
+    expect(page.locator(".tv-column.running")).to_have_count(0)
+    expect(page.locator("#gpt2_text-generate")).to_be_enabled()
+    expect(page.locator(".tv-foot").first).to_contain_text("tokens")
+
+
+def words(page, column=0):
+    return page.locator(".tv-prose").nth(column).inner_text()
+
+
+def test_an_example_is_there_at_once_and_runs_live(tab):
+    expect(tab.locator(".tv-badge")).to_have_text("Recorded example")
+    recorded = words(tab)
+    tab.locator(".tv-live").click()
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text(re.compile("Identical|Different"))
+    assert "Identical" not in tab.locator("#gpt2_text-verdict").inner_text() or words(tab) == recorded
+    expect(tab.locator(".tv-badge")).to_be_hidden()
+
+
+def test_type_watch_stop_fork_undo_reproduce(tab):
+    write(tab, "One day, a small owl", "Story GPT-2", 1000)
+    tokens = tab.locator(".tok")
+    expect(tab.locator(".tv-column.running")).to_have_count(1)
+    expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
+    expect(tokens.nth(5)).to_be_attached()  # it streams: tokens are there while it runs
+    top = tab.locator("#gpt2_text-actions").bounding_box()["y"]
+    tab.locator("#gpt2_text-stop").click()
+    finished(tab)
+    count = tokens.count()
+    assert 5 < count < 1000
+    if count < 40:  # within the height that was kept free, nothing below has moved
+        assert tab.locator("#gpt2_text-actions").bounding_box()["y"] == pytest.approx(top, abs=1)
+    tab.wait_for_timeout(500)
+    assert tokens.count() == count  # and nothing comes after it
+
+    dial(tab, "max_new_tokens", 8)
+    before = words(tab)
+    tokens.nth(3).focus()  # by keyboard: arrows move, Enter opens
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".tv-choice")).to_have_count(10)
+    tab.locator(".tv-look").click()
+    expect(tab.locator(".tv-heads button[aria-pressed=true]")).to_have_count(1)
+    tab.locator(".tv-look").click()
+    other = tab.locator(".tv-choice:not([aria-current])").nth(1)
+    chosen = other.locator("span").inner_text().strip("…")
+    other.click()
+    expect(tab.locator(".tok.changed")).to_contain_text(chosen)
+    finished(tab)
+    assert tokens.count() <= 5 + 8 + 1
+    forked = words(tab)
+
+    tab.locator("#gpt2_text-reproduce").click()
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
+    assert words(tab) == forked
+    tab.locator("#gpt2_text-undo").click()
+    expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
+
+
+def test_continue_and_regenerate(tab):
+    write(tab, "The cat", length=3)
+    expect(tab.locator(".tv-foot")).to_contain_text("3 tokens")
+    finished(tab)
+    seed = re.search(r"Seed \d+", tab.locator(".tv-foot").inner_text()).group()
+    tab.locator("#gpt2_text-regenerate").click()
+    expect(tab.locator(".tv-foot")).not_to_contain_text(seed)
+    finished(tab)
+    tab.locator("#gpt2_text-continue").click()
+    expect(tab.locator(".tv-foot")).to_contain_text("6 tokens")
+    finished(tab)
+
+
+def test_three_generations_side_by_side(tab):
+    write(tab, "Tom had a red ball.", "All three side by side", 12)
+    expect(tab.locator(".tv-head strong")).to_have_text(["Story n-gram", "Story LSTM", "Story GPT-2"])
+    finished(tab)
+    tops = {round(tab.locator(".tv-column").nth(i).bounding_box()["y"]) for i in range(3)}
+    assert len(tops) == 1
+    tab.locator("#gpt2_text-reproduce").click()
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
+
+
+def test_a_refused_click_changes_nothing(tab):
+    before = words(tab)
+    write(tab, "x" * 100_000)
+    expect(tab.get_by_test_id("toast-body")).to_contain_text("100,000 characters")
+    expect(tab.locator("#gpt2_text-generate")).to_be_enabled()
+    assert words(tab) == before
+
+
+def test_it_fits_a_phone_and_speaks_chinese(look, address):
+    page = look(width=360, height=740, locale="zh-CN", color_scheme="dark")
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    expect(page.locator("#gpt2_text-generate")).to_have_text("生成", timeout=PATIENCE)
+    expect(page.locator(".tv-badge")).to_have_text("录制示例")
+    page.locator(".tok").nth(2).click()
+    expect(page.locator(".tv-choice")).to_have_count(10, timeout=PATIENCE)
+    box = page.locator(".tv-pop").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
