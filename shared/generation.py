@@ -118,9 +118,7 @@ def prompt_ids(model, prompt, sampling):
     elif isinstance(prompt, str):
         ids = model.tokenizer.encode(prompt)
     else:
-        raise UserError(
-            f"The prompt is {str(prompt)[:40]!r}; it must be a text, or a list of this model's tokens."
-        )
+        raise UserError(f"The prompt is {str(prompt)[:40]!r}; it must be a text, or a list of this model's tokens.")
     # At least half of the context is for the prompt, more if little is to be written; 1 is the start token.
     most = min(max(model.context // 2, model.context - sampling.max_new_tokens) - 1, LONGEST_PROMPT)
     if len(ids) <= most:
@@ -471,9 +469,7 @@ def alternatives(model, ids, position, n=10):
     """
     if not -len(ids) <= position <= len(ids):
         most = len(ids)
-        raise UserError(
-            f"position is {position}; the text has {most} tokens: it must be from {-most} to {most}."
-        )
+        raise UserError(f"position is {position}; the text has {most} tokens: it must be from {-most} to {most}.")
     before = ids[:position] if position < len(ids) else ids
     before = before[-(model.context - 1) :]
     if model.begins_with_end or not before:
@@ -499,9 +495,7 @@ def token_probabilities(model, ids):
     while len(probabilities) < len(ids):
         done = len(probabilities)
         start = max(0, done - window // 2)
-        logits = compute(model, model.all_logits, ids_read[start : start + window])[
-            done - start : len(ids) - start
-        ]
+        logits = compute(model, model.all_logits, ids_read[start : start + window])[done - start : len(ids) - start]
         targets = torch.tensor(ids[done : done + len(logits)])
         probabilities += logits.softmax(-1).gather(1, targets[:, None])[:, 0].tolist()
     return as_tokens(model, ids, probabilities)

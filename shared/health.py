@@ -27,7 +27,7 @@ _checking = threading.Lock()
 
 @machine.on_gpu
 def gpu_name() -> str:
-    """The name of the GPU, "none" without one. ZeroGPU lends one for this call, and starts no app without such a call."""
+    """The name of the GPU, or "none". ZeroGPU lends one for this call, and starts no app that never asks for one."""
     import torch
 
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "none"

@@ -89,9 +89,7 @@ def facts(model) -> dict:
         "repo": model.spec.repo,
         "revision": model.revision,
         "weights_sha256": model.sha256,
-        "precision": getattr(
-            engine, "precision", model.precision
-        ),  # what the engine runs, not what was asked
+        "precision": getattr(engine, "precision", model.precision),  # what the engine runs, not what was asked
         "device": model.device,
         "dtype": getattr(engine, "dtype", ""),
     }
@@ -146,9 +144,7 @@ def check(data) -> dict:
     if "tab" not in recipe or "settings" not in recipe:
         raise UserError("This is not a recipe: a recipe is a JSON object with a tab and its settings.")
     if len(_compact(recipe).encode("utf-8")) > MAX_RECIPE:
-        raise UserError(
-            f"These settings are too long for a recipe, which holds {MAX_RECIPE // 1024} KB at most."
-        )
+        raise UserError(f"These settings are too long for a recipe, which holds {MAX_RECIPE // 1024} KB at most.")
     return recipe
 
 
@@ -232,10 +228,7 @@ def _libraries(value, what: str) -> dict:
 def _models(value, what: str) -> list:
     if not isinstance(value, list) or len(value) > 8 or not all(isinstance(one, dict) for one in value):
         raise _wrong(what, "a list of at most 8 models")
-    return [
-        {key: MODEL_FACTS[key](one[key], what) for key in MODEL_FACTS if one.get(key) is not None}
-        for one in value
-    ]
+    return [{key: MODEL_FACTS[key](one[key], what) for key in MODEL_FACTS if one.get(key) is not None} for one in value]
 
 
 MODEL_FACTS = {
@@ -360,18 +353,14 @@ def write_parameters(recipe: dict) -> str:
         "Sampler": settings.get("sampler"),
         "CFG scale": settings.get("guidance"),
         "Seed": recipe.get("seed"),
-        "Size": f"{settings['width']}x{settings['height']}"
-        if {"width", "height"} <= settings.keys()
-        else None,
+        "Size": f"{settings['width']}x{settings['height']}" if {"width", "height"} <= settings.keys() else None,
         "Model": recipe.get("model"),
         "Version": f"{APP} {recipe.get('version', '')}".strip(),
     }
     lines = [str(settings["prompt"])]
     if settings.get("negative_prompt"):
         lines.append(f"Negative prompt: {settings['negative_prompt']}")
-    lines.append(
-        ", ".join(f"{key}: {_quoted(value)}" for key, value in values.items() if value not in (None, ""))
-    )
+    lines.append(", ".join(f"{key}: {_quoted(value)}" for key, value in values.items() if value not in (None, "")))
     return "\n".join(lines)
 
 
@@ -414,9 +403,7 @@ def parse_parameters(text: str) -> dict:
         except ValueError:
             continue
     for name, value in list(found.items()):
-        if (
-            value == "" or not isinstance(value, str) and not 0 <= value <= MAX_WHOLE
-        ):  # nan is not in it either
+        if value == "" or not isinstance(value, str) and not 0 <= value <= MAX_WHOLE:  # nan is not in it either
             del found[name]
     return found
 
@@ -444,9 +431,7 @@ def to_link(recipe: dict, base: str = "") -> str:
     Errors: UserError if it would be too long for an address.
     """
     recipe = check(recipe)
-    kept = {
-        key: recipe[key] for key in ("tab", "model", "seed", "settings", "output_sha256") if key in recipe
-    }
+    kept = {key: recipe[key] for key in ("tab", "model", "seed", "settings", "output_sha256") if key in recipe}
     packed = base64.urlsafe_b64encode(zlib.compress(_compact(kept).encode("utf-8"), 9)).decode().rstrip("=")
     if len(packed) > MAX_LINK:
         raise UserError("These settings are too long for a link: use the recipe file.")
@@ -518,9 +503,7 @@ def differences(old: dict, new: dict) -> list[str]:
     ]
     pairs += [(key, _main_facts(a), _main_facts(b)) for key, a, b in _other_models(old, new)]
     libraries = new.get("libraries", {})
-    pairs += [
-        (name, version, libraries.get(name, "none")) for name, version in old.get("libraries", {}).items()
-    ]
+    pairs += [(name, version, libraries.get(name, "none")) for name, version in old.get("libraries", {}).items()]
     found = [f"{label} {_short(a)} -> {_short(b)}" for label, a, b in pairs if a and b and a != b]
     theirs, ours = old.get("settings", {}), new.get("settings", {})
     for key in dict.fromkeys([*theirs, *ours]):

@@ -186,9 +186,7 @@ def _put_png(data: bytes, texts: dict[str, str]) -> bytes:
                 kind, body = b"tEXt", word.encode() + b"\0" + text.encode("latin-1")
             except UnicodeEncodeError:
                 kind, body = b"iTXt", word.encode() + b"\0\0\0\0\0" + text.encode("utf-8")
-            chunks.append(
-                struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body))
-            )
+            chunks.append(struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body)))
     return PNG + kept[0] + b"".join(chunks) + b"".join(kept[1:])
 
 

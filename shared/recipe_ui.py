@@ -66,9 +66,7 @@ def panel(tab: str, example: dict | None = None, embed_height: int = 720) -> Rec
             save = button("recipe_save", "save")
             copy_link = button("copy_link", "copy-link")
             embed = button("embed", "embed")
-        verdict = gr.HTML(
-            elem_id=f"{tab}-verdict", elem_classes="aigc-verdict", js_on_load=DROP % json.dumps(tab)
-        )
+        verdict = gr.HTML(elem_id=f"{tab}-verdict", elem_classes="aigc-verdict", js_on_load=DROP % json.dumps(tab))
         share = gr.Textbox(
             label=ui.t("recipe_share"),
             buttons=["copy"],
@@ -78,9 +76,7 @@ def panel(tab: str, example: dict | None = None, embed_height: int = 720) -> Rec
             elem_id=f"{tab}-share",
         )
         page = gr.Textbox(visible=False)
-        with gr.Accordion(
-            ui.t("recipe_open"), open=False, elem_id=f"{tab}-recipe-box", elem_classes="aigc-recipe-box"
-        ):
+        with gr.Accordion(ui.t("recipe_open"), open=False, elem_id=f"{tab}-recipe-box", elem_classes="aigc-recipe-box"):
             drop = gr.File(label=ui.t("recipe_drop"), height=150, elem_id=f"{tab}-drop")
             shown = gr.JSON(
                 example and recipe.check(example),
@@ -90,9 +86,7 @@ def panel(tab: str, example: dict | None = None, embed_height: int = 720) -> Rec
                 max_height=280,
                 elem_id=f"{tab}-recipe",
             )
-    return RecipePanel(
-        tab, shown, verdict, save, reproduce, copy_link, embed, share, drop, page, embed_height
-    )
+    return RecipePanel(tab, shown, verdict, save, reproduce, copy_link, embed, share, drop, page, embed_height)
 
 
 def wire(
@@ -116,9 +110,7 @@ def wire(
     controls = list(settings.values())
     for name, component in settings.items():
         if type(component) not in JUDGES:
-            raise TypeError(
-                f"the setting {name} is a {type(component).__name__}, which no recipe can restore"
-            )
+            raise TypeError(f"the setting {name} is a {type(component).__name__}, which no recipe can restore")
 
     unchanged = [gr.skip()] * len(controls)
 
@@ -292,9 +284,7 @@ def _choice(component, value) -> str:
     if isinstance(component, gr.Dropdown) and component.allow_custom_value:
         return "" if all(isinstance(one, str) for one in (value if many else [value])) else "a text"
     choices = [choice for _, choice in component.choices]
-    known = all(
-        any(one == c and type(one) is type(c) for c in choices) for one in (value if many else [value])
-    )
+    known = all(any(one == c and type(one) is type(c) for c in choices) for one in (value if many else [value]))
     return "" if known else f"one of {', '.join(map(str, choices[:12]))}"
 
 

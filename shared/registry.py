@@ -86,7 +86,7 @@ SPECS: tuple[ModelSpec, ...] = (
         download_mb=17,
         memory_mb=150,
         paper="Kneser and Ney 1995; Chen and Goodman 1998, An Empirical Study of Smoothing Techniques",
-        summary="A table of 1.8 million runs of up to 5 tokens and how often they were seen, smoothed after Kneser and Ney.",
+        summary="A table of 1.8 million runs of up to 5 tokens and how often each was seen, smoothed (Kneser-Ney).",
         bundled=True,
     ),
     _gpt2("gpt2", "GPT-2", 548, 700, revision="607a30d783dfa663caf39e06633721c8d4cfcd7e"),

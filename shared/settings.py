@@ -94,9 +94,7 @@ def _folders(value: str) -> dict[str, Path]:
     return found
 
 
-def _option(
-    read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None
-):
+def _option(read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None):
     """One row: how its text is read, its default (and that on a Space), what it is for, its name in help."""
     space = default if space is None else space
     return dataclass_field(

@@ -40,9 +40,7 @@ def continued(shown, values: dict) -> dict:
         columns = columns[1:]
     over = [column["finished"] == "end" for column in columns]
     if all(over):
-        raise UserError(
-            "This story has ended. Choose another word in it to give it a new turn, or generate a new one."
-        )
+        raise UserError("This story has ended. Choose another word in it to give it a new turn, or generate a new one.")
     names = tuple(column["model"] for column in columns)
     most = text_runs.whole(values["max_new_tokens"], "The length")
     return values | {
@@ -50,9 +48,7 @@ def continued(shown, values: dict) -> dict:
         "model": COMPARE if names == text_runs.GENERATIONS else names[0],
         "num_return_sequences": 1 if names == text_runs.GENERATIONS else len(columns),
         "num_beams": 1,
-        "kept": text_runs.write_kept(
-            [one for one, _, _ in column["tokens"] if one >= 0] for column in columns
-        ),
+        "kept": text_runs.write_kept([one for one, _, _ in column["tokens"] if one >= 0] for column in columns),
         "lengths": ",".join("0" if ended else str(most) for ended in over) if any(over) else "",
     }
 

@@ -49,9 +49,7 @@ def facts(name: str) -> str:
     """Markdown: what was measured, paper, data and licence of a model, or of the three that are compared."""
     names = text_runs.GENERATIONS if name == text_runs.COMPARE else (name,)
     rows = [registry.spec(one) for one in names]
-    corpora = list(
-        dict.fromkeys(c for row in rows for c in text_runs.scores(row.name).get("bits_per_character", {}))
-    )
+    corpora = list(dict.fromkeys(c for row in rows for c in text_runs.scores(row.name).get("bits_per_character", {})))
     titles = {corpus: corpus.replace("_", " ").capitalize() for corpus in corpora}
     lines = []
     if corpora:

@@ -58,12 +58,8 @@ def preset_of(values: dict) -> str | None:
 def remedies(settings: dict) -> list[dict]:
     """Changes to try, in this order, against a text that repeats itself: [{setting: new value}, ...]."""
     penalty, temperature = settings["repetition_penalty"], settings["temperature"]
-    tries = [
-        {"repetition_penalty": round(penalty + step, 2)} for step in (0.1, 0.2, 0.3) if penalty + step <= 2
-    ]
+    tries = [{"repetition_penalty": round(penalty + step, 2)} for step in (0.1, 0.2, 0.3) if penalty + step <= 2]
     if not 0 < settings["no_repeat_ngram_size"] <= 3:
         tries.append({"no_repeat_ngram_size": 3})
-    tries += [
-        {"temperature": round(temperature + step, 2)} for step in (0.1, 0.2, 0.4) if temperature + step <= 2
-    ]
+    tries += [{"temperature": round(temperature + step, 2)} for step in (0.1, 0.2, 0.4) if temperature + step <= 2]
     return tries

@@ -57,9 +57,7 @@ def checked(settings: dict) -> dict:
     if not isinstance(found["prompt"], str):
         raise UserError("The prompt must be a text.")
     if len(found["prompt"]) > MOST_PROMPT:
-        raise UserError(
-            f"The prompt has {len(found['prompt']):,} characters; this tab takes up to {MOST_PROMPT:,}."
-        )
+        raise UserError(f"The prompt has {len(found['prompt']):,} characters; this tab takes up to {MOST_PROMPT:,}.")
     if not str(found["model"] or "").strip():
         raise UserError("Choose a model first.")
     found["model"] = str(found["model"]).strip()
@@ -72,9 +70,7 @@ def checked(settings: dict) -> dict:
     if found["seed"] is None or whole(found["seed"], "The seed") == ANY_SEED:
         found["seed"] = new_seed()
     if not 0 <= found["seed"] <= MOST_SEED:
-        raise UserError(
-            f"The seed must be a whole number from 0 to {MOST_SEED}, or {ANY_SEED} for a new one."
-        )
+        raise UserError(f"The seed must be a whole number from 0 to {MOST_SEED}, or {ANY_SEED} for a new one.")
     found["stop"] = str(found["stop"] or "")
     return {name: found[name] for name in SETTINGS}
 
@@ -101,9 +97,7 @@ def sampling_of(settings: dict):
     from shared.sampling import Sampling
 
     lines = settings["stop"].split("\n")  # one on each line; a written \\n is a line break to stop at
-    stop = tuple(line.replace("\\n", "\n") for line in lines if line) or tuple(
-        filter(None, [settings["stop"]])
-    )
+    stop = tuple(line.replace("\\n", "\n") for line in lines if line) or tuple(filter(None, [settings["stop"]]))
     values = {dial.name: settings[dial.name] for dial in DIALS}
     sampling = Sampling(**values, seed=int(settings["seed"]), stop=stop)
     sampling.check()
@@ -137,9 +131,7 @@ def parts_of(settings: dict) -> list[Part]:
 def _kept(text: str, number: int) -> list[tuple[int, ...]]:
     """'12 7|12 9' -> [(12, 7), (12, 9)]: the tokens that stand already, of each text."""
     try:
-        found = (
-            [tuple(int(one) for one in part.split()) for part in text.split("|")] if text else [()] * number
-        )
+        found = [tuple(int(one) for one in part.split()) for part in text.split("|")] if text else [()] * number
     except ValueError:
         raise UserError("The tokens to go on from must be whole numbers.") from None
     if len(found) != number:
@@ -176,14 +168,10 @@ def run(settings: dict, stop: threading.Event | None = None) -> Iterator[tuple[d
     with ExitStack() as used:
         from shared import loaders
 
-        loaded = {
-            part.model: used.enter_context(loaders.use(part.model, settings["precision"])) for part in parts
-        }
+        loaded = {part.model: used.enter_context(loaders.use(part.model, settings["precision"])) for part in parts}
         notice = " ".join(dict.fromkeys(filter(None, (one.notice for one in loaded.values()))))
         start, columns = time.monotonic(), []
-        with closing(
-            _together([_write(part, loaded[part.model], settings, stop) for part in parts], stop)
-        ) as news:
+        with closing(_together([_write(part, loaded[part.model], settings, stop) for part in parts], stop)) as news:
             for columns in _paced(news):
                 yield token_view.view(columns, settings, _notices(notice, columns)), None
         seconds = time.monotonic() - start
@@ -201,9 +189,7 @@ def _notices(first: str, columns: list[dict]) -> str:
 def _made_ready(parts: list[Part], settings: dict) -> Iterator[tuple[dict, None]]:
     from shared import loaders
 
-    waiting = [
-        token_view.column(part.model, settings["prompt"], [], title=title_of(part.model)) for part in parts
-    ]
+    waiting = [token_view.column(part.model, settings["prompt"], [], title=title_of(part.model)) for part in parts]
     for name in dict.fromkeys(part.model for part in parts):
         for sentence in loaders.prepare(name, settings["precision"]):
             yield token_view.view(waiting, settings, sentence), None
@@ -234,9 +220,7 @@ def _write(part: Part, loaded, settings: dict, stop: threading.Event) -> Iterato
 
     ids = [*beginning, *part.kept]
     standing = (
-        [_row(token) for token in generation.token_probabilities(model, ids)[len(beginning) :]]
-        if part.kept
-        else []
+        [_row(token) for token in generation.token_probabilities(model, ids)[len(beginning) :]] if part.kept else []
     )
     if not part.sampling.max_new_tokens:
         yield [column(standing, "end", part.kept, part.sampling.seed)]

@@ -16,9 +16,7 @@ from shared import translations
 from shared.errors import UserError
 
 HERE = Path(__file__).parent
-TOO_REPETITIVE = (
-    0.1  # share of repeated 3-grams from which a remedy is offered; children's stories have 1 to 5 %
-)
+TOO_REPETITIVE = 0.1  # share of repeated 3-grams from which a remedy is offered; children's stories have 1 to 5 %
 END = "\x03"  # stands for the end of the text in a list of tokens
 MOST_COLUMNS, MOST_TOKENS = 4, 4096
 
@@ -48,11 +46,7 @@ def component(value: dict, choices: Callable, attention: Callable, elem_id: str)
     """
     prefix = "tv_"
     words = [
-        {
-            key.removeprefix(prefix): both[i]
-            for key, both in translations.WORDS.items()
-            if key.startswith(prefix)
-        }
+        {key.removeprefix(prefix): both[i] for key, both in translations.WORDS.items() if key.startswith(prefix)}
         for i in (0, 1)
     ]
     return gr.HTML(
@@ -107,9 +101,7 @@ def settled(shown: dict) -> dict:
     """The same view with nothing in it still being written, and nothing beside what `view` puts there."""
     shown = {key: shown.get(key) for key in view([], {})}
     return shown | {
-        "samples": [
-            sample | {"finished": sample["finished"] or "stopped"} for sample in shown["samples"] or []
-        ]
+        "samples": [sample | {"finished": sample["finished"] or "stopped"} for sample in shown["samples"] or []]
     }
 
 
@@ -121,9 +113,7 @@ def read(value) -> dict:
     """The view that a browser sent, checked: it may send anything. Errors: UserError."""
     try:
         samples = [_read_column(sample) for sample in value["samples"]]
-        settings = {
-            str(key)[:40]: one for key, one in value["settings"].items() if isinstance(one, str | int | float)
-        }
+        settings = {str(key)[:40]: one for key, one in value["settings"].items() if isinstance(one, str | int | float)}
     except (TypeError, KeyError, ValueError, AttributeError):
         raise UserError("There is no text to work on yet: generate one first.") from None
     if not 1 <= len(samples) <= MOST_COLUMNS or len(settings) > 32:
@@ -135,9 +125,6 @@ def _read_column(sample: dict) -> dict:
     tokens = [[int(i), str(text)[:200], min(1.0, max(0.0, float(p)))] for i, text, p in sample["tokens"]]
     if len(tokens) > MOST_TOKENS:
         raise ValueError
-    words = {
-        key: str(sample[key])[:15_000]
-        for key in ("model", "prompt", "precision", "title", "note", "finished")
-    }
+    words = {key: str(sample[key])[:15_000] for key in ("model", "prompt", "precision", "title", "note", "finished")}
     seed, share = sample["seed"], float(sample["repetition"])
     return column(tokens=tokens, seed=seed if isinstance(seed, int) else None, repetition=share, **words)

@@ -109,9 +109,7 @@ def _alternatives(text: str, model: str, position, n) -> dict:
         model = loaded.model
         ids = model.tokenizer.encode(text)
         if not -1 <= position < len(ids):
-            raise UserError(
-                f"The position must be from -1 to {len(ids) - 1}: the text has {len(ids)} tokens."
-            )
+            raise UserError(f"The position must be from -1 to {len(ids) - 1}: the text has {len(ids)} tokens.")
         found = generation.alternatives(model, ids, len(ids) if position == -1 else position, n)
         return {
             "model": loaded.spec.name,
@@ -177,9 +175,7 @@ def _attention(model, prompt: list[int], ids: list[int]) -> dict:
     begin = [model.end_id] if model.begins_with_end or not [*prompt, *ids] else []
     seen = [*begin, *prompt, *ids]
     if len(seen) > min(MOST_LOOKED_AT, model.context):
-        raise UserError(
-            f"Attention is drawn for the first {MOST_LOOKED_AT} tokens of a text; this one stands later."
-        )
+        raise UserError(f"Attention is drawn for the first {MOST_LOOKED_AT} tokens of a text; this one stands later.")
     weights = model.attention(seen)[:, :, -1]  # (layers, heads, n): the last token looks back for the next
     layers, heads, n = weights.shape
     return {
@@ -493,9 +489,7 @@ def build() -> gr.Blocks:
                     generate = gr.Button(
                         ui.t("generate"), variant="primary", scale=3, min_width=140, elem_id=_id("generate")
                     )
-                    stop = gr.Button(
-                        ui.t("stop"), variant="stop", min_width=90, interactive=False, elem_id=_id("stop")
-                    )
+                    stop = gr.Button(ui.t("stop"), variant="stop", min_width=90, interactive=False, elem_id=_id("stop"))
                 cost = gr.HTML("", elem_id=_id("price"))
                 named = {"prompt": prompt, "model": model, **_more()}
             with gr.Column(scale=9, min_width=320, elem_id=_id("result")):
@@ -507,12 +501,8 @@ def build() -> gr.Blocks:
                 )
                 with gr.Row(elem_id=_id("actions")):
                     go_on = gr.Button(ui.t("text_continue"), size="sm", min_width=96, elem_id=_id("continue"))
-                    back = gr.Button(
-                        ui.t("text_undo"), size="sm", min_width=80, interactive=False, elem_id=_id("undo")
-                    )
-                    again = gr.Button(
-                        ui.t("text_regenerate"), size="sm", min_width=110, elem_id=_id("regenerate")
-                    )
+                    back = gr.Button(ui.t("text_undo"), size="sm", min_width=80, interactive=False, elem_id=_id("undo"))
+                    again = gr.Button(ui.t("text_regenerate"), size="sm", min_width=110, elem_id=_id("regenerate"))
                 panel = recipe_ui.panel(TAB, example=recorded[1] if recorded else None)
                 with gr.Accordion(ui.t("how_it_works"), open=False, elem_id=_id("how")):
                     how = gr.Markdown(text_how.IDEA[0], latex_delimiters=LATEX)

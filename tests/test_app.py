@@ -174,9 +174,7 @@ def test_an_option_wins_over_a_variable_and_both_over_the_default(monkeypatch, t
     assert (settings().port, settings().models, settings().memory_gb) == (7860, "auto", None)
     monkeypatch.setenv("AIGC_PORT", "7000")
     monkeypatch.setenv("AIGC_MEMORY_GB", "4")
-    chosen, tab = parse(
-        ["fox", "--port", "7001", "--local", f"gpt2={tmp_path}", "--allow-any-model"], ["fox", "owl"]
-    )
+    chosen, tab = parse(["fox", "--port", "7001", "--local", f"gpt2={tmp_path}", "--allow-any-model"], ["fox", "owl"])
     assert tab == "fox"
     assert (chosen.port, chosen.memory_gb, chosen.allow_any_model) == (7001, 4.0, True)
     assert chosen.local == {"gpt2": tmp_path.resolve()}
@@ -189,10 +187,7 @@ def test_a_port_that_is_taken_gets_one_sentence(small_suite):
     port = str(urlsplit(small_suite).port)
     said = command_line("--port", port)
     assert said.returncode == 2
-    assert (
-        said.stderr.splitlines()[-1]
-        == f"Port {port} is taken by another program; choose another with --port."
-    )
+    assert said.stderr.splitlines()[-1] == f"Port {port} is taken by another program; choose another with --port."
 
 
 # ---- words and colours --------------------------------------------------------------------------------
@@ -297,9 +292,7 @@ def test_one_tab_alone(start, tabs):
     from gradio_client import Client
 
     tab = tabs / "owl_tab.py"
-    code = (
-        f"import sys, runpy as r; sys.path[:0] = [{str(ROOT)!r}]; r.run_path({str(tab)!r}, None, '__main__')"
-    )
+    code = f"import sys, runpy as r; sys.path[:0] = [{str(ROOT)!r}]; r.run_path({str(tab)!r}, None, '__main__')"
     program = tabs.parent / "alone.py"
     program.write_text(code)
     client = Client(start(str(program)), verbose=False)
@@ -310,9 +303,7 @@ def test_one_tab_alone(start, tabs):
 def test_every_tab_of_the_project_runs_alone(start, name):
     from gradio_client import Client
 
-    endpoints = Client(start(f"spaces/{name}.py"), verbose=False).view_api(return_format="dict")[
-        "named_endpoints"
-    ]
+    endpoints = Client(start(f"spaces/{name}.py"), verbose=False).view_api(return_format="dict")["named_endpoints"]
     assert {f"/{name}", "/health"} <= set(endpoints)
 
 
@@ -379,9 +370,7 @@ def test_embedded_tab_stands_alone_and_does_not_grow(small_suite, page, follow):
     page.wait_for_function("heights.length > 0")
     page.wait_for_timeout(1500)  # time enough to grow, if it did
     heights = page.evaluate("heights")
-    height = frame.locator(".gradio-container").evaluate(
-        "box => Math.ceil(box.getBoundingClientRect().height)"
-    )
+    height = frame.locator(".gradio-container").evaluate("box => Math.ceil(box.getBoundingClientRect().height)")
     assert heights[-1] == height and len(heights) <= 6, heights
     assert 200 < height < 700, height
 

@@ -233,9 +233,7 @@ def test_beam_search_is_that_of_transformers(network, tokenizer, beams, texts):
 @pytest.mark.parametrize("family", ["gpt2", "lstm", "ngram"])
 def test_every_family_writes(families, family):
     model = families[family]
-    first, *_, last = list(
-        generate(model, "The fox", Sampling(max_new_tokens=30, num_return_sequences=2, seed=4))
-    )
+    first, *_, last = list(generate(model, "The fox", Sampling(max_new_tokens=30, num_return_sequences=2, seed=4)))
     assert [sample.index for sample in last] == [0, 1] and last[0].text != last[1].text
     for sample in last:
         assert sample.prompt == "The fox" and sample.finished in ("end", "length")
@@ -255,9 +253,7 @@ def test_probabilities_are_those_of_the_plain_softmax(gpt2):
 
 
 def test_the_model_ends_its_text(families):
-    sample = write(families["ngram"], "They saw a", temperature=0, repetition_penalty=1, max_new_tokens=200)[
-        0
-    ]
+    sample = write(families["ngram"], "They saw a", temperature=0, repetition_penalty=1, max_new_tokens=200)[0]
     assert sample.finished == "end" and sample.text.endswith("home.")
     assert all(token.id != families["ngram"].end_id for token in sample.tokens)
 

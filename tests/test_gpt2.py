@@ -20,9 +20,7 @@ TEXTS = [
     "They lived in a house by the sea.",
 ]
 BUNDLED = Path(__file__).parents[1] / "shared" / "weights" / "gpt2-stories"
-half_only = pytest.mark.skipif(
-    not HalfDense.available, reason="this processor has no FBGEMM (float16 products)"
-)
+half_only = pytest.mark.skipif(not HalfDense.available, reason="this processor has no FBGEMM (float16 products)")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -262,9 +260,7 @@ def test_another_architecture_goes_the_plain_way(tmp_path):
     reference.save_pretrained(tmp_path)
     model, ids = load(tmp_path), ids_of(6)
     assert (model.family, model.end_id) == ("other", 0)
-    out = reference.generate(
-        torch.tensor([ids]), max_new_tokens=30, do_sample=False, eos_token_id=None, pad_token_id=0
-    )
+    out = reference.generate(torch.tensor([ids]), max_new_tokens=30, do_sample=False, eos_token_id=None, pad_token_id=0)
     assert greedy(model, ids, 30) == out[0, 6:].tolist()
     assert model.tokenizer.decode(model.tokenizer.encode("狐 fox")) == "狐 fox"
     first = model.start()
@@ -286,8 +282,6 @@ def test_the_bundled_model_writes_what_transformers_writes():
     reference = GPT2LMHeadModel.from_pretrained(BUNDLED, dtype=torch.float32).eval()
     given = torch.tensor([ids])
     seen = torch.ones_like(given)  # else transformers takes the start token for padding
-    out = reference.generate(
-        given, attention_mask=seen, max_new_tokens=200, do_sample=False, eos_token_id=None
-    )
+    out = reference.generate(given, attention_mask=seen, max_new_tokens=200, do_sample=False, eos_token_id=None)
     assert model.begins_with_end and model.precision == "exact"  # stored in float16
     assert greedy(model, ids, 200) == out[0, len(ids) :].tolist()

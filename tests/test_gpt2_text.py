@@ -80,9 +80,7 @@ def test_minus_one_draws_a_seed_and_writes_it_down():
 
 def test_a_stopped_text_is_reproduced_too():
     stop, seen = threading.Event(), None
-    for view, made in text_runs.run(
-        SETTINGS | {"max_new_tokens": 1000, "seed": 5, "no_repeat_ngram_size": 0}, stop
-    ):
+    for view, made in text_runs.run(SETTINGS | {"max_new_tokens": 1000, "seed": 5, "no_repeat_ngram_size": 0}, stop):
         stop.set()
         seen = view, made
     view, made = seen
@@ -109,9 +107,7 @@ def test_a_fork_keeps_what_stands_before_and_goes_on(tab):
     view, _ = last({})
     before = view["samples"][0]["tokens"]
     choice = tab.token_choices(question(view, 4))["choices"][1]
-    forked = text_edits.forked(
-        view, {"sample": 0, "position": 4, "id": choice[0], "text": choice[1]}, SETTINGS
-    )
+    forked = text_edits.forked(view, {"sample": 0, "position": 4, "id": choice[0], "text": choice[1]}, SETTINGS)
     found, made = list(text_runs.run(forked))[-1]
     after = found["samples"][0]["tokens"]
     assert after[:4] == before[:4]
@@ -280,9 +276,7 @@ def test_the_price_comes_from_past_runs_only():
 def test_importing_the_tab_imports_no_torch():
     build = "import sys; sys.path[:0] = ['spaces']; import gpt2_text; gpt2_text.build(); "
     program = build + "print('torch' in sys.modules)"
-    said = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True
-    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert said.stdout.strip() == "False"
 
 
@@ -297,9 +291,7 @@ def client(suite):
 
 
 def test_the_endpoint_streams_and_ends_with_text_and_recipe(client):
-    job = client.submit(
-        model="ngram-stories", max_new_tokens=30, seed=4, num_return_sequences=2, api_name="/gpt2_text"
-    )
+    job = client.submit(model="ngram-stories", max_new_tokens=30, seed=4, num_return_sequences=2, api_name="/gpt2_text")
     found, made = job.result(120)
     assert len(job.outputs()) > 1 and found.count("\n---\n") == 1
     assert made["output_sha256"] == recipe.hash_output(found)
@@ -332,12 +324,8 @@ def test_bad_input_over_the_network_gets_a_sentence_and_the_server_lives(client,
 
 
 def test_nan_over_the_network_gets_a_sentence(suite):
-    body = json.dumps(
-        {"data": ["Once", "ngram-stories", 5, math.nan, 50, 0.95, 0, 1.1, 0, 1, "", 0]}
-    ).encode()
-    request = urllib.request.Request(
-        suite + "gradio_api/call/gpt2_text", body, {"Content-Type": "application/json"}
-    )
+    body = json.dumps({"data": ["Once", "ngram-stories", 5, math.nan, 50, 0.95, 0, 1.1, 0, 1, "", 0]}).encode()
+    request = urllib.request.Request(suite + "gradio_api/call/gpt2_text", body, {"Content-Type": "application/json"})
     try:
         event = json.load(urllib.request.urlopen(request, timeout=30))["event_id"]
     except urllib.error.HTTPError as refused:
@@ -351,9 +339,7 @@ def test_only_the_promised_endpoints_are_public(client):
     endpoints = set(client.view_api(return_format="dict")["named_endpoints"])
     assert {"/gpt2_text", "/token_alternatives", "/health"} <= endpoints
     assert not [
-        name
-        for name in endpoints
-        if any(word in name for word in ("lambda", "start", "fork", "halt", "about"))
+        name for name in endpoints if any(word in name for word in ("lambda", "start", "fork", "halt", "about"))
     ]
     parameters = client.view_api(return_format="dict")["named_endpoints"]["/gpt2_text"]["parameters"]
     defaults = {row["parameter_name"]: row["parameter_default"] for row in parameters}

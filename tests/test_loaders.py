@@ -530,9 +530,7 @@ def test_warm(server, row):
 def three(server, row, tiny, monkeypatch, tmp_path):
     """Three local models of one size, a budget for two of them, and nothing else in memory."""
     folder = next((tmp_path / "weights").iterdir())
-    rows = [
-        replace(row, name=f"{row.name}-{letter}", repo="", builder=f"{__name__}:module") for letter in "abc"
-    ]
+    rows = [replace(row, name=f"{row.name}-{letter}", repo="", builder=f"{__name__}:module") for letter in "abc"]
     monkeypatch.setattr(registry, "SPECS", tuple(rows))
     monkeypatch.setenv("AIGC_LOCAL", ",".join(f"{each.name}={folder}" for each in rows))
     loaders._evict_down_to(0)

@@ -56,11 +56,7 @@ def box(kind, body, size=None):
     return struct.pack(">I4s", 8 + len(body) if size is None else size, kind) + body
 
 
-MP4 = (
-    box(b"ftyp", b"isom\0\0\2\0isomiso2mp41")
-    + box(b"moov", box(b"mvhd", bytes(100)))
-    + box(b"mdat", bytes(999))
-)
+MP4 = box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + box(b"moov", box(b"mvhd", bytes(100))) + box(b"mdat", bytes(999))
 HTML = b"<!DOCTYPE html><html><body><p>A book</p></body></html>"
 
 
@@ -263,9 +259,7 @@ def test_parameters_that_are_odd(text, wanted):
     assert recipe.parse_parameters(text) == wanted
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 300_000, 'a: "' * 50_000, "a " * 100_000, "\n" * 100_000, "a:," * 60_000]
-)
+@pytest.mark.parametrize("text", ["a" * 300_000, 'a: "' * 50_000, "a " * 100_000, "\n" * 100_000, "a:," * 60_000])
 def test_parameters_made_to_be_slow(text):
     start = time.process_time()
     recipe.parse_parameters(text)
@@ -418,9 +412,7 @@ def test_damaged_recipes_get_a_sentence(text):
 
 
 def test_unknown_keys_are_left_out_so_that_newer_recipes_can_be_read():
-    assert recipe.loads(damaged(mood="good")) == recipe.loads(damaged()) and "mood" not in recipe.loads(
-        damaged(mood=1)
-    )
+    assert recipe.loads(damaged(mood="good")) == recipe.loads(damaged()) and "mood" not in recipe.loads(damaged(mood=1))
 
 
 def test_the_longest_prompt_fits_in_any_language():
@@ -444,8 +436,7 @@ def test_a_link_there_and_back():
 
 def test_a_link_says_nothing_of_machine_and_time():
     assert (
-        not {"machine", "created", "libraries", "seconds", "device"}
-        & recipe.from_link(recipe.to_link(made())).keys()
+        not {"machine", "created", "libraries", "seconds", "device"} & recipe.from_link(recipe.to_link(made())).keys()
     )
 
 
@@ -453,9 +444,7 @@ def test_a_link_has_an_end():
     words = " ".join(str(i * 7919 % 10_007) for i in range(3000))[:15_000]
     with pytest.raises(UserError, match="too long for a link"):
         recipe.to_link(made(prompt=words))
-    assert len(recipe.to_link(made(prompt="Once upon a time. " * 800))) < 1000, (
-        "length that packs well is no harm"
-    )
+    assert len(recipe.to_link(made(prompt="Once upon a time. " * 800))) < 1000, "length that packs well is no harm"
 
 
 @pytest.mark.parametrize(
@@ -588,9 +577,7 @@ def test_a_recipe_of_another_tab_is_refused():
 
 
 def test_what_a_link_brings_stays_text_on_the_page():
-    _, line = recipe_ui.restored(
-        controls(), {"tab": "toy", "settings": {"model": "<img src=x onerror=a>"}}, "toy"
-    )
+    _, line = recipe_ui.restored(controls(), {"tab": "toy", "settings": {"model": "<img src=x onerror=a>"}}, "toy")
     assert "<img" not in line and "&lt;img" in line
     assert recipe_ui.embed_code("toy", 'https://x/"><script>', 500).count("<") == 2
 
@@ -734,9 +721,7 @@ def test_a_link_restores_its_own_tab_only():
     assert opened(tab="toy", r=code)[:2] == ("A fox", 5)
     assert opened(r=code)[:2] == ("A fox", 5)
     assert opened(tab="gan_digits", r=code) == opened(tab="toy") == (SKIP,) * 4
-    assert (
-        opened(tab="toy", r="<script>")[:3] == (SKIP,) * 3 and "damaged" in opened(tab="toy", r="<script>")[3]
-    )
+    assert opened(tab="toy", r="<script>")[:3] == (SKIP,) * 3 and "damaged" in opened(tab="toy", r="<script>")[3]
     assert toy.functions["link"](None, "https://example.org/")[0]["value"] == "https://example.org/?tab=toy"
 
 

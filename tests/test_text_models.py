@@ -1,5 +1,6 @@
 """The n-gram and LSTM language models, their tokenizer, and bits per character, against known answers."""
 
+import json
 import math
 from collections import Counter, defaultdict
 
@@ -11,7 +12,7 @@ from shared.evaluation.text import bits_per_character, negative_log_likelihood
 from shared.models.lstm import LSTMLanguageModel, LSTMText
 from shared.models.lstm import load as load_lstm
 from shared.models.ngram import NGram, NGramText
-from shared.models.text import TextTokenizer, train_tokenizer
+from shared.models.text import train_tokenizer
 
 STORIES = [
     "Once upon a time, there was a little fox who lived in a warm den. The fox liked to sing.",
@@ -126,13 +127,13 @@ def model(request, tokenizer):
 
 
 def test_one_by_one_in_a_batch_and_at_once_agree(model, tokenizer):
-    texts = [[0, *tokenizer.encode(s)][:length] for s, length in zip(STORIES, (9, 6, 4))]
+    texts = [[0, *tokenizer.encode(s)][:length] for s, length in zip(STORIES, (9, 6, 4), strict=True)]
     at_once = [model.all_logits(ids) for ids in texts]
     states = [model.start() for _ in texts]
     model.advance(states, [ids[:3] for ids in texts])
     together = model.advance(states, [[ids[3]] for ids in texts])
     fork = model.copy(states[0])
-    for row, expected in zip(together, at_once):
+    for row, expected in zip(together, at_once, strict=True):
         torch.testing.assert_close(row, expected[3], rtol=1e-4, atol=1e-5)
     alone = model.advance([states[0]], [[texts[0][4]]])[0]
     torch.testing.assert_close(alone, at_once[0][4], rtol=1e-4, atol=1e-5)
@@ -145,7 +146,7 @@ def test_lstm_survives_saving_and_refuses_wrong_weights(tmp_path, tokenizer):
     network.save_pretrained(tmp_path)
     ids = tokenizer.encode("a fox")
     torch.testing.assert_close(load_lstm(tmp_path).all_logits(ids), LSTMText(network, tokenizer).all_logits(ids))
-    (tmp_path / "config.json").write_text('{"vocab_size": %d, "width": 16, "layers": 2}' % len(tokenizer))
+    (tmp_path / "config.json").write_text(json.dumps({"vocab_size": len(tokenizer), "width": 16, "layers": 2}))
     with pytest.raises(RuntimeError, match="Missing key"):
         load_lstm(tmp_path)
 

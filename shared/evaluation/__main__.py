@@ -1,6 +1,6 @@
 """Measure a model on stories it was not trained on, write scores.json beside its weights, and its model card.
 
-    python -m shared.evaluation gpt2-stories --data DIR
+python -m shared.evaluation gpt2-stories --data DIR
 """
 
 import argparse

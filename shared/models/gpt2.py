@@ -103,9 +103,7 @@ class GPT2:
         self.norm = (body.ln_f.weight.data, body.ln_f.bias.data)
         self.head = dense(network.lm_head.weight.data.T, torch.zeros(self.vocab_size, device=device))
         tied = network.lm_head.weight is body.wte.weight
-        shared = (
-            self.head.weight.T if tied and not half else None
-        )  # one table for the first and the last step
+        shared = self.head.weight.T if tied and not half else None  # one table for the first and the last step
         wte = body.wte.weight.data if shared is None else shared
         self.token_embedding = wte.half() if half else wte  # (vocab, width)
         self.position_embedding = body.wpe.weight.data  # (context, width)

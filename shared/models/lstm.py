@@ -29,7 +29,7 @@ class LSTMLanguageModel(nn.Module, PyTorchModelHubMixin):
 
 
 class LSTMText:
-    """The text-model interface over an LSTM: a state is [h, c] of one text, each (layers, 1, width), or [] before it."""
+    """The text-model interface over an LSTM: a state is [h, c], each (layers, 1, width); [] at the start."""
 
     family = "lstm"
     begins_with_end = True
@@ -52,7 +52,7 @@ class LSTMText:
     def advance(self, states, tokens):
         """Feed tokens[i] into states[i], in place -> logits (n, vocab) of the next token of each."""
         logits = torch.empty(len(states), self.vocab_size)
-        fresh = [i for i, (state, ids) in enumerate(zip(states, tokens)) if not state or len(ids) > 1]
+        fresh = [i for i, (state, ids) in enumerate(zip(states, tokens, strict=True)) if not state or len(ids) > 1]
         for i in fresh:
             out, state = self.network.read(torch.tensor([tokens[i]]), tuple(states[i]) or None)
             logits[i], states[i][:] = out[0, -1], state
@@ -72,7 +72,9 @@ class LSTMText:
     def attention(self, ids):
         from shared.errors import UserError
 
-        raise UserError("An LSTM has no attention: it carries one state from word to word. Choose a GPT-2 to see attention.")
+        raise UserError(
+            "An LSTM has no attention: it carries one state from word to word. Choose a GPT-2 to see attention."
+        )
 
 
 def load(folder, precision="exact"):

@@ -9,8 +9,8 @@ c counts occurrences in the highest order. Below it counts distinct tokens to th
 follows only "San", so it is a poor guess after anything else. The recursion ends at the uniform distribution.
 
 Storage is a trie in flat arrays. Node i of level n is an n-gram; its children are the (n + 1)-grams that begin with
-it, at `first[n][i] : first[n][i + 1]` of level n + 1, sorted by token. Rare n-grams of high order are left out; the mass
-they would hold stays in gamma, so that every distribution sums to one exactly.
+it, at `first[n][i] : first[n][i + 1]` of level n + 1, sorted by token. Rare n-grams of high order are left out; the
+mass they would hold stays in gamma, so that every distribution sums to one exactly.
 """
 
 import json
@@ -24,7 +24,7 @@ from shared.models.text import TextTokenizer
 
 class NGram:
     def __init__(self, tokens, counts, first, totals, discounts, vocab_size):
-        """tokens[n], counts[n]: (nodes of level n); first[n]: (nodes + 1); totals[n]: (nodes), c(h) of each as a context.
+        """tokens[n], counts[n]: (nodes of level n); first[n]: (nodes + 1); totals[n]: (nodes), c(h) of each node h.
 
         Level 0 is the root, a single node without token. discounts[n]: D of level n, for n = 1 .. order.
         """
@@ -67,7 +67,7 @@ class NGram:
         return cls(tokens, stored, [f.astype(np.uint32) for f in first], totals, discounts, vocab_size)
 
     def probabilities(self, context):
-        """(vocab,) float64, exact and summing to 1: p(w | context) for every token w. `context`: ids, the last ones count."""
+        """p(w | context) of every token w: (vocab,) float64, summing to 1. Of the ids in `context` the last ones count."""
         p = np.full(self.vocab_size, 1.0 / self.vocab_size)
         longest = min(len(context), self.order - 1)
         for length in range(longest + 1):
@@ -190,7 +190,7 @@ class NGramText:
     def advance(self, states, tokens):
         """Feed tokens[i] into states[i], in place -> (n, vocab) float32 log-probabilities of the next token of each."""
         rows = []
-        for state, ids in zip(states, tokens):
+        for state, ids in zip(states, tokens, strict=True):
             state[:] = [*state, *ids][-(self.model.order - 1) :]
             rows.append(np.log(self.model.probabilities(state)))
         return torch.from_numpy(np.stack(rows)).float()

@@ -1,7 +1,7 @@
 """Train one of the suite's models.
 
-    python -m shared.training gpt2-stories --data DIR --steps 2400 --output DIR
-    accelerate launch --cpu --num_processes 2 -m shared.training gpt2-stories --data DIR --output DIR
+python -m shared.training gpt2-stories --data DIR --steps 2400 --output DIR
+accelerate launch --cpu --num_processes 2 -m shared.training gpt2-stories --data DIR --output DIR
 """
 
 import argparse

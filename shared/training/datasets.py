@@ -19,7 +19,9 @@ def read_stories(folder=None):
     """{source: (training stories, held-out stories)}; SystemExit with a sentence where there is nothing to read."""
     files = sorted(Path(folder).glob("**/*.txt*")) if folder else [_tinystories_from_hub()]
     if not files:
-        raise SystemExit(f"No *.txt or *.txt.gz file in {folder}. Put stories there, {END_OF_TEXT} between two of them.")
+        raise SystemExit(
+            f"No *.txt or *.txt.gz file in {folder}. Put stories there, {END_OF_TEXT} between two of them."
+        )
     return {_source_name(file): _split(_read(file)) for file in files}
 
 
@@ -68,7 +70,7 @@ class TokenRows:
 
 
 def batches(sources, stage, seed):
-    """Endless (rows, length + 1) int64 batches: the sources mixed by the stage's weights, the same for the same seed."""
+    """Endless (rows, length + 1) int64 batches of the sources, mixed by the stage's weights; the same for a seed."""
     rng = np.random.default_rng(seed)
     names = [name for name in sources if stage.mixture.get(name, 1.0) > 0]
     weights = np.array([stage.mixture.get(name, 1.0) for name in names])

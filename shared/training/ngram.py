@@ -8,7 +8,7 @@ from shared.training.text import tokenizer_for
 
 
 def train(recipe, data, output, steps=None, resume=False):
-    """Count the stories and save the model into `output`. `steps` limits the stories that are counted, for a quick try."""
+    """Count the stories and save the model into `output`. `steps`: count that many stories only, for a quick try."""
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     stories = read_stories(data)

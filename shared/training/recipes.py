@@ -53,7 +53,13 @@ RECIPES = (
         "gpt2",
         # No dropout: drawing its random numbers costs a third of the speed on a CPU, and at six passes over the
         # stories the held-out loss does not ask for it. The tanh GELU is GPT-2's own, in one fused operation.
-        model={"n_positions": 512, "n_embd": 384, "n_layer": 6, "n_head": 6, "activation_function": "gelu_pytorch_tanh"},
+        model={
+            "n_positions": 512,
+            "n_embd": 384,
+            "n_layer": 6,
+            "n_head": 6,
+            "activation_function": "gelu_pytorch_tanh",
+        },
         steps=2600,
         stages=(Stage(0.55, 256, 32, STORIES_AND_NOVELS), Stage(0.3, 256, 32, STORIES), Stage(0.15, 512, 16, STORIES)),
         learning_rate=2e-3,

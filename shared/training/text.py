@@ -53,7 +53,7 @@ def optimizers(network, recipe):
 
 
 def rate(step, steps, recipe):
-    """Share of the learning rate: linear warm-up, constant, then linearly to zero over the last `decay` of the steps."""
+    """Share of the learning rate: linear warm-up, constant, then linear to zero over the last `decay` of the steps."""
     return min(1.0, (step + 1) / recipe.warmup, (steps - step) / (recipe.decay * steps))
 
 
@@ -105,7 +105,9 @@ def train(recipe, data, output, steps=None, resume=False):
         tokenizer_for(recipe, stories, output)
     accelerator.wait_for_everyone()
     tokenizer = TextTokenizer.load(output)
-    sources = {name: TokenRows(train, tokenizer, seed=(recipe.seed, i)) for i, (name, (train, _)) in enumerate(stories.items())}
+    sources = {
+        name: TokenRows(train, tokenizer, seed=(recipe.seed, i)) for i, (name, (train, _)) in enumerate(stories.items())
+    }
     held_out = held_out_of_main_source(stories)[:100]
 
     network = build(recipe, tokenizer)

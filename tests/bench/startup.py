@@ -49,9 +49,7 @@ def seconds(command: list[str], port: int, folder: Path) -> float:
     log = folder / "log.txt"
     with log.open("w") as output:
         start = time.monotonic()
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     try:
         while process.poll() is None:
             try:

@@ -42,9 +42,7 @@ def main():
         model = in_a_thread(gpt2.load, BUNDLED)
         speed = together(model, READERS)
         each = speed / READERS
-        print(
-            f"gpt2-stories, {READERS} readers: {speed:.0f} tokens/s, {each:.0f} each; people read {READING}"
-        )
+        print(f"gpt2-stories, {READERS} readers: {speed:.0f} tokens/s, {each:.0f} each; people read {READING}")
     else:
         print(f"gpt2-stories: not measured, {BUNDLED} is not there")
 
