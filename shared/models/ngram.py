@@ -67,7 +67,7 @@ class NGram:
         return cls(tokens, stored, [f.astype(np.uint32) for f in first], totals, discounts, vocab_size)
 
     def probabilities(self, context):
-        """p(w | context) of every token w: (vocab,) float64, summing to 1. Of the ids in `context` the last ones count."""
+        """p(w | context) of every token w: (vocab,) float64, summing to 1. Only the last ids of `context` count."""
         p = np.full(self.vocab_size, 1.0 / self.vocab_size)
         longest = min(len(context), self.order - 1)
         for length in range(longest + 1):
