@@ -93,6 +93,7 @@ _lock = threading.Condition()  # guards the three below; notified when a model i
 _slots: dict[tuple[str, str], _Slot] = {}
 _jobs: dict[tuple[str, str], _Job] = {}
 _measured_mb: dict[tuple[str, str], float] = {}  # what a model took when it was loaded before
+_building = threading.Lock()  # one at a time: two threads that begin to import transformers together fail now and then
 
 
 # ---- what the tabs call --------------------------------------------------------------------------
@@ -111,16 +112,17 @@ def use(name: str, precision: str = "fast") -> Iterator[Loaded]:
             _lock.notify_all()
 
 
-def prepare(name: str, precision: str = "fast") -> Iterator[str]:
+def prepare(name: str, precision: str = "fast", stop: threading.Event | None = None) -> Iterator[str]:
     """Downloads and loads, yielding sentences such as "Downloading GPT-2: 120 of 548 MB". Raises UserError.
 
-    The load goes on when the caller stops listening: others may wait for it, the next click finds it done.
+    It ends early where `stop` is set. The load goes on when the caller stops listening: others may wait for
+    it, the next click finds it done.
     """
-    for step in progress(name, precision):
+    for step in progress(name, precision, stop):
         yield step.text
 
 
-def progress(name: str, precision: str = "fast") -> Iterator[Progress]:
+def progress(name: str, precision: str = "fast", stop: threading.Event | None = None) -> Iterator[Progress]:
     """Like `prepare`, with the fraction that is done where it is known."""
     with _lock:
         if (name, precision) in _slots:
@@ -128,12 +130,14 @@ def progress(name: str, precision: str = "fast") -> Iterator[Progress]:
         job = _join(name, precision)
     shown = None
     while not job.done.wait(0.1):
+        if stop is not None and stop.is_set():
+            return
         if job.progress is not None and job.progress != shown:
             shown = job.progress
             yield shown
     _raise(job.error)
     if job.instead:
-        yield from progress(job.instead.spec.name, precision)
+        yield from progress(job.instead.spec.name, precision, stop)
 
 
 def warm(name: str, precision: str = "fast") -> None:
@@ -349,7 +353,8 @@ def _build(spec: ModelSpec, folder: Path, files: list[Path], precision: str) -> 
         ) from None
     module, function = spec.builder.split(":")
     try:
-        return getattr(importlib.import_module(module), function)(folder, precision)
+        with _building:
+            return getattr(importlib.import_module(module), function)(folder, precision)
     except UserError as sentence:
         # A builder knows its folder, which may be named by a commit; a visitor knows the title.
         raise UserError(str(sentence).replace(folder.name, spec.title)) from sentence

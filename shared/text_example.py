@@ -29,7 +29,7 @@ def example(name: str) -> tuple[dict, dict] | None:
 
 def settings_of(name: str, seed: int, length: int) -> dict:
     """The tab's defaults, in exact arithmetic: an example must come out the same on other machines."""
-    dials = {dial.name: dial.default for dial in text_presets.DIALS}
+    dials = {dial.name: dial.start for dial in text_presets.DIALS}
     return {
         "prompt": text_presets.PROMPT,
         "model": name,

@@ -1,6 +1,7 @@
 """What the text tab says about itself: the idea, the formulas, the papers, and the numbers of the model."""
 
 from shared import registry, text_runs
+from shared.errors import UserError
 
 IDEA = (
     r"""
@@ -48,7 +49,10 @@ $$\text{Attention}(Q,K,V)=\text{softmax}\!\left(\frac{QK^\top}{\sqrt{d}}\right)V
 def facts(name: str) -> str:
     """Markdown: what was measured, paper, data and licence of a model, or of the three that are compared."""
     names = text_runs.GENERATIONS if name == text_runs.COMPARE else (name,)
-    rows = [registry.spec(one) for one in names]
+    try:
+        rows = [registry.spec(one) for one in names]
+    except UserError as error:  # a Hub id typed by hand, see AIGC_ALLOW_ANY_MODEL
+        return str(error)
     corpora = list(dict.fromkeys(c for row in rows for c in text_runs.scores(row.name).get("bits_per_character", {})))
     titles = {corpus: corpus.replace("_", " ").capitalize() for corpus in corpora}
     lines = []

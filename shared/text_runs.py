@@ -160,11 +160,13 @@ def run(settings: dict, stop: threading.Event | None = None) -> Iterator[tuple[d
     """Yields (view, None) while the texts grow and (view, recipe) once they are finished or stopped.
 
     The model is fetched and loaded first, if it has to be. Closing the generator stops the work as `stop`
-    does. Errors: UserError.
+    does; where that is before a model is there, nothing is yielded after it. Errors: UserError.
     """
     settings = checked(settings)
     parts, stop = parts_of(settings), stop or threading.Event()
-    yield from _made_ready(parts, settings)
+    yield from _made_ready(parts, settings, stop)
+    if stop.is_set():
+        return  # waiting for the model, as `use` does, is what the visitor has just ended
     with ExitStack() as used:
         from shared import loaders
 
@@ -186,12 +188,12 @@ def _notices(first: str, columns: list[dict]) -> str:
     return " ".join(dict.fromkeys(filter(None, [first, *(column["notice"] for column in columns)])))
 
 
-def _made_ready(parts: list[Part], settings: dict) -> Iterator[tuple[dict, None]]:
+def _made_ready(parts: list[Part], settings: dict, stop: threading.Event) -> Iterator[tuple[dict, None]]:
     from shared import loaders
 
     waiting = [token_view.column(part.model, settings["prompt"], [], title=title_of(part.model)) for part in parts]
     for name in dict.fromkeys(part.model for part in parts):
-        for sentence in loaders.prepare(name, settings["precision"]):
+        for sentence in loaders.prepare(name, settings["precision"], stop):
             yield token_view.view(waiting, settings, sentence), None
 
 

@@ -11,6 +11,8 @@ const at = (name) => element.querySelector(".tv-" + name);
 const root = element.querySelector(".tv"), columns = at("columns"), pop = at("pop");
 const percent = (p) => (p >= 0.995 ? "100 %" : p >= 0.1 ? (100 * p).toFixed(0) + " %" : p >= 0.001 ? (100 * p).toFixed(1) + " %" : "< 0.1 %");
 const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+// How much a token of this chance surprises, from 0 (a half or more) to 1 (below 1 in 250), in equal steps of bits.
+const surprise = (p) => Math.min(1, Math.max(0, (-Math.log2(Math.max(p, 1e-9)) - 1) / 7));
 const END = "\u0003"; // as token_view.py writes it
 let value = null;
 let open = null; // {column, position} of the token whose alternatives are shown
@@ -68,10 +70,10 @@ function token([id, text, p], position, changed) {
   else made.append(make("b"), space);
   made.classList.toggle("line", !word && space.includes("\n"));
   made.position = position;
-  made.style.setProperty("--p", p ?? 1);
+  made.style.setProperty("--s", surprise(p ?? 1).toFixed(3));
   made.tabIndex = -1;
   made.setAttribute("role", "button");
-  if (p !== null) made.title = percent(p);
+  if (p !== null) made.title = say(words.chance, {p: percent(p)});
   if (changed) made.classList.add("changed");
   if (text === END) {
     made.classList.add("end");
@@ -83,7 +85,7 @@ function token([id, text, p], position, changed) {
 // The end of a text is drawn too, and its place too has alternatives.
 const withEnd = (sample) => (sample.finished === "end" ? [...sample.tokens, [null, END, null]] : sample.tokens);
 
-function drawText(column, sample) {
+function drawText(column, sample, streams) {
   const old = column.tokens, now = withEnd(sample);
   let same = 0;
   while (same < old.length && same < now.length && old[same][0] === now[same][0] && old[same][2] === now[same][2] &&
@@ -94,7 +96,7 @@ function drawText(column, sample) {
   for (let k = same; k < now.length; k++) fresh.append(token(now[k], k, k === sample.changed));
   const follow = column.prose.scrollHeight - column.prose.scrollTop - column.prose.clientHeight < 60;
   column.text.append(fresh);
-  if (follow && sample.finished === "") column.prose.scrollTop = column.prose.scrollHeight;
+  if (follow && streams) column.prose.scrollTop = column.prose.scrollHeight;
   column.tokens = now;
   column.changed = sample.changed;
   const reachable = column.text.querySelector('[tabindex="0"]') ?? column.text.firstChild;
@@ -103,14 +105,15 @@ function drawText(column, sample) {
 
 function drawColumn(column, sample) {
   column.sample = sample;
+  const streams = column.classList.contains("running") || sample.finished === ""; // the last words belong to the stream, too
   column.classList.toggle("running", sample.finished === "");
   write(column.title_, sample.title);
   write(column.note, sample.note);
   column.title_.parentNode.hidden = !sample.title && !sample.note;
   if (column.prompt.textContent !== shownPrompt(sample)) column.prompt.textContent = shownPrompt(sample);
-  drawText(column, sample);
+  drawText(column, sample, streams);
   const done = sample.finished !== "";
-  write(column.state, say(words["state_" + (sample.finished || "running")] ?? "", {n: sample.tokens.length}));
+  write(column.state, say(words["state_" + (sample.finished || (sample.tokens.length ? "running" : "waiting"))] ?? "", {n: sample.tokens.length}));
   write(column.seed, done && sample.seed !== null ? say(words.seed, {seed: sample.seed}) : "");
   column.again.hidden = !done || sample.seed === null;
   column.meter.hidden = sample.tokens.length < 12;
@@ -333,6 +336,7 @@ const colours = at("switch").querySelector("input");
 colours.onchange = () => root.classList.toggle("plain", !colours.checked);
 for (const [name, text] of [["live", words.live], ["sure", words.sure], ["surprised", words.surprised], ["colours", words.colours]])
   at(name).textContent = text;
+at("legend").title = words.legend;
 pop.setAttribute("aria-label", words.alternatives);
 watch("value", draw);
 draw();

@@ -56,6 +56,7 @@ WORDS = {
     "text_likely": ("Most likely", "最可能"),
     "text_compare": ("All three side by side", "三代并排比较"),
     "text_larger": ("Larger models from the Hub", "来自 Hub 的更大模型"),
+    "text_download": ("download", "下载"),
     "text_randomness": ("How daring", "大胆程度"),
     "text_repeating": ("Against repetition", "避免重复"),
     "text_length": ("Length and samples", "长度与样本"),
@@ -92,8 +93,8 @@ WORDS = {
     ),
     "text_max_new_tokens": ("Longest text", "最大长度"),
     "text_max_new_tokens_hint": (
-        "New tokens at most; 80 are about 60 words.",
-        "最多生成的词元数；80 个约 60 个英文词。",
+        "New tokens at most; a whole story has about 200.",
+        "最多生成的词元数；一个完整的故事约 200 个。",
     ),
     "text_num_return_sequences_hint": (
         "Texts side by side, each with its own seed.",
@@ -128,6 +129,13 @@ WORDS = {
     "tv_colours": ("Show chances", "显示概率"),
     "tv_sure": ("sure", "确定"),
     "tv_surprised": ("surprising", "意外"),
+    "tv_legend": (
+        "The colour of a word is how far it surprised the model: none where it had a chance of a half or more, "
+        "the strongest below 1 in 250. Click on a word for its chance and what else could stand there.",
+        "颜色表示该词让模型意外的程度：概率不低于一半时无色，低于 1/250 时最深。点击词可看其概率和备选。",
+    ),
+    "tv_chance": ("Chance {p}", "概率 {p}"),
+    "tv_state_waiting": ("getting ready …", "准备中……"),
     "tv_state_running": ("writing …", "生成中……"),
     "tv_state_end": ("The end · {n} tokens", "完 · {n} 个词元"),
     "tv_state_length": ("{n} tokens", "{n} 个词元"),

@@ -231,23 +231,27 @@ def _values(given) -> dict:
 
 
 def _play(request: gr.Request, view, recipe, history: list, given, choose, runner=text_runs.run):
-    """Runs the settings `choose(values)` on the page. After an error the page is as it was before."""
+    """Runs the settings `choose(values)` on the page. After an error, or a Stop before the first token, the page
+    is as it was before."""
     brake = _begin(request.session_hash)
-    before = _updates(view, recipe, history, _buttons(False, history))
+    before = _updates(view, recipe, history, _buttons(False, history), cost=price(request, *given))
     try:
         settings = text_runs.checked(choose(_values(given)))
         if recipe:
             history = [*history[1 - MOST_UNDO :], {"view": token_view.settled(view), "recipe": recipe}]
         # The view itself and not gr.skip(): what Gradio sends next is the difference to this one.
         yield _updates(view, recipe, history, _buttons(True, history), verdict="")
-        change = {}
-        for view, made, *changes in runner(settings, stop=brake):
+        change, now = {}, view
+        for now, made, *changes in runner(settings, stop=brake):
             if _running.get(request.session_hash) is not brake:
                 return  # the visitor has started something else
             recipe, change = made or recipe, changes[0] if changes else change
-            yield _updates(view, recipe)
+            yield _updates(now, recipe, cost=_waiting(now))
+        if brake.is_set() and (now is view or not _written(now)):
+            yield before  # stopped before the first token: there is nothing to show instead
+            return
         dials = [change.get(name, SAME) for name in CURED]
-        yield _updates(view, recipe, SAME, _buttons(False, history), dials, price(request, *given))
+        yield _updates(now, recipe, SAME, _buttons(False, history), dials, price(request, *given))
     except UserError as error:
         yield before
         raise _shown(error) from None
@@ -320,6 +324,22 @@ def rerun(*given):
 def after_reproduce():
     """-> Stop, the seed: with the seed of the recipe left there, Generate would always write the same."""
     return gr.update(interactive=False), text_runs.ANY_SEED
+
+
+def _waiting(view) -> str:
+    """What the first token waits for, as HTML: said beside the button too, which is where the visitor looks."""
+    return "" if _written(view) else html.escape(view["message"])
+
+
+def _written(view) -> bool:
+    return any(column["tokens"] for column in view["samples"])
+
+
+def warm() -> None:
+    """Starts to load the model that a visitor finds chosen: importing torch alone takes seconds."""
+    from shared import loaders
+
+    loaders.warm(loaders.default_model("text"))
 
 
 def price(request: gr.Request, *given) -> str:
@@ -398,7 +418,7 @@ def _hub_label(row) -> str:
     from shared import hub
 
     here = row.name in host().local or hub.cached(row.repo, row.revision, row.files)
-    return row.title if here else f"{row.title} · {row.download_mb:,} MB download"
+    return row.title if here else f"{row.title} · {row.download_mb:,} MB {ui.t('text_download')}"
 
 
 def _dial(row: text_presets.Dial) -> gr.Slider:
@@ -406,7 +426,7 @@ def _dial(row: text_presets.Dial) -> gr.Slider:
     return gr.Slider(
         row.low,
         row.high,
-        row.default,
+        row.start,
         step=row.step,
         label=ui.t(key),
         info=ui.t(f"text_{row.name}_hint"),
@@ -537,7 +557,8 @@ def build() -> gr.Blocks:
         priced = [controls[name].change for name in dear]
         gr.on([*priced, demo.load], price, [*controls.values()], cost, trigger_mode="always_last", **quick)
         model.change(text_how.facts, model, numbers, **quick)
-        demo.load(how_it_works, None, how, **quick)
+        # After the page has its words: from then on the imports take the processor from nobody who waits.
+        demo.load(how_it_works, None, how, **quick).then(warm, None, None, **quick)
 
         gr.api(gpt2_text, api_name="gpt2_text", concurrency_id="text")
         gr.api(token_alternatives, api_name="token_alternatives")

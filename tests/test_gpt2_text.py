@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from shared import recipe, text_edits, text_presets, text_runs, token_view, translations
+from shared import recipe, text_edits, text_how, text_presets, text_runs, token_view, translations
 from shared.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,6 +88,28 @@ def test_a_stopped_text_is_reproduced_too():
         pytest.skip("this seed ended its story before it could be stopped")
     assert view["samples"][0]["finished"] == "stopped"
     assert recipe.compare(made, list(text_runs.run(made["settings"]))[-1][1]).identical
+
+
+def test_a_stop_before_the_model_is_there_ends_the_waiting(monkeypatch):
+    from shared import loaders
+
+    stop, release = threading.Event(), threading.Event()
+    find = loaders._find
+    monkeypatch.setattr(loaders, "_slots", {})
+
+    def slow(spec):
+        yield loaders.Progress("Downloading")
+        release.wait(30)
+        return (yield from find(spec))
+
+    monkeypatch.setattr(loaders, "_find", slow)
+    try:
+        run = text_runs.run(SETTINGS, stop)
+        assert next(run)[0]["message"] == "Downloading"
+        stop.set()
+        assert list(run) == []
+    finally:
+        release.set()
 
 
 def test_leaving_stops_the_work():
@@ -261,8 +283,14 @@ def test_every_control_and_preset_has_its_words():
         key = "how_many" if dial.name == "num_return_sequences" else f"text_{dial.name}"
         assert {key, f"text_{dial.name}_hint"} <= translations.WORDS.keys()
         assert dial.low <= dial.default <= dial.high
+        assert dial.on_page is None or dial.low <= dial.on_page <= dial.high
     for name, row in text_presets.PRESETS.items():
         assert f"text_{name}" in translations.WORDS and text_presets.preset_of(row) == name
+
+
+def test_a_model_that_nobody_knows_has_a_sentence_for_its_numbers():
+    assert "Bits per character" in text_how.facts("ngram-stories")
+    assert "no model called" in text_how.facts("gpt5")
 
 
 def test_the_price_comes_from_past_runs_only():
@@ -278,6 +306,22 @@ def test_importing_the_tab_imports_no_torch():
     program = build + "print('torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert said.stdout.strip() == "False"
+
+
+def test_two_loads_may_be_the_first_to_import_transformers():
+    """The page warms the model in one precision while a visitor runs the example in the other."""
+    program = """
+import threading
+from shared import loaders
+def load(precision):
+    with loaders.use("gpt2-stories", precision):
+        print("loaded", flush=True)
+threads = [threading.Thread(target=load, args=(precision,)) for precision in loaders.PRECISIONS]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert said.stdout.split() == ["loaded"] * 2, said.stderr
 
 
 # The endpoints

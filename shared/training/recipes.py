@@ -44,7 +44,7 @@ RECIPES = (
         "lstm-stories",
         "lstm",
         model={"width": 384, "layers": 2},
-        steps=1000,
+        steps=800,
         stages=(Stage(1.0, 128, 64, STORIES),),
         learning_rate=3e-3,
     ),
