@@ -32,9 +32,9 @@ TABLES = {"models": models, "options": settings.markdown}
 def with_tables(text: str) -> str:
     """The README with what stands between `<!-- NAME -->` and `<!-- /NAME -->` made anew."""
     for name, table in TABLES.items():
-        between = re.compile(f"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+        between = re.compile(f"(<!-- {name} -->).*?(<!-- /{name} -->)", re.DOTALL)
         assert between.search(text), f"README.md has no place for the table {name!r}"
-        text = between.sub(lambda found, table=table: found[1] + table() + found[2], text)
+        text = between.sub(lambda found, table=table: f"{found[1]}\n{table()}\n{found[2]}", text)
     return text
 
 
