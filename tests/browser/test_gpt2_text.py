@@ -29,9 +29,14 @@ def tab(page, address):
 def dial(page, name, value):
     if not page.locator(f"#gpt2_text-{name}").is_visible():
         page.locator("#gpt2_text-more > button").click()
-    field = page.locator(f"#gpt2_text-{name} input[type=number]")
-    field.fill(str(value))
-    field.press("Tab")
+    field, slider = (page.locator(f"#gpt2_text-{name} input[type={kind}]") for kind in ("number", "range"))
+    for _ in range(20):  # a number typed while the box is still being drawn is lost; no hand is that fast
+        field.fill(str(value))
+        field.press("Tab")
+        page.wait_for_timeout(150)
+        if field.input_value() == slider.input_value() == str(value):
+            return
+    raise AssertionError(f"{name} stays at {slider.input_value()}")
 
 
 def write(page, prompt, model="Story n-gram", length=40):
