@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared import __version__, machine
+from shared import __version__, machine, registry
 
 PROMPT = "Once upon a time"
 TOKENS = 32  # enough that no two models agree on all of them
@@ -89,8 +89,6 @@ def golden_checks() -> list[dict[str, Any]]:
 
     `result` is 'same', 'no golden values', or a sentence that says what differs or failed.
     """
-    from shared import registry
-
     rows = []
     for spec in registry.SPECS:
         if spec.bundled and spec.task == "text":
@@ -104,7 +102,7 @@ def golden_checks() -> list[dict[str, Any]]:
 
 
 def golden_file(name: str) -> Path:
-    return Path(__file__).parent / "weights" / name / "golden.json"
+    return registry.WEIGHTS / name / "golden.json"
 
 
 def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:

@@ -25,7 +25,7 @@ from shared import hub, registry
 from shared.errors import UserError
 from shared.hub import Progress, check_hub, hub_state
 from shared.machine import device, memory_budget_mb, on_gpu
-from shared.registry import ModelSpec
+from shared.registry import WEIGHTS, ModelSpec
 from shared.settings import settings
 
 __all__ = ["Loaded", "Progress", "check_hub", "default_model", "device", "hub_state", "ledger"]
@@ -33,7 +33,6 @@ __all__ += ["on_gpu", "prepare", "progress", "use", "warm"]
 
 log = logging.getLogger(__name__)
 
-WEIGHTS = Path(__file__).parent / "weights"  # the bundled models, one folder each
 WAIT_FOR_ROOM_S = 30  # seconds a load waits for a model in use to be given back
 PRECISIONS = ("fast", "exact")
 

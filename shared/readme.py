@@ -1,11 +1,9 @@
 """The tables of README.md, made from the registry and the settings: `python -m shared.readme` writes them."""
 
-import json
 import re
 from pathlib import Path
 
-from shared import settings
-from shared.loaders import WEIGHTS
+from shared import registry, settings
 from shared.registry import SPECS, ModelSpec
 
 README = Path(__file__).parents[1] / "README.md"
@@ -22,8 +20,8 @@ def models() -> str:
 
 
 def _bits(row: ModelSpec) -> str:
-    file = WEIGHTS / row.name / "scores.json"
-    return f"{json.loads(file.read_text())['bits_per_character']['tinystories']:.3f}" if file.is_file() else ""
+    found = registry.scores(row.name)
+    return f"{found['bits_per_character']['tinystories']:.3f}" if found else ""
 
 
 TABLES = {"models": models, "options": settings.markdown}

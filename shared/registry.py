@@ -3,11 +3,15 @@
 A new model is a new row in SPECS (and, only if the architecture is new, a builder under shared/models/).
 """
 
+import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from shared.errors import UserError
 from shared.settings import settings
+
+WEIGHTS = Path(__file__).parent / "weights"  # the bundled models, one folder each
 
 # What a transformers folder needs. One precision of the weights only: many repositories hold the same weights
 # several times (fp16, onnx, tflite, pickle), and a pickle runs code when it is opened.
@@ -105,6 +109,12 @@ SPECS: tuple[ModelSpec, ...] = (
         repo="distilbert/distilgpt2",
     ),
 )
+
+
+def scores(name: str) -> dict:
+    """What `python -m shared.evaluation` measured of a bundled model; {} where it was never measured."""
+    file = WEIGHTS / name / "scores.json"
+    return json.loads(file.read_text("utf-8")) if "/" not in name and file.exists() else {}
 
 
 def names(task: str) -> list[str]:

@@ -11,8 +11,7 @@ import json
 from pathlib import Path
 
 from shared import text_presets, text_runs
-
-WEIGHTS = Path(__file__).parent / "weights"
+from shared.registry import WEIGHTS
 
 
 def path_of(name: str) -> Path:

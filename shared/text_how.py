@@ -53,7 +53,7 @@ def facts(name: str) -> str:
         rows = [registry.spec(one) for one in names]
     except UserError as error:  # a Hub id typed by hand, see AIGC_ALLOW_ANY_MODEL
         return str(error)
-    corpora = list(dict.fromkeys(c for row in rows for c in text_runs.scores(row.name).get("bits_per_character", {})))
+    corpora = list(dict.fromkeys(c for row in rows for c in registry.scores(row.name).get("bits_per_character", {})))
     titles = {corpus: corpus.replace("_", " ").capitalize() for corpus in corpora}
     lines = []
     if corpora:
@@ -62,7 +62,7 @@ def facts(name: str) -> str:
             "|---" * (len(corpora) + 1) + "|",
         ]
         for row in rows:
-            bits = text_runs.scores(row.name).get("bits_per_character", {})
+            bits = registry.scores(row.name).get("bits_per_character", {})
             cells = [f"{bits[corpus]:.3f}" if corpus in bits else "not measured" for corpus in corpora]
             lines.append(f"| {row.title} | {' | '.join(cells)} |")
     elif not all(row.bundled for row in rows):

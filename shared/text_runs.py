@@ -8,7 +8,6 @@ One function serves the button, the endpoint, Continue, a fork and Reproduce: th
 somewhere is only one more setting, `kept`, the tokens that stand already.
 """
 
-import json
 import math
 import queue
 import secrets
@@ -17,7 +16,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from shared import recipe, registry, token_view
 from shared.errors import UserError
@@ -319,14 +317,8 @@ def title_of(name: str) -> str:
     return registry.spec(name).title
 
 
-def scores(name: str) -> dict:
-    """Measured numbers of a bundled model, from its scores.json; {} where there is none."""
-    path = Path(__file__).parent / "weights" / name / "scores.json"
-    return json.loads(path.read_text("utf-8")) if "/" not in name and path.exists() else {}
-
-
 def note_of(name: str) -> str:
-    bits = scores(name).get("bits_per_character", {}).get("tinystories")
+    bits = registry.scores(name).get("bits_per_character", {}).get("tinystories")
     return f"{bits:.2f} bits per character" if bits else ""
 
 

@@ -7,6 +7,7 @@ accelerate launch --cpu --num_processes 2 -m shared.training gpt2-stories --data
 import argparse
 from pathlib import Path
 
+from shared.registry import WEIGHTS
 from shared.training.recipes import RECIPES, recipe
 
 
@@ -19,7 +20,7 @@ def main(argv=None):
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
     arguments = parser.parse_args(argv)
     row = recipe(arguments.name)
-    output = arguments.output or Path(__file__).parents[1] / "weights" / row.name
+    output = arguments.output or WEIGHTS / row.name
     if row.family == "ngram":
         from shared.training.ngram import train
     else:

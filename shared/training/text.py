@@ -58,7 +58,7 @@ def rate(step, steps, recipe):
 
 
 def stage_batches(sources, recipe, steps, start):
-    """(stage, batch) for every step from `start` on: a resumed run sees the batches that it would have seen."""
+    """(step, batch) for every step from `start` on: a resumed run sees the batches that it would have seen."""
     done = 0
     for number, stage in enumerate(recipe.stages):
         last = number == len(recipe.stages) - 1
@@ -147,7 +147,7 @@ def train(recipe, data, output, steps=None, resume=False):
         running = value if running is None else 0.98 * running + 0.02 * value
         bar.update()
         bar.set_postfix(loss=f"{running:.3f}", refresh=False)
-        if (step + 1) % REPORT_STEPS == 0 or step + 1 == steps:
+        if accelerator.is_main_process and ((step + 1) % REPORT_STEPS == 0 or step + 1 == steps):
             network.eval()
             bits = bits_per_character(logits_of(accelerator.unwrap_model(network)), tokenizer, held_out, context)
             points.append({"step": step + 1, "loss": round(running, 4), "held_out_bits_per_character": round(bits, 4)})
