@@ -1,0 +1,165 @@
+"""Generative adversarial networks (Goodfellow et al., 2014, arXiv:1406.2661) on digits.
+
+    symbol  here
+    z       latents, (n, latent_size), standard normal
+    G(z)    generator: pictures in [-1, 1]
+    D(x)    discriminator (a critic for WGAN): one number for each picture, high for real ones
+
+`MLPGAN` is the network of the first articles; `ConvGAN` follows DCGAN (Radford et al., 2015, arXiv:1511.06434), with
+spectral normalisation (Miyato et al., 2018, arXiv:1802.05957), class-conditional batch normalisation (Dumoulin et
+al., 2017) and a projection discriminator (Miyato and Koyama, 2018, arXiv:1802.05637) as options.
+"""
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from torch import nn
+from torch.nn.utils import parametrizations
+
+from shared.models.digits import DIGITS, SIZE, DigitModel
+
+
+class GAN(nn.Module, DigitModel):
+    family = "gan"
+
+    def decode(self, z, labels=None):
+        """latents (n, latent_size), labels (n,) or shares (n, 10) where conditional -> (n, 1, 28, 28) in [0, 1]."""
+        return (self.generator(z, labels) + 1) / 2
+
+    @torch.inference_mode()
+    def realism(self, images, labels=None):
+        """What the discriminator says of pictures in [0, 1]: (n,) logits, or a critic's unbounded scores."""
+        return self.discriminator(2 * images - 1, labels)
+
+
+class MLPGenerator(nn.Module):
+    def __init__(self, widths):
+        super().__init__()
+        layers = []
+        for a, b in zip(widths, widths[1:], strict=False):
+            layers += [nn.Linear(a, b), nn.ReLU()]
+        self.layers = nn.Sequential(*layers[:-1], nn.Tanh())
+
+    def forward(self, z, labels=None):
+        return self.layers(z).view(-1, 1, SIZE, SIZE)
+
+
+class MLPDiscriminator(nn.Module):
+    def __init__(self, widths):
+        super().__init__()
+        layers = []
+        for a, b in zip(widths, widths[1:], strict=False):
+            layers += [nn.Linear(a, b), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers[:-1])
+
+    def features(self, images):
+        return self.layers[:-1](images.flatten(1))
+
+    def forward(self, images, labels=None):
+        return self.layers(images.flatten(1)).squeeze(1)
+
+
+class MLPGAN(GAN, PyTorchModelHubMixin):
+    """The textbook's: 100-256-512-1024-784 against 784-1024-512-256-1."""
+
+    def __init__(
+        self,
+        generator_widths: tuple[int, ...] = (100, 256, 512, 1024, 784),
+        discriminator_widths: tuple[int, ...] = (784, 1024, 512, 256, 1),
+    ):
+        super().__init__()
+        self.latent_size = generator_widths[0]
+        self.generator = MLPGenerator(generator_widths)
+        self.discriminator = MLPDiscriminator(discriminator_widths)
+
+
+def rows(table, labels):
+    """The rows of an embedding for labels (n,), or mixtures of them for shares (n, classes): a walk between classes."""
+    return labels @ table.weight if labels.is_floating_point() else table(labels)
+
+
+class ClassBatchNorm(nn.Module):
+    """Batch normalisation whose gain and shift belong to the class."""
+
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.norm = nn.BatchNorm2d(channels, affine=False)
+        self.gain = nn.Embedding(classes, channels)
+        self.shift = nn.Embedding(classes, channels)
+        nn.init.ones_(self.gain.weight)
+        nn.init.zeros_(self.shift.weight)
+
+    def forward(self, x, labels):
+        gain, shift = rows(self.gain, labels)[:, :, None, None], rows(self.shift, labels)[:, :, None, None]
+        return torch.addcmul(shift, self.norm(x), gain)
+
+
+class ConvGenerator(nn.Module):
+    """z -> 7x7 -> 14x14 -> 28x28, by transposed convolutions."""
+
+    def __init__(self, latent_size, width, classes):
+        super().__init__()
+        self.width = width
+        self.start = nn.Linear(latent_size, width * 49, bias=False)
+        self.up1 = nn.ConvTranspose2d(width, width // 2, 4, 2, 1, bias=False)
+        self.up2 = nn.ConvTranspose2d(width // 2, width // 4, 4, 2, 1, bias=False)
+        self.last = nn.Conv2d(width // 4, 1, 3, padding=1)
+        sizes = (width, width // 2, width // 4)
+        self.norms = nn.ModuleList(ClassBatchNorm(n, classes) if classes else nn.BatchNorm2d(n) for n in sizes)
+
+    def forward(self, z, labels=None):
+        on = () if labels is None else (labels,)
+        h = self.norms[0](self.start(z).view(-1, self.width, 7, 7), *on).relu()
+        h = self.norms[1](self.up1(h), *on).relu()  # (n, width / 2, 14, 14)
+        h = self.norms[2](self.up2(h), *on).relu()  # (n, width / 4, 28, 28)
+        return self.last(h).tanh()
+
+
+class ConvDiscriminator(nn.Module):
+    """28x28 -> 14x14 -> 7x7 -> one number; norm: "none", "batch", "layer" (for WGAN-GP) or "spectral"."""
+
+    def __init__(self, width, norm, classes):
+        super().__init__()
+        spectral = parametrizations.spectral_norm if norm == "spectral" else lambda layer: layer
+        between = {
+            "batch": nn.BatchNorm2d,
+            "layer": lambda n: nn.GroupNorm(1, n),
+        }.get(norm, lambda n: nn.Identity())
+        self.layers = nn.Sequential(
+            spectral(nn.Conv2d(1, width // 2, 4, 2, 1)),
+            nn.LeakyReLU(0.2),
+            spectral(nn.Conv2d(width // 2, width, 4, 2, 1, bias=norm != "batch")),
+            between(width),
+            nn.LeakyReLU(0.2),
+            spectral(nn.Conv2d(width, width, 3, 1, 1, bias=norm != "batch")),
+            between(width),
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+        )
+        self.head = spectral(nn.Linear(width * 49, 1))
+        # Projection: how well the features match the class asked for.
+        self.class_vectors = spectral(nn.Embedding(classes, width * 49)) if classes else None
+
+    def features(self, images):
+        return self.layers(images)
+
+    def forward(self, images, labels=None):
+        h = self.layers(images)
+        score = self.head(h).squeeze(1)
+        return score if self.class_vectors is None else score + (self.class_vectors(labels) * h).sum(1)
+
+
+class ConvGAN(GAN, PyTorchModelHubMixin):
+    def __init__(self, latent_size: int = 64, width: int = 128, norm: str = "none", conditional: bool = False):
+        super().__init__()
+        classes = DIGITS if conditional else 0
+        self.latent_size, self.conditional = latent_size, conditional
+        self.generator = ConvGenerator(latent_size, width, classes)
+        self.discriminator = ConvDiscriminator(width, norm, classes)
+
+
+def load_mlp(folder, precision="exact"):
+    return MLPGAN.from_pretrained(str(folder), strict=True).float().eval()
+
+
+def load_conv(folder, precision="exact"):
+    return ConvGAN.from_pretrained(str(folder), strict=True).float().eval()
