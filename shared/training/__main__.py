@@ -1,14 +1,16 @@
 """Train one of the suite's models.
 
 python -m shared.training gpt2-stories --data DIR --steps 2400 --output DIR
+python -m shared.training hinge-mnist --data DIR --set ema=0 --set loss=bce
 accelerate launch --cpu --num_processes 2 -m shared.training gpt2-stories --data DIR --output DIR
 """
 
 import argparse
+from dataclasses import fields, replace
 from pathlib import Path
 
 from shared.registry import WEIGHTS
-from shared.training.recipes import RECIPES, recipe
+from shared.training.recipes import RECIPES, DigitRecipe, recipe
 
 
 def main(argv=None):
@@ -18,14 +20,34 @@ def main(argv=None):
     parser.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
     parser.add_argument("--output", type=Path, help="where weights and logs go (default: shared/weights/NAME)")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="a field of the recipe, other than it says"
+    )
     arguments = parser.parse_args(argv)
-    row = recipe(arguments.name)
+    row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
+    if isinstance(row, DigitRecipe):
+        from shared.training.digit_data import read_digits
+        from shared.training.digits import run
+
+        run(row, read_digits(arguments.data), output, arguments.steps, arguments.resume)
+        return
     if row.family == "ngram":
         from shared.training.ngram import train
     else:
         from shared.training.text import train
     train(row, arguments.data, output, arguments.steps, arguments.resume)
+
+
+def changed(row, settings):
+    """The recipe with some of its fields changed, each given as "key=value"; SystemExit for one it lacks."""
+    for setting in settings:
+        key, _, value = setting.partition("=")
+        if key not in {one.name for one in fields(row)} - {"name", "family", "model", "network"}:
+            raise SystemExit(f"The recipe of {row.name} has no {key!r}.")
+        kind = type(getattr(row, key))
+        row = replace(row, **{key: value in ("1", "true", "True") if kind is bool else kind(value)})
+    return row
 
 
 if __name__ == "__main__":

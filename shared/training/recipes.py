@@ -28,12 +28,71 @@ class TextRecipe:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class DigitRecipe:
+    """What the recipes of all digit models have."""
+
+    name: str
+    network: str  # "module:class"
+    model: dict = field(default_factory=dict)  # constructor arguments
+    epochs: float = 10  # passes over the training pictures
+    batch: int = 128
+    learning_rate: float = 1e-3
+    decay: float = 0.0  # share of the steps, at the end, over which the rate falls to zero
+    ema: float = 0.0  # the saved weights are a moving average with this decay; 0: the last ones
+    score_steps: int = 0  # the digit Frechet distance is measured every so many steps; 0: never
+    patience: int = 0  # stop early when that many scores in a row were no better; 0: never
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ClassifierRecipe(DigitRecipe):
+    family: str = "classifier"
+    weight_decay: float = 1e-2
+    shift: float = 0.1  # augmentation: moved by up to this share of the picture,
+    turn: float = 12.0  # turned by up to these degrees
+    scale: float = 0.1  # and enlarged or made smaller by up to this share
+
+
+@dataclass(frozen=True)
+class GANRecipe(DigitRecipe):
+    """The known remedies for what goes wrong are fields here; what each of them does is measured in remedies.json."""
+
+    family: str = "gan"
+    loss: str = "bce"  # bce, lsgan, hinge or wgan-gp
+    batch: int = 64
+    learning_rate: float = 2e-4
+    beta1: float = 0.5  # Adam's; with 0.9 the two networks chase each other (Radford et al., 2015)
+    critic_steps: int = 1  # discriminator steps for each generator step
+    label_smoothing: float = 0.0  # real pictures are 1 - this, not 1 (bce only; Salimans et al., 2016)
+    feature_matching: float = 0.0  # weight of the distance between mean features (Salimans et al., 2016)
+    gradient_penalty: float = 10.0  # wgan-gp only
+    r1: float = 0.0  # weight of the squared gradient at real pictures, which smooths D (Mescheder et al., 2018)
+    generator_rate: float = 1.0  # the generator's learning rate, in units of the discriminator's
+    shift: int = 0  # real and generated pictures are moved by up to this many pixels (Zhao et al., 2020)
+
+
+@dataclass(frozen=True)
+class VAERecipe(DigitRecipe):
+    family: str = "vae"
+    beta: float = 1.0  # weight of the KL; above 1: beta-VAE (Higgins et al., 2017)
+    warmup: float = 0.0  # share of the steps over which that weight rises from 0
+    binary: bool = False  # pixels are drawn anew, black or white, at every step
+    adversarial: float = 0.0  # weight of a discriminator's feature distance and judgement (Larsen et al., 2015)
+
+
+@dataclass(frozen=True)
+class DiffusionRecipe(DigitRecipe):
+    family: str = "diffusion"
+    drop_label: float = 0.1  # share of pictures whose digit is not told, for classifier-free guidance
+
+
 # Stories for four-year-olds are the aim; a fifth of old novels at the start teaches words and syntax that 12 MB
 # of them do not hold. The last stage is simple and modern only, in rows as long as the context.
 STORIES = {"tinystories": 0.92, "picture_books": 0.08, "children_books": 0.0}
 STORIES_AND_NOVELS = {"tinystories": 0.74, "picture_books": 0.06, "children_books": 0.2}
 
-RECIPES = (
+TEXT = (
     TextRecipe(
         "ngram-stories",
         "ngram",
@@ -65,6 +124,44 @@ RECIPES = (
         learning_rate=2e-3,
     ),
 )
+
+GAN, VAE = "shared.models.gan:", "shared.models.vae:"
+CONV = {"latent_size": 64, "width": 96}  # the same networks for four losses
+
+DIGITS = (
+    ClassifierRecipe(
+        "digit-judge", "shared.models.classifier:DigitClassifier", epochs=10, batch=128, decay=1.0, ema=0.998
+    ),
+    GANRecipe("gan-mnist", f"{GAN}MLPGAN", epochs=30, beta1=0.9),
+    GANRecipe("dcgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, epochs=5, batch=128),
+    GANRecipe("lsgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, epochs=4, batch=128, loss="lsgan"),
+    GANRecipe(
+        "wgan-gp-mnist", f"{GAN}ConvGAN", CONV | {"norm": "layer"}, epochs=5, batch=128, loss="wgan-gp", critic_steps=3
+    ),
+    GANRecipe(
+        "hinge-mnist", f"{GAN}ConvGAN", CONV | {"norm": "spectral"}, epochs=4, batch=128, loss="hinge", ema=0.999
+    ),
+    GANRecipe(
+        "cgan-mnist",
+        f"{GAN}ConvGAN",
+        {"latent_size": 64, "width": 128, "norm": "spectral", "conditional": True},
+        epochs=12,
+        batch=128,
+        learning_rate=4e-4,
+        loss="hinge",
+        decay=0.5,
+        ema=0.999,
+    ),
+    VAERecipe("vae-mnist", f"{VAE}MLPVAE", epochs=50),
+    VAERecipe("vae2d-mnist", f"{VAE}MLPVAE", {"latent_size": 2, "hidden": [512, 256]}, epochs=60, decay=0.5),
+    VAERecipe("conv-vae-mnist", f"{VAE}ConvVAE", epochs=14, decay=0.5, ema=0.999),
+    VAERecipe("beta-vae-mnist", f"{VAE}ConvVAE", epochs=5, decay=0.5, beta=4.0, ema=0.999),
+    VAERecipe("vae-gan-mnist", f"{VAE}ConvVAE", epochs=5, decay=0.5, adversarial=1.0, ema=0.999),
+    VAERecipe("ladder-vae-mnist", f"{VAE}LadderVAE", epochs=9, decay=0.6, warmup=0.2, binary=True, ema=0.999),
+    DiffusionRecipe("ddpm-mnist", "shared.models.digit_diffusion:DigitDiffusion", epochs=8, decay=0.5, ema=0.999),
+)
+
+RECIPES = (*TEXT, *DIGITS)
 
 
 def recipe(name):

@@ -1,0 +1,229 @@
+"""The loop that trains every model of digits, and what its families share.
+
+    for progress in train(recipe("hinge-mnist"), read_digits(folder)):
+        print(progress.step, progress.losses)
+
+A family (gan.py, vae.py, diffusion.py, classifier.py in this folder) is a class with
+
+    networks, optimizers   what accelerate prepares
+    step(images, labels, noise) -> {name: loss}, one update; images are float32 in [0, 1]
+    network                the trained model as it is saved
+    averaged               {attribute of `network`: its moving average}, or {}
+
+Everything that a step draws comes from one generator that is seeded by (seed, step, process): a resumed run goes on
+as if it had never stopped.
+"""
+
+import importlib
+import json
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from torch.optim.swa_utils import AveragedModel
+
+from shared.models.digits import DigitModel
+from shared.training.digit_data import unit
+from shared.training.text import bfloat16_is_fast
+
+FAMILIES = {
+    "classifier": "shared.training.classifier:ClassifierTraining",
+    "gan": "shared.training.gan:GANTraining",
+    "vae": "shared.training.vae:VAETraining",
+    "diffusion": "shared.training.diffusion:DiffusionTraining",
+}
+CHECKPOINT_SECONDS = 180
+REPORT_STEPS = 100
+SAMPLE_SEED = 0  # the grids of samples show the same latents from beginning to end
+
+
+@dataclass(frozen=True)
+class Progress:
+    step: int  # updates done
+    steps: int
+    losses: dict[str, float]
+    score: float | None  # digit Frechet distance, where this step measured it
+    training: object  # the family; `training.sampler()` is the model as it would be saved now
+    seconds: float
+
+
+def imported(place):
+    """The object at "module:name"."""
+    module, name = place.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def steps_of(recipe, digits):
+    return max(1, round(recipe.epochs * len(digits) / pictures_a_step(recipe)))
+
+
+def pictures_a_step(recipe):
+    return recipe.batch * getattr(recipe, "critic_steps", 1)
+
+
+def batches(digits, size, seed, start=0):
+    """Endless (images float32 in [0, 1], labels) from step `start` on; every pass is in an order of its own."""
+    size = min(size, len(digits))
+    in_a_pass = len(digits) // size
+    step = start
+    while True:
+        epoch = step // in_a_pass
+        order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(hash((seed, epoch))))
+        for part in order[: in_a_pass * size].view(in_a_pass, size)[step % in_a_pass :]:
+            yield unit(digits.images[part]), digits.labels[part]
+            step += 1
+
+
+def rate(step, steps, decay):
+    """Share of the learning rate: constant, then linear to zero over the last `decay` of the steps."""
+    return min(1.0, (steps - step) / (decay * steps)) if decay else 1.0
+
+
+def average(module, decay):
+    """A moving average of the module's weights and statistics, which `update_parameters` moves on. It begins with a
+    short memory: a thousandth of the weights at random would still show in pictures."""
+
+    @torch.no_grad()
+    def move(averages, values, count):
+        if averages[0].is_floating_point():
+            torch._foreach_lerp_(averages, values, 1 - min(decay, (1 + count.item()) / (10 + count.item())))
+        else:
+            torch._foreach_copy_(averages, values)  # how many batches the statistics are of
+
+    return AveragedModel(module, multi_avg_fn=move, use_buffers=True)
+
+
+@contextmanager
+def frozen(module):
+    """No gradients for the module's weights; those that pass through it are not touched."""
+    module.requires_grad_(False)
+    yield
+    module.requires_grad_(True)
+
+
+def train(recipe, digits, steps=None, output=None, resume=False):
+    """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last."""
+    steps = steps or steps_of(recipe, digits)
+    accelerator = Accelerator(
+        mixed_precision="bf16" if bfloat16_is_fast() else "no",
+        cpu=not torch.cuda.is_available(),
+        # Each process keeps its own statistics of batch normalisation; sending them would change them in mid-step.
+        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+    )
+    set_seed(recipe.seed)
+    training = imported(FAMILIES[recipe.family])(recipe)
+    for name, average_of in training.averaged.items():
+        training.averaged[name] = average_of.to(accelerator.device)
+        accelerator.register_for_checkpointing(average_of)
+    training.prepare(accelerator)
+    start = 0
+    checkpoint = Path(output) / "checkpoint" if output else None
+    if resume and checkpoint and (checkpoint / "step.json").is_file():
+        accelerator.load_state(str(checkpoint))
+        start = json.loads((checkpoint / "step.json").read_text())
+    noise = torch.Generator(accelerator.device)
+    saved, begun = time.monotonic(), time.monotonic()
+    size = pictures_a_step(recipe)
+    best, worse = float("inf"), 0
+    for step, (images, labels) in zip(range(start, steps), batches(digits, size, recipe.seed, start), strict=False):
+        for optimizer in training.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group.setdefault("base_lr", group["lr"]) * rate(step, steps, recipe.decay)
+        noise.manual_seed(hash((recipe.seed, step, accelerator.process_index)))
+        mine = slice(accelerator.process_index, None, accelerator.num_processes)
+        on = accelerator.device
+        losses = training.step(images[mine].to(on), labels[mine].to(on), noise, step / steps)
+        for name, average_of in training.averaged.items():
+            average_of.update_parameters(getattr(training, name))
+        score = None
+        if recipe.score_steps and (step + 1) % recipe.score_steps == 0:
+            from shared.evaluation.digits import quick
+
+            score = quick(training.sampler())["frechet"]
+            best, worse = (score, 0) if score < best else (best, worse + 1)
+        yield Progress(step + 1, steps, losses, score, training, time.monotonic() - begun)
+        if checkpoint and (time.monotonic() - saved > CHECKPOINT_SECONDS or step + 1 == steps):
+            accelerator.save_state(str(checkpoint))
+            if accelerator.is_main_process:
+                (checkpoint / "step.json").write_text(json.dumps(step + 1))
+            saved = time.monotonic()
+        if recipe.patience and worse >= recipe.patience:
+            return
+
+
+class Training:
+    """What the families share. A subclass makes `self.network`, `self.optimizers` and `self.step`."""
+
+    averaged_part = "network"  # the attribute whose moving average is kept
+
+    def __init__(self, recipe):
+        self.recipe = recipe
+        self.network = imported(recipe.network)(**recipe.model)
+        self.build()
+        self.averaged = {}
+        if recipe.ema:
+            self.averaged[self.averaged_part] = average(getattr(self, self.averaged_part), recipe.ema)
+
+    def sampler(self):
+        """A copy of the model as it would be saved now, on the CPU, ready to draw from."""
+        copy = imported(self.recipe.network)(**self.recipe.model)
+        copy.load_state_dict(self.weights())
+        return copy.eval()
+
+    def weights(self):
+        """The state dict to save: the trained one, with moving averages where they are kept."""
+        weights = {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()}
+        for part, average_of in self.averaged.items():
+            prefix = "" if part == "network" else f"{part}."
+            for name, value in average_of.module.state_dict().items():
+                weights[prefix + name] = value.detach().cpu().clone()
+        return weights
+
+
+def save(progress, output):
+    """config.json and model.safetensors, in half precision, as the registry's builders load them."""
+    progress.training.sampler().half().save_pretrained(output)
+
+
+def run(recipe, digits, output, steps=None, resume=False):
+    """What the command line does: train into `output`, with a progress bar, training.json and grids of samples."""
+    from PIL import Image
+    from tqdm.auto import tqdm
+
+    output = Path(output)
+    (output / "samples").mkdir(parents=True, exist_ok=True)
+    log = output / "training.json"
+    points = json.loads(log.read_text())["points"] if resume and log.is_file() else []
+    running, bar, progress = {}, None, None
+    for progress in train(recipe, digits, steps, output, resume):
+        if not progress.training.accelerator.is_main_process:
+            continue
+        bar = bar or tqdm(total=progress.steps, initial=progress.step - 1, unit="step", mininterval=5)
+        bar.update()
+        for name, value in progress.losses.items():
+            running[name] = value if name not in running else 0.98 * running[name] + 0.02 * value
+        last = progress.step == progress.steps
+        if progress.step % REPORT_STEPS == 0 or last or progress.score is not None:
+            score = {} if progress.score is None else {"frechet": round(progress.score, 3)}
+            shown = {name: round(value, 4) for name, value in running.items()}
+            points = [one for one in points if one["step"] < progress.step]
+            points.append({"step": progress.step, **shown, **score})
+            bar.set_postfix(shown | score)
+            written = {"recipe": asdict(recipe), "data": digits.source, "steps": progress.steps, "points": points}
+            log.write_text(json.dumps(written, indent=1))
+        if progress.step % (10 * REPORT_STEPS) == 0 or last:
+            model = progress.training.sampler()
+            if isinstance(model, DigitModel):
+                grid = model.sample(100, SAMPLE_SEED).view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
+                Image.fromarray((255 * (1 - grid)).byte().numpy()).save(output / "samples" / f"{progress.step:06}.png")
+            else:
+                bar.write(f"step {progress.step}: {model.report(digits)}")
+            save(progress, output)
+    if bar:
+        bar.close()
+    if progress and progress.training.accelerator.is_main_process:
+        save(progress, output)
