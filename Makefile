@@ -1,4 +1,4 @@
-# make run | test | bench | lint: each sets up what it needs, also on a fresh machine with Python 3.10 or newer.
+# make run | test | bench | scores | lint: each sets up what it needs, also on a fresh machine with Python 3.10 or newer.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 
-.PHONY: run test bench lint clean
+.PHONY: run test bench scores lint clean
 
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
@@ -17,6 +17,12 @@ test: $(DEV)
 
 bench: $(DEV)
 	@failed=0; for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python -m tests.bench.$$(basename $$bench .py) || failed=1; done; exit $$failed
+
+# Measures every bundled model whose data is there, and brings cards and README up to date. DATA: a folder with MNIST,
+# stories or both; without it, they come from the Hub.
+scores: $(RUN)
+	$(BIN)/python -m shared.evaluation all $(if $(DATA),--data "$(DATA)")
+	$(BIN)/python -m shared.readme
 
 lint: $(DEV)
 	$(BIN)/ruff check .

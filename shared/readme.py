@@ -4,18 +4,21 @@ import re
 from pathlib import Path
 
 from shared import registry, settings
+from shared.evaluation.cards import COLUMNS
 from shared.registry import SPECS, ModelSpec
 
 README = Path(__file__).parents[1] / "README.md"
 
 
 def models() -> str:
+    """The models of text."""
     lines = ["| name | model | weights | size | licence | bits per character |", "|---|---|---|---|---|---|"]
     for row in SPECS:
-        weights = "in this repository" if row.bundled else f"[{row.repo}](https://huggingface.co/{row.repo})"
-        lines.append(
-            f"| `{row.name}` | {row.title} | {weights} | {row.download_mb:,} MB | {row.license} | {_bits(row)} |"
-        )
+        if row.task == "text":
+            weights = "in this repository" if row.bundled else f"[{row.repo}](https://huggingface.co/{row.repo})"
+            lines.append(
+                f"| `{row.name}` | {row.title} | {weights} | {row.download_mb:,} MB | {row.license} | {_bits(row)} |"
+            )
     return "\n".join(lines)
 
 
@@ -24,7 +27,23 @@ def _bits(row: ModelSpec) -> str:
     return f"{found['bits_per_character']['tinystories']:.3f}" if found else ""
 
 
-TABLES = {"models": models, "options": settings.markdown}
+def digits() -> str:
+    """The models of digits with their scores, and what real digits score; blank where nothing was measured."""
+    floor = registry.scores("digit-judge")
+    titles = [title.format(score_name=floor.get("score_name", "digit-FD")) for title, _, _ in COLUMNS]
+    rows = [("real digits", floor)]
+    rows += [(f"`{row.name}`", registry.scores(row.name)) for row in SPECS if row.task in DRAWING]
+    lines = [f"| name | {' | '.join(titles)} |", f"|---{'|---' * len(titles)}|"]
+    for name, found in rows:
+        cells = [form.format(found[key]) if key in found else "" for _, key, form in COLUMNS]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    if floor:
+        lines.append(f"\nThe judge, `digit-judge`, reads {floor['accuracy']:.2%} of the held-out digits right.")
+    return "\n".join(lines)
+
+
+DRAWING = ("digit-gan", "digit-vae", "digit-diffusion")
+TABLES = {"models": models, "digits": digits, "options": settings.markdown}
 
 
 def with_tables(text: str) -> str:

@@ -19,6 +19,8 @@ def test_names_are_unique_and_usable_everywhere():
     assert all(re.fullmatch(r"[a-z0-9-]+", row.name) for row in SPECS)
     assert registry.names("text")[0] == "gpt2-stories"
     assert {"gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2"} < set(registry.names("text"))
+    assert registry.names("digit-gan")[0] == "cgan-mnist" and registry.names("digit-vae")[0] == "conv-vae-mnist"
+    assert registry.names("digit-diffusion") == ["ddpm-mnist"] and registry.names("digit-judge") == ["digit-judge"]
 
 
 @pytest.mark.parametrize("row", SPECS, ids=lambda row: row.name)
@@ -44,6 +46,17 @@ def test_bundled_weights_are_there(row):
     too_large = [path.name for path in files if path.stat().st_size >= 10_000_000]
     assert not too_large, "the Hub and GitHub want files over 10 MB in LFS"
     assert sum(path.stat().st_size for path in files) / 1e6 == pytest.approx(row.download_mb, rel=0.2, abs=1)
+
+
+@pytest.mark.parametrize("row", BUNDLED, ids=lambda row: row.name)
+def test_bundled_weights_are_in_half_precision(row):
+    """What lies in the repository is as small as it can be without changing what a model does."""
+    from safetensors import safe_open
+
+    for file in (WEIGHTS / row.name).glob("*model*.safetensors"):
+        with safe_open(file, "np") as weights:
+            kinds = {weights.get_slice(name).get_dtype() for name in weights.keys()}
+        assert "F32" not in kinds, f"{file.name} holds {kinds}"
 
 
 def test_every_folder_of_weights_has_a_row():
@@ -88,4 +101,5 @@ def test_hub_repo_of_a_model_trained_here(monkeypatch):
 
 def test_starter():
     assert registry.starter("text").name == "gpt2-stories"
+    assert registry.starter("digit-gan").name == "cgan-mnist"
     assert registry.starter("nothing of the kind") is None
