@@ -5,9 +5,13 @@
     repo.cut["model.safetensors"] = [50_000, 50_000]     # the next two transfers stop after that many bytes
 
 Large files take the real Hub's way: /resolve/ answers with a redirect to another host that serves the bytes.
+
+It also takes uploads as the real one does: `hub.writers = {"owner"}` says under which names the visitor's token may
+write, and what was pushed is then in `hub.repos["owner/name"].files`.
 """
 
 import atexit
+import base64
 import hashlib
 import json
 import os
@@ -28,6 +32,7 @@ class Repo:
     files: dict[str, bytes]
     commit: str
     gated: bool = False
+    private: bool = False
     # The faults, by path:
     cut: dict[str, list[int]] = field(default_factory=dict)  # bytes after which each next transfer is cut
     corrupt: dict[str, int] = field(default_factory=dict)  # transfers that arrive with one byte flipped
@@ -65,6 +70,7 @@ def isolate() -> None:
     os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="aigc-tests-")
     atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["HF_HUB_DISABLE_XET"] = "1"  # large files by LFS: the real Hub speaks both, this one does not speak Xet
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"
 
 
@@ -73,6 +79,8 @@ class HubServer:
         self.port = urlsplit(os.environ["HF_ENDPOINT"]).port
         self.repos: dict[str, Repo] = {}
         self.requests: list[Request] = []
+        self.writers: set[str] = set()  # owners under whose name a token may write; without a token nobody may
+        self.large: dict[str, bytes] = {}  # sha256 -> what was uploaded, and perhaps not committed yet
         self.status = 0  # answer everything with this status, 503 for example
         self.silent = threading.Event()  # accept connections and never answer
         self._server: ThreadingHTTPServer | None = None
@@ -116,10 +124,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self._answer()
 
+    def do_POST(self):
+        self._answer(self._take)
+
+    def do_PUT(self):
+        self._answer(self._take)
+
     def log_message(self, *_):
         pass
 
-    def _answer(self) -> None:
+    def _answer(self, answer=None) -> None:
         path = unquote(urlsplit(self.path).path)
         while self.hub.silent.is_set():
             time.sleep(0.02)
@@ -127,6 +141,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.hub.requests.append(Request(self.command, path, asked, token))
         if self.hub.status:
             return self._send(self.hub.status)
+        (answer or self._give)(path)
+
+    def _give(self, path: str) -> None:
         if path == "/":
             return self._send(200)
         for name, repo in self.hub.repos.items():
@@ -135,7 +152,8 @@ class _Handler(BaseHTTPRequestHandler):
                 (f"/{name}/resolve", self._resolve),
                 (f"/cdn/{name}", self._bytes),
             ):
-                if f"{path}/".startswith(f"{prefix}/"):
+                hidden = repo.private and "Authorization" not in self.headers and prefix != f"/cdn/{name}"
+                if f"{path}/".startswith(f"{prefix}/") and not hidden:
                     return route(name, repo, path[len(prefix) + 1 :])
         # What the Hub says to strangers about repositories that do not exist, or that are private.
         self._send(401, {"X-Error-Code": "RepoNotFound", "X-Error-Message": "Repository not found"})
@@ -154,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
                 "id": name,
                 "modelId": name,
                 "sha": repo.commit,
-                "private": False,
+                "private": repo.private,
                 "gated": "manual" if repo.gated else False,
                 "disabled": False,
                 "tags": [],
@@ -214,9 +232,75 @@ class _Handler(BaseHTTPRequestHandler):
             if repo.slow:
                 time.sleep(repo.slow)
 
-    def _json(self, value) -> None:
+    # ---- uploads: create the repository, ask how each file is to be sent, send the large ones, commit ----
+
+    def _take(self, path: str) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if path.startswith("/lfs/"):  # an address that was given to somebody who may write; it asks for no token
+            return self._store(path[len("/lfs/") :], body)
+        if path == "/api/validate-yaml":
+            return self._send(200, {"Content-Type": "application/json"}, b"{}")
+        if "Authorization" not in self.headers:
+            return self._send(401, {"X-Error-Message": "Invalid username or password."})
+        name = path.removeprefix("/api/models/").partition("/preupload/")[0].partition("/commit/")[0]
+        name = name.removesuffix(".git/info/lfs/objects/batch").strip("/")
+        asked = [json.loads(line) for line in body.splitlines()]
+        if path == "/api/repos/create":
+            name = f"{asked[0]['organization']}/{asked[0]['name']}"
+        if name.partition("/")[0] not in self.hub.writers:
+            message = "You don't have the rights to create a model under this namespace"
+            return self._send(403, {"X-Error-Message": message, "Content-Type": "application/json"}, b"{}")
+        if path == "/api/repos/create":
+            return self._create(name, private=asked[0].get("visibility") == "private")
+        if name not in self.hub.repos:
+            return self._send(404, {"X-Error-Code": "RepoNotFound"})
+        repo = self.hub.repos[name]
+        if "/preupload/" in path:
+            return self._json({"files": [self._upload_mode(repo, file) for file in asked[0]["files"]]})
+        if path.endswith("/objects/batch"):
+            return self._json({"objects": [self._upload_action(one) for one in asked[0]["objects"]]})
+        self._commit(name, repo, asked)
+
+    def _create(self, name: str, private: bool) -> None:
+        exists = name in self.hub.repos
+        if not exists:
+            self.hub.add(name, {}, private=private)
+        self._json({"url": f"http://127.0.0.1:{self.hub.port}/{name}"}, 409 if exists else 200)
+
+    def _upload_mode(self, repo: Repo, file: dict) -> dict:
+        mode = "lfs" if file["path"].endswith(LARGE) or file["size"] > 10_000_000 else "regular"
+        oid = repo.digest(file["path"]) if file["path"] in repo.files else None
+        return {"path": file["path"], "uploadMode": mode, "shouldIgnore": False, "oid": oid}
+
+    def _upload_action(self, one: dict) -> dict:
+        if one["oid"] in self.hub.large:
+            return one
+        href = f"http://127.0.0.1:{self.hub.port}/lfs/{one['oid']}"
+        return one | {"actions": {"upload": {"href": href}, "verify": {"href": href}}}
+
+    def _store(self, digest: str, body: bytes) -> None:
+        if self.command == "PUT":
+            if hashlib.sha256(body).hexdigest() != digest:
+                return self._send(400, {"X-Error-Message": "The bytes are not those that were announced."})
+            self.hub.large[digest] = body
+        self._send(200 if digest in self.hub.large else 404)
+
+    def _commit(self, name: str, repo: Repo, lines: list[dict]) -> None:
+        for line in lines:
+            key, value = line["key"], line["value"]
+            if key == "file":
+                repo.files[value["path"]] = base64.b64decode(value["content"])
+            elif key == "lfsFile":
+                repo.files[value["path"]] = self.hub.large[value["oid"]]
+            elif key == "deletedFile":
+                del repo.files[value["path"]]
+        repo.commit = hashlib.sha1(repr([(one, repo.digest(one)) for one in sorted(repo.files)]).encode()).hexdigest()
+        url = f"http://127.0.0.1:{self.hub.port}/{name}/commit/{repo.commit}"
+        self._json({"commitUrl": url, "commitOid": repo.commit, "success": True})
+
+    def _json(self, value, status: int = 200) -> None:
         body = json.dumps(value).encode()
-        self._send(200, {"Content-Type": "application/json"}, body)
+        self._send(status, {"Content-Type": "application/json"}, body)
 
     def _send(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
         self.send_response(status)
