@@ -1,8 +1,9 @@
-"""What `/health` answers: version, device, the models in memory, the Hub, and whether the bundled text models
-still say what they said when they were made.
+"""What `/health` answers: version, device, the models in memory, the Hub, and whether the bundled models still do
+what they did when they were made.
 
-A golden file, shared/weights/NAME/golden.json, holds a prompt and the tokens the model wrote then, greedily.
-It is written by `python -m shared.health NAME` after a training run, and never by the app.
+A golden file, shared/weights/NAME/golden.json, holds what the model gave then: of text, a prompt and the tokens that
+were written greedily; of digits, how dark the parts of the picture of seed 0 are; of their judge, its features of one
+picture. It is written by `python -m shared.health NAME` after a training run, and never by the app.
 """
 
 import html
@@ -19,6 +20,7 @@ from shared import __version__, machine, registry
 
 PROMPT = "Once upon a time"
 TOKENS = 32  # enough that no two models agree on all of them
+TOLERANCE = 0.01  # of the largest number: processors round differently, and another model is much further away
 
 # Weights do not change while the app runs, so each check is made once, at the first call, and kept.
 _checks: list[dict[str, Any]] = []
@@ -67,7 +69,7 @@ def table(gpu: str = "") -> str:
     return (
         f"<p>Version {found['version']} · device {found['device']}{gpu} · Hub {found['hub']}</p>"
         + _rows("Models in memory", models, "none yet")
-        + _rows(f"Golden values: {TOKENS} tokens, compared with those of the day the model was made", checks, "none")
+        + _rows("Golden values: a text or a picture, compared with that of the day the model was made", checks, "none")
     )
 
 
@@ -85,16 +87,16 @@ def _rows(title: str, rows: list[tuple[str, ...]], none: str) -> str:
 
 
 def golden_checks() -> list[dict[str, Any]]:
-    """One row for each bundled text model: name, result, seconds.
+    """One row for each bundled model: name, result, seconds.
 
     `result` is 'same', 'no golden values', or a sentence that says what differs or failed.
     """
     rows = []
     for spec in registry.SPECS:
-        if spec.bundled and spec.task == "text":
+        if spec.bundled:
             start = time.monotonic()
             try:
-                result = _compare(spec.name)
+                result = _compare(spec)
             except Exception as error:  # a broken model is a finding, not a reason to answer nothing
                 result = f"{type(error).__name__}: {error}"
             rows.append({"name": spec.name, "result": result, "seconds": round(time.monotonic() - start, 2)})
@@ -103,6 +105,13 @@ def golden_checks() -> list[dict[str, Any]]:
 
 def golden_file(name: str) -> Path:
     return registry.WEIGHTS / name / "golden.json"
+
+
+def golden_values(spec: registry.ModelSpec) -> dict[str, Any]:
+    """What a golden file holds of this model, made anew."""
+    if spec.task == "text":
+        return {"prompt": PROMPT, "tokens": golden_tokens(spec.name)}
+    return {"numbers": [round(number, 4) for number in golden_numbers(spec)]}
 
 
 def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
@@ -115,15 +124,33 @@ def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
     return [token.id for token in samples[0].tokens]
 
 
-def _compare(name: str) -> str:
-    if not golden_file(name).exists():
+def golden_numbers(spec: registry.ModelSpec) -> list[float]:
+    """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge."""
+    import torch
+
+    from shared import loaders
+
+    with loaders.use(spec.name, precision="exact") as loaded:
+        if spec.task == "digit-judge":
+            wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
+            return loaded.model.judge(wedge)[1][0].tolist()
+        return torch.nn.functional.avg_pool2d(loaded.model.sample(1, seed=0), 7).flatten().tolist()
+
+
+def _compare(spec: registry.ModelSpec) -> str:
+    if not golden_file(spec.name).exists():
         return "no golden values"
-    golden = json.loads(golden_file(name).read_text("utf-8"))
-    tokens = golden_tokens(name, golden["prompt"])
-    if tokens == golden["tokens"]:
-        return "same"
-    same = list(itertools.takewhile(bool, map(operator.eq, tokens, golden["tokens"])))
-    return f"Differs from its golden values at token {len(same) + 1} of {len(golden['tokens'])}."
+    golden = json.loads(golden_file(spec.name).read_text("utf-8"))
+    if spec.task == "text":
+        tokens = golden_tokens(spec.name, golden["prompt"])
+        if tokens == golden["tokens"]:
+            return "same"
+        same = list(itertools.takewhile(bool, map(operator.eq, tokens, golden["tokens"])))
+        return f"Differs from its golden values at token {len(same) + 1} of {len(golden['tokens'])}."
+    numbers, wanted = golden_numbers(spec), golden["numbers"]
+    largest = max(map(abs, wanted))
+    difference = max(abs(a - b) for a, b in zip(numbers, wanted, strict=True)) / largest
+    return "same" if difference <= TOLERANCE else f"Differs from its golden values by {difference:.1%}."
 
 
 def _loaders():
@@ -134,6 +161,5 @@ def _loaders():
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
-        values = {"prompt": PROMPT, "tokens": golden_tokens(name)}
-        golden_file(name).write_text(json.dumps(values) + "\n", "utf-8")
-        print(golden_file(name), values["tokens"])
+        golden_file(name).write_text(json.dumps(golden_values(registry.spec(name))) + "\n", "utf-8")
+        print(golden_file(name), golden_file(name).read_text("utf-8"), end="")
