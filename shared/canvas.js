@@ -1,0 +1,223 @@
+// The life of the canvas, run by Gradio once per component with: element, trigger, props, server, watch, and
+// after the line `constants` of canvas.py.
+//
+// props.value: data URL of a PNG, white on black, 280x280, or "". Events: "drawn" after each change by hand.
+
+const words = constants.words[navigator.language.startsWith("zh") ? "zh" : "en"];
+const at = (name) => element.querySelector(".cv-" + name);
+const SIDE = 280, PEN = 22, STEP = 7, MOST_UNDO = 20;
+const sheet = at("ink"), ink = sheet.getContext("2d", {willReadFrequently: true});
+const mark = at("mark").getContext("2d"), seen = at("seen").querySelector("canvas");
+const before = []; // what Undo goes back to: [pixels, was it empty]
+let empty = true; // nothing drawn and nothing shown
+let given = false; // what is shown was set by the server: the first stroke begins a new drawing, Undo brings it back
+let mine = props.value || ""; // the value that came from here: not to be drawn again
+let stroke = null; // {id, x, y} of the pointer that is drawing
+let key = null; // {x, y, down}: the pen of the keyboard
+let asked = 0; // the newest question to the server
+
+ink.lineCap = ink.lineJoin = "round";
+ink.lineWidth = PEN;
+
+function wipe() {
+  ink.globalCompositeOperation = "source-over";
+  ink.fillStyle = "#000";
+  ink.fillRect(0, 0, SIDE, SIDE);
+}
+
+function place(event) {
+  const box = sheet.getBoundingClientRect();
+  return {x: ((event.clientX - box.left) * SIDE) / box.width, y: ((event.clientY - box.top) * SIDE) / box.height};
+}
+
+function line(from, to, erase) {
+  ink.strokeStyle = erase ? "#000" : "#fff";
+  ink.beginPath();
+  ink.moveTo(from.x, from.y);
+  ink.lineTo(to.x, to.y === from.y && to.x === from.x ? to.y + 0.01 : to.y); // a tap leaves a dot
+  ink.stroke();
+}
+
+function remember() {
+  before.push([ink.getImageData(0, 0, SIDE, SIDE), empty, given]);
+  if (before.length > MOST_UNDO) before.shift();
+}
+
+function start() {
+  remember();
+  if (given) wipe();
+  given = empty = false;
+  at("hint").hidden = true;
+}
+
+function buttons() {
+  at("undo").disabled = !before.length;
+  at("clear").disabled = empty;
+  at("hint").hidden = !empty;
+  sheet.setAttribute("aria-label", `${words.title}. ${empty ? words.is_empty : words.is_drawn} ${words.keys}`);
+}
+
+// Something changed by hand: the value first, then what a model will see of it.
+function changed() {
+  buttons();
+  mine = empty ? "" : sheet.toDataURL("image/png");
+  props.value = mine;
+  trigger("drawn");
+  look();
+}
+
+async function look() {
+  const mineNow = ++asked;
+  const small = seen.getContext("2d");
+  if (empty) {
+    small.clearRect(0, 0, 28, 28);
+    at("say").textContent = "";
+    return;
+  }
+  let answer;
+  try {
+    answer = await server.canvas_seen(mine);
+  } catch {
+    answer = {error: words.failed};
+  }
+  if (mineNow !== asked) return;
+  at("say").textContent = answer.error ?? "";
+  if (!answer.pixels) return small.clearRect(0, 0, 28, 28);
+  const bytes = atob(answer.pixels), picture = small.createImageData(28, 28);
+  for (let i = 0; i < 784; i++) picture.data.set([255, 255, 255, bytes.charCodeAt(i)], 4 * i);
+  small.putImageData(picture, 0, 0);
+}
+
+// The server has set the value: an upload, a sample, a recipe.
+function draw() {
+  const value = props.value || "";
+  if (value === mine || stroke) return; // nothing is put over a stroke that is being drawn
+  mine = value;
+  const now = ++asked;
+  before.length = 0;
+  stroke = null;
+  at("say").textContent = "";
+  const small = seen.getContext("2d");
+  small.clearRect(0, 0, 28, 28);
+  if (!value) {
+    wipe();
+    empty = true;
+    return buttons();
+  }
+  const picture = new Image();
+  picture.onload = () => {
+    if (mine !== value) return;
+    wipe();
+    ink.imageSmoothingQuality = "high";
+    ink.drawImage(picture, 0, 0, SIDE, SIDE);
+    if (now === asked) small.drawImage(picture, 0, 0, 28, 28); // it is a model's picture already
+    empty = false;
+    given = true;
+    buttons();
+  };
+  picture.src = value;
+}
+
+// ---- hands ---------------------------------------------------------------------------------------------------------
+
+sheet.addEventListener("pointerdown", (event) => {
+  if (stroke || (event.pointerType === "mouse" && event.button !== 0)) return;
+  event.preventDefault();
+  sheet.focus({preventScroll: true, focusVisible: false});
+  try {
+    sheet.setPointerCapture(event.pointerId); // the stroke goes on outside of the sheet
+  } catch {} // a pointer made by a script cannot be captured
+  start();
+  stroke = {id: event.pointerId, erase: Boolean(event.buttons & 32), ...place(event)}; // 32: the other end of a pen
+  line(stroke, stroke, stroke.erase);
+});
+sheet.addEventListener("pointermove", (event) => {
+  if (event.pointerId !== stroke?.id) return;
+  const events = event.getCoalescedEvents?.() ?? [];
+  for (const one of events.length ? events : [event]) {
+    const to = place(one);
+    line(stroke, to, stroke.erase);
+    Object.assign(stroke, to);
+  }
+});
+const lift = (event) => {
+  if (event.pointerId !== stroke?.id) return;
+  stroke = null;
+  changed();
+};
+sheet.addEventListener("pointerup", lift);
+sheet.addEventListener("pointercancel", lift);
+// Some browsers scroll by touch in spite of touch-action where the finger came from elsewhere.
+sheet.addEventListener("touchstart", (event) => event.preventDefault(), {passive: false});
+sheet.addEventListener("touchmove", (event) => event.preventDefault(), {passive: false});
+
+function undo() {
+  if (!before.length) return;
+  const [pixels, ...was] = before.pop();
+  ink.putImageData(pixels, 0, 0);
+  [empty, given] = was;
+  changed();
+}
+
+function clear() {
+  if (empty) return;
+  remember();
+  wipe();
+  empty = true;
+  given = false;
+  changed();
+}
+
+at("undo").onclick = undo;
+at("clear").onclick = clear;
+
+// Arrows move the pen, Space puts it down and lifts it, Backspace undoes, Delete clears.
+function showKey() {
+  mark.clearRect(0, 0, SIDE, SIDE);
+  if (!key) return;
+  mark.lineWidth = 3;
+  mark.strokeStyle = key.down ? "#ffb020" : "#54a69c";
+  mark.beginPath();
+  mark.arc(key.x, key.y, PEN / 2 + 3, 0, 7);
+  mark.stroke();
+}
+sheet.addEventListener("keydown", (event) => {
+  const arrow = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[event.key];
+  const commandZ = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);
+  if (!arrow && !commandZ && ![" ", "Backspace", "Delete"].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key === "Backspace" || commandZ) return undo();
+  if (event.key === "Delete") return clear();
+  key ??= {x: SIDE / 2, y: SIDE / 2, down: false};
+  if (event.key === " ") {
+    if (event.repeat) return;
+    key.down = !key.down;
+    if (key.down) {
+      start();
+      line(key, key, false);
+      buttons();
+    } else changed();
+  } else {
+    const to = arrow.map((way, i) => Math.min(SIDE - PEN / 2, Math.max(PEN / 2, [key.x, key.y][i] + STEP * way)));
+    if (key.down) line(key, {x: to[0], y: to[1]}, false);
+    [key.x, key.y] = to;
+  }
+  showKey();
+});
+sheet.addEventListener("blur", () => {
+  if (key?.down) changed();
+  key = null;
+  showKey();
+});
+
+at("title").textContent = words.title;
+at("hint").textContent = words.hint;
+at("undo").textContent = words.undo;
+at("clear").textContent = words.clear;
+at("seen-label").textContent = words.seen;
+seen.setAttribute("aria-label", words.seen_label);
+wipe();
+buttons();
+mine = "";
+watch("value", draw);
+draw();
