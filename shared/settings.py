@@ -94,6 +94,13 @@ def _folders(value: str) -> dict[str, Path]:
     return found
 
 
+def _folder(value: str) -> Path | None:
+    path = Path(value.strip()).expanduser()
+    if value.strip() and not path.is_dir():
+        raise ValueError("a folder that exists")
+    return path.resolve() if value.strip() else None
+
+
 def _option(read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None):
     """One row: how its text is read, its default (and that on a Space), what it is for, its name in help."""
     space = default if space is None else space
@@ -140,6 +147,15 @@ class Settings:
         _switch, "0", "let visitors load any text model of the Hub by its id; always off on a Space"
     )
     mcp: bool = _option(_switch, "1", "offer the endpoints as tools to MCP clients, at /gradio_api/mcp/")
+    training: bool = _option(
+        _switch, "1", "let visitors train small digit models in the page: one after the other, 10 minutes each at most"
+    )
+    data: Path | None = _option(
+        _folder,
+        "",
+        "folder with MNIST's IDX files for that; without it, they come from the Hub, or scikit-learn's digits stand in",
+        "FOLDER",
+    )
 
 
 def _row(field, text: str, source: str) -> Any:

@@ -128,7 +128,7 @@ def train(recipe, digits, steps=None, output=None, resume=False):
     noise = torch.Generator(accelerator.device)
     saved, begun = time.monotonic(), time.monotonic()
     size = pictures_a_step(recipe)
-    best, worse = float("inf"), 0
+    best, worse, weights = float("inf"), 0, None  # of early stopping
     for step, (images, labels) in zip(range(start, steps), batches(digits, size, recipe.seed, start), strict=False):
         for optimizer in training.optimizers:
             for group in optimizer.param_groups:
@@ -144,7 +144,9 @@ def train(recipe, digits, steps=None, output=None, resume=False):
             from shared.evaluation.digits import quick
 
             score = quick(training.sampler())["frechet"]
-            best, worse = (score, 0) if score < best else (best, worse + 1)
+            worse = 0 if score < best else worse + 1
+            if recipe.patience and not worse:
+                best, weights = score, training.weights()
         yield Progress(step + 1, steps, losses, score, training, time.monotonic() - begun)
         if checkpoint and (time.monotonic() - saved > CHECKPOINT_SECONDS or step + 1 == steps):
             accelerator.save_state(str(checkpoint))
@@ -152,13 +154,16 @@ def train(recipe, digits, steps=None, output=None, resume=False):
                 (checkpoint / "step.json").write_text(json.dumps(step + 1))
             saved = time.monotonic()
         if recipe.patience and worse >= recipe.patience:
-            return
+            break
+    if weights:
+        training.best = weights
 
 
 class Training:
     """What the families share. A subclass makes `self.network`, `self.optimizers` and `self.step`."""
 
     averaged_part = "network"  # the attribute whose moving average is kept
+    best = None  # the weights with the best score, once early stopping has ended the training
 
     def __init__(self, recipe):
         self.recipe = recipe
@@ -176,6 +181,8 @@ class Training:
 
     def weights(self):
         """The state dict to save: the trained one, with moving averages where they are kept."""
+        if self.best is not None:
+            return self.best
         weights = {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()}
         for part, average_of in self.averaged.items():
             prefix = "" if part == "network" else f"{part}."

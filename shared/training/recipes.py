@@ -144,9 +144,8 @@ DIGITS = (
     GANRecipe(
         "cgan-mnist",
         f"{GAN}ConvGAN",
-        {"latent_size": 64, "width": 128, "norm": "spectral", "conditional": True},
-        epochs=12,
-        batch=128,
+        {"latent_size": 64, "width": 64, "norm": "spectral", "conditional": True},
+        epochs=20,
         learning_rate=4e-4,
         loss="hinge",
         decay=0.5,

@@ -1,0 +1,202 @@
+"""A real Chromium in the GAN tab: a grid at once, live sliders, keep, walk, directions, compare, recipes, bad input."""
+
+import io
+import re
+import urllib.request
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from shared import recipe
+
+pytestmark = pytest.mark.browser
+PATIENCE = 90_000  # milliseconds; the machine may be busy with other things
+
+
+@pytest.fixture(scope="module")
+def address(start):
+    return start("app.py", "gan_digits", AIGC_MODELS="bundled")
+
+
+@pytest.fixture
+def tab(page, address):
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address)
+    expect(page.locator(".gv-tile")).to_have_count(16)
+    yield page
+    assert problems == []
+
+
+def sprite(page):
+    return page.locator(".gv-tile").first.evaluate("node => node.style.backgroundImage")
+
+
+def redrawn(page, before):
+    expect(page.locator(".gv-tile").first).not_to_have_css("background-image", before)
+
+
+def drag(page, name, value):
+    """Moves the handle of a slider, as a hand does: an input event for each place."""
+    page.locator(f"#gan_digits-{name} input[type=range]").evaluate(
+        """(node, value) => {
+          const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;
+          const from = Number(node.value);
+          for (let i = 1; i <= 6; i++) {
+            set.call(node, from + ((value - from) * i) / 6);
+            node.dispatchEvent(new Event("input", {bubbles: true}));
+          }
+        }""",
+        value,
+    )
+
+
+def part(page, name):
+    page.get_by_role("tab", name=name, exact=True).locator("visible=true").click()
+
+
+def test_an_example_is_there_at_once_and_runs_live(tab):
+    expect(tab.locator(".gv-badge")).to_have_text("Recorded example")
+    expect(tab.locator(".gv-tile").first).to_have_attribute("aria-label", re.compile(r"^Digit \d, seed 0"))
+    recorded = sprite(tab)
+    tab.locator(".gv-live").click()
+    verdict = tab.locator("#gan_digits-verdict")
+    expect(verdict).to_contain_text(re.compile("Identical|Different"))
+    assert "Identical" not in verdict.inner_text() or sprite(tab) == recorded
+    expect(tab.locator(".gv-badge")).to_be_hidden()
+
+
+def test_sliders_chips_and_models_redraw(tab):
+    drag(tab, "n", 40)
+    expect(tab.locator(".gv-tile")).to_have_count(40)
+    before = sprite(tab)
+    drag(tab, "truncation", 0.3)
+    redrawn(tab, before)
+    tab.get_by_label("7", exact=True).check()
+    expect(tab.locator(".gv-tile").nth(39)).to_have_attribute("title", "Digit 7, seed 39")
+    tab.get_by_label("Textbook GAN").check()
+    expect(tab.locator(".gv-tile").first).to_have_attribute("title", "Seed 0")
+    expect(tab.get_by_label("7", exact=True)).to_be_disabled()  # it cannot be told which
+    expect(tab.get_by_label("Any", exact=True)).to_be_checked()
+    tab.locator("#gan_digits-generate").click()
+    expect(tab.locator(".gv-tile").first).not_to_have_attribute("title", "Seed 0")
+    tab.locator("#gan_digits-reproduce").click()
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_keep_two_digits_and_walk(tab):
+    tiles = tab.locator(".gv-tile")
+    tiles.nth(4).click()
+    expect(tiles.nth(4)).to_have_attribute("aria-pressed", "true")
+    expect(tiles.nth(4).locator("i")).to_have_text("B")
+    tiles.nth(4).focus()  # by keyboard: arrows move, Enter keeps
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    expect(tiles.nth(9).locator("i")).to_have_text("B")
+    expect(tiles.nth(4).locator("i")).to_have_text("A")
+    field = tab.locator("#gan_digits-frames input[type=number]")
+    field.fill("9")
+    field.press("Tab")
+    tab.locator("#gan_digits-walk-go").click()
+    film = tab.locator(".gv-film")
+    expect(film).to_have_attribute("alt", re.compile("^9 frames, slerp, from A"))
+    expect(tab.locator(".gv-frames .gv-picture")).to_have_count(9)
+    data = urllib.request.urlopen(film.get_attribute("src")).read()
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.n_frames == 9
+    settings = recipe.read_bytes(data)["settings"]
+    assert (settings["seed_from"], settings["seed_to"], settings["frames"]) == (4, 9, 9)
+    with tab.expect_download() as saved:
+        tab.locator(".gv-mp4").click()
+    assert recipe.read(saved.value.path())["settings"] == settings
+    tab.locator("#gan_digits-reproduce").click()
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_a_saved_picture_brings_its_settings_back(tab, tmp_path):
+    drag(tab, "n", 25)
+    expect(tab.locator(".gv-tile")).to_have_count(25)
+    with tab.expect_download() as saved:
+        tab.locator(".gv-save").click()
+    path = tmp_path / "digits.png"
+    saved.value.save_as(path)
+    assert recipe.read(path)["settings"]["n"] == 25
+    tab.reload()
+    expect(tab.locator(".gv-tile")).to_have_count(16)
+    tab.locator("#gan_digits-recipe-box > button").click()
+    tab.locator("#gan_digits-drop input[type=file]").set_input_files(path)
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Restored")
+    expect(tab.locator(".gv-tile")).to_have_count(25)
+    tab.locator("#gan_digits-reproduce").click()
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_a_link_opens_with_its_walk(tab, address):
+    made = recipe.make(
+        "gan_digits",
+        {"model": "gan-mnist"},
+        {"what": "walk", "model": "gan-mnist", "seed_from": 3, "seed_to": 6, "frames": 4, "route": "lerp"},
+        b"",
+        0.1,
+    )
+    tab.goto(recipe.to_link(made, address))
+    expect(tab.locator(".gv-tile").nth(3).locator("i")).to_have_text("A")
+    expect(tab.locator(".gv-tile").first).to_have_attribute("title", "Seed 0")
+    expect(tab.locator(".gv-film")).to_have_attribute("alt", re.compile("^4 frames, lerp"))
+
+
+def test_directions_are_nudged(tab):
+    part(tab, "Directions")
+    expect(tab.locator(".gv-direction")).to_have_count(6)
+    nudged = tab.locator(".gv-pair .gv-picture").nth(1)
+    before = nudged.evaluate("node => node.style.backgroundImage")
+    tab.locator(".gv-direction").first.locator(".gv-stop").last.click()
+    expect(tab.locator(".gv-pair .gv-picture").nth(1)).not_to_have_css("background-image", before)
+    expect(tab.locator(".gv-direction-head span").first).to_have_text("+3.0 σ")
+    tab.locator("#gan_digits-reproduce").click()
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_models_are_compared(tab):
+    part(tab, "Compare")
+    chosen = tab.locator("#gan_digits-models input")
+    for i in range(chosen.count()):
+        chosen.nth(i).uncheck()
+    for name in ("Class-conditional GAN", "Textbook GAN", "Convolutional VAE"):
+        tab.locator("#gan_digits-models").get_by_label(name, exact=True).check()
+    tab.locator("#gan_digits-compare-go").click()
+    expect(tab.locator(".gv-model")).to_have_count(3)
+    for i in range(3):
+        expect(tab.locator(".gv-model").nth(i).locator(".gv-picture")).to_have_count(10)
+    assert tab.locator(".gv-model-pictures .gv-picture:not([aria-label])").count() == 0
+    tab.locator("#gan_digits-reproduce").click()
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_a_refused_click_changes_nothing(tab):
+    part(tab, "Compare")
+    chosen = tab.locator("#gan_digits-models input")
+    for i in range(chosen.count()):
+        chosen.nth(i).uncheck()
+    before = sprite(tab)
+    tab.locator("#gan_digits-compare-go").click()
+    expect(tab.get_by_test_id("toast-body")).to_contain_text("Choose from 1 to 8 different models")
+    assert sprite(tab) == before
+    expect(tab.locator(".gv-model")).to_have_count(0)
+
+
+def test_it_fits_a_phone_and_speaks_chinese(look, address):
+    page = look(width=360, height=740, locale="zh-CN", color_scheme="dark")
+    page.set_default_timeout(PATIENCE)
+    page.goto(address)
+    expect(page.locator("#gan_digits-generate")).to_have_text("生成", timeout=PATIENCE)
+    expect(page.locator(".gv-badge")).to_have_text("录制示例")
+    page.locator(".gv-tile").nth(5).click()
+    expect(page.locator(".gv-tile").nth(5).locator("i")).to_have_text("B", timeout=PATIENCE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    box = page.locator(".gv-tiles").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 360

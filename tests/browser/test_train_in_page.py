@@ -1,0 +1,98 @@
+"""A real Chromium trains a GAN in the page: the score falls, Pause holds, Stop ends it, the weights come down."""
+
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+PATIENCE = 240_000  # milliseconds; the training has a low priority, and the machine may be busy with other things
+
+TAB = """
+import sys
+import gradio as gr
+from shared import gan_train, ui
+from shared.settings import settings
+
+def build():
+    with gr.Blocks() as demo:
+        trained = gan_train.section()
+        seen = gr.Textbox(label="In use", elem_id="seen")
+        name = lambda folder: type(gan_train.model(folder)).__name__
+        trained.change(name, trained, seen, api_visibility="private")
+    return demo
+
+ui.launch(ui.page([ui.Tab("train", {"en": "Train", "zh": "训练"}, build)]), settings())
+"""
+
+
+@pytest.fixture(scope="module")
+def address(start):
+    return start("-c", TAB, AIGC_MODELS="bundled")
+
+
+def option(page, name, value):
+    field = page.locator(f"#gan_train-{name} input[type=number]")
+    if not field.is_visible():
+        page.locator("#gan_train-more > button").click()
+    for _ in range(20):  # a number typed while the box is still being drawn is lost; no hand is that fast
+        field.fill(str(value))
+        field.press("Tab")
+        page.wait_for_timeout(150)
+        if field.input_value() == str(value):
+            return
+    raise AssertionError(f"{name} stays at {field.input_value()}")
+
+
+def step(page):
+    return page.locator("#gan_train-status").inner_text().partition(" of ")[0]
+
+
+def test_train_pause_stop_download_use(page, address, tmp_path):
+    page.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
+    problems = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(address)
+    status, number = page.locator("#gan_train-status"), page.locator("#gan_train-distance b")
+    page.locator("#gan_train-model input").click()
+    page.get_by_role("option", name="MLP GAN").click()
+    page.get_by_label("A quick look").check()
+    expect(page.locator("#gan_train-norm")).to_be_hidden()  # this one has no normalisation to choose
+    option(page, "steps", 10_000_000)
+    page.locator("#gan_train-start").click()
+    expect(status).to_contain_text("must be a whole number from 1 to 20,000")
+    option(page, "steps", 250)
+    page.locator("#gan_train-start").click()
+    expect(status).to_contain_text("of 250")
+    expect(status).to_contain_text("scikit-learn")  # it says what it learns from
+    page.wait_for_function("document.querySelector('#gan_train-distance').innerText.includes('Best so far')")
+    first = float(number.inner_text().replace(",", ""))
+    page.wait_for_function(
+        "first => parseFloat(document.querySelector('#gan_train-distance b').innerText.replace(',', '')) < first",
+        arg=first,
+    )
+    for colour in ("#c2410c", "#2b8880"):
+        curve = page.locator(f"#gan_train-losses .mark-line path[stroke='{colour}']").first
+        expect(curve).to_have_attribute("d", re.compile("L"))
+
+    page.locator("#gan_train-pause").click()
+    expect(status).to_contain_text("Paused")
+    held = step(page)
+    page.wait_for_timeout(1500)
+    assert step(page) == held
+    page.locator("#gan_train-pause").click()  # Resume
+    expect(status).not_to_contain_text("Paused")
+    page.locator("#gan_train-stop").click()
+    expect(status).to_contain_text("Stopped.")
+    expect(page.locator("#gan_train-start")).to_be_enabled()
+
+    with page.expect_download() as download:
+        page.locator("#gan_train-download").click()
+    download.value.save_as(tmp_path / "model.zip")
+    assert "gan-mnist/model.safetensors" in zipfile.ZipFile(tmp_path / "model.zip").namelist()
+    page.locator("#gan_train-use").click()
+    expect(page.locator("#gan_train-digits img")).to_be_visible()
+    expect(page.locator("#seen textarea")).to_have_value("MLPGAN")
+    assert problems == []
