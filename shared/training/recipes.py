@@ -136,7 +136,7 @@ DIGITS = (
     GANRecipe("dcgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, epochs=5, batch=128),
     GANRecipe("lsgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, epochs=4, batch=128, loss="lsgan"),
     GANRecipe(
-        "wgan-gp-mnist", f"{GAN}ConvGAN", CONV | {"norm": "layer"}, epochs=5, batch=128, loss="wgan-gp", critic_steps=3
+        "wgan-gp-mnist", f"{GAN}ConvGAN", CONV | {"norm": "layer"}, epochs=4, batch=128, loss="wgan-gp", critic_steps=3
     ),
     GANRecipe(
         "hinge-mnist", f"{GAN}ConvGAN", CONV | {"norm": "spectral"}, epochs=4, batch=128, loss="hinge", ema=0.999
@@ -145,7 +145,7 @@ DIGITS = (
         "cgan-mnist",
         f"{GAN}ConvGAN",
         {"latent_size": 64, "width": 64, "norm": "spectral", "conditional": True},
-        epochs=20,
+        epochs=14,
         learning_rate=4e-4,
         loss="hinge",
         decay=0.5,
