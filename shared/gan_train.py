@@ -26,7 +26,7 @@ PRESETS = Path(__file__).with_name("training") / "presets.json"  # written by sh
 REMEDIES = Path(__file__).with_name("training") / "remedies.json"  # written by shared/training/remedies.py
 FIRST = "dcgan-mnist"
 # Every loss that a training may report; readable on paper and on dark.
-COLOURS = {"discriminator": "#2b8880", "generator": "#d97706", "bce": "#2b8880", "kl": "#d97706"}
+COLOURS = {"discriminator": "#c2410c", "generator": "#2b8880", "bce": "#c2410c", "kl": "#2b8880"}
 SAME = gr.skip()
 
 _trainings: dict[str, live.Training] = {}  # session -> what this visitor trains

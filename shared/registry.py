@@ -140,7 +140,7 @@ SPECS: tuple[ModelSpec, ...] = (
     _gan(
         "cgan-mnist",
         "Class-conditional GAN",
-        2,
+        1,
         "Miyato and Koyama 2018, cGANs with Projection Discriminator, arXiv:1802.05637",
         "Draws the digit it is asked for: class-conditional batch normalisation, a projection discriminator with "
         "spectral normalisation, the hinge loss, and averaged weights.",
@@ -226,7 +226,7 @@ SPECS: tuple[ModelSpec, ...] = (
         "ladder-vae-mnist",
         "load_ladder",
         "Ladder VAE",
-        6,
+        4,
         "Sonderby et al. 2016, Ladder Variational Autoencoders, arXiv:1602.02282; Child 2020, arXiv:2011.10650",
         "Four layers of latents with learned priors, from the whole digit down to strokes; trained on black-and-white "
         "pixels for the likelihood.",
@@ -236,7 +236,7 @@ SPECS: tuple[ModelSpec, ...] = (
         "digit-diffusion",
         "digit_diffusion:load",
         "Diffusion",
-        3,
+        2,
         "Ho et al. 2020, Denoising Diffusion Probabilistic Models, arXiv:2006.11239",
         "Takes the noise out of a picture, step by step; a small UNet that knows the digit it is asked for.",
         files=DIFFUSERS_FILES,

@@ -18,7 +18,7 @@ and their papers are in image_metrics.py. What scores.json of a model holds, all
     bce, kl, bce_plus_kl   VAEs: nats a picture, grey held-out pictures, one draw from the posterior, as it is taught
     kl_per_dimension   VAEs: nats that each latent carries, on average
     iw_bound           VAEs: -log p(x) is at most this many nats, binarised held-out pictures, k = 500 draws
-    iw_bound_error     its standard error; `iw_images` of the pictures were used with all k draws
+    iw_bound_error     its standard error; `iw_images` of the pictures were used with all `iw_draws`
 
 digit-judge's own file holds `accuracy` on the held-out pictures and, under the same names, what real digits score: the
 floor. There is no score in bits per dimension: none of these models gives an exact likelihood, and the VAEs' bound

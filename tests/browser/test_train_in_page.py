@@ -57,7 +57,7 @@ def test_train_pause_stop_download_use(page, address, tmp_path):
     page.goto(address)
     status, number = page.locator("#gan_train-status"), page.locator("#gan_train-distance b")
     page.locator("#gan_train-model input").click()
-    page.get_by_role("option", name="MLP GAN").click()
+    page.get_by_role("option", name="Textbook GAN").click()
     page.get_by_label("A quick look").check()
     expect(page.locator("#gan_train-norm")).to_be_hidden()  # this one has no normalisation to choose
     option(page, "steps", 10_000_000)
