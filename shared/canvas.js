@@ -1,9 +1,7 @@
-// The life of the canvas, run by Gradio once per component with: element, trigger, props, server, watch, and
-// after the line `constants` of canvas.py.
+// The life of the canvas, run by Gradio once per component, behind views.js.
 //
 // props.value: data URL of a PNG, white on black, 280x280, or "". Events: "drawn" after each change by hand.
 
-const words = constants.words[navigator.language.startsWith("zh") ? "zh" : "en"];
 const at = (name) => element.querySelector(".cv-" + name);
 const SIDE = 280, PEN = 22, STEP = 7, MOST_UNDO = 20;
 const sheet = at("ink"), ink = sheet.getContext("2d", {willReadFrequently: true});

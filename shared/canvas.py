@@ -11,12 +11,11 @@ which begins a new drawing (Undo brings it back). Beside it stands what a model 
 """
 
 import base64
-import json
 from pathlib import Path
 
 import gradio as gr
 
-from shared import pictures, translations
+from shared import pictures, translations, views
 from shared.errors import UserError
 
 HERE = Path(__file__).parent
@@ -45,30 +44,18 @@ def canvas(elem_id: str, label, value: str = "", side: int = SIDE) -> gr.HTML:
 
     Its event `drawn` comes with each change by the visitor's hand, and only with those.
     """
-    prefix = "canvas_"
-    words = [
-        {key.removeprefix(prefix): both[i] for key, both in translations.WORDS.items() if key.startswith(prefix)}
-        for i in (0, 1)
-    ]
     key = getattr(label, "key", None)  # a word of ui.t: its two languages, for Gradio translates no props
     title = translations.WORDS[key] if key else (str(label), str(label))
-    words = {language: words[i] | {"title": title[i]} for i, language in enumerate(("en", "zh"))}
     return gr.HTML(
         value,
         html_template=SKELETON,
         css_template=(HERE / "canvas.css").read_text("utf-8").replace("SIDE", f"{side}px"),
-        js_on_load=constants(words=words) + (HERE / "canvas.js").read_text("utf-8"),
+        js_on_load=views.script("canvas_", "canvas.js", words={"title": title}),
         apply_default_css=False,
         server_functions=[canvas_seen],
         elem_id=elem_id,
         elem_classes="digit-canvas",
     )
-
-
-def constants(**values) -> str:
-    """A line of JavaScript for a component's script. Properties of gr.HTML would be the place for them, but Gradio 6.31
-    forgets those when the component is an output with gr.skip() before its tab was ever opened."""
-    return f"const constants = {json.dumps(values, ensure_ascii=False)};\n"
 
 
 def canvas_seen(value) -> dict:

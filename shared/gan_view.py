@@ -4,13 +4,12 @@ Each is a gr.HTML with a bare skeleton; gan_view.js and a script of its own draw
 Events: grid keep {seed, digit}, live {}; directions nudge {nudges}.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 
-from shared import gan_runs, translations
+from shared import gan_runs, views
 
 HERE = Path(__file__).parent
 
@@ -88,21 +87,9 @@ def _view(name: str, skeleton: str, value: dict, **more) -> gr.HTML:
         value,
         html_template=skeleton,
         css_template=(HERE / "gan_view.css").read_text("utf-8"),
-        js_on_load=_words() + "".join((HERE / f"gan_{one}.js").read_text("utf-8") for one in ("view", name)),
+        js_on_load=views.script("gan_", "gan_view.js", f"gan_{name}.js"),
         apply_default_css=False,
         elem_id=f"{gan_runs.TAB}-{name}",
         elem_classes="gan-view",
         **more,
     )
-
-
-def _words() -> str:
-    """A line of JavaScript with all words. As a prop they would be lost: Gradio 6.31 replaces the props of a gr.HTML
-    that is not on the page yet (its tab is closed) when a function answers gr.skip() for it."""
-    prefix = "gan_"
-    words = [
-        {key.removeprefix(prefix): both[i] for key, both in translations.WORDS.items() if key.startswith(prefix)}
-        for i in (0, 1)
-    ]
-    table = json.dumps({"en": words[0], "zh": words[1]}, ensure_ascii=False)
-    return f"const words = {table}[navigator.language.startsWith('zh') ? 'zh' : 'en'];\n"

@@ -1,4 +1,4 @@
-// The life of the token view, run by Gradio once per component with: element, trigger, props, server, watch.
+// The life of the token view, run by Gradio once per component, behind views.js.
 //
 // props.value (made by shared/token_view.py):
 //   {recorded, message, samples: [{model, precision, title, note, prompt, tokens: [[id, text, probability]],
@@ -6,28 +6,14 @@
 // The template is a bare skeleton that never changes, so Gradio never redraws it; while a text streams in, only the
 // new tokens are added here.
 
-const words = props.words[navigator.language.startsWith("zh") ? "zh" : "en"];
 const at = (name) => element.querySelector(".tv-" + name);
 const root = element.querySelector(".tv"), columns = at("columns"), pop = at("pop");
 const percent = (p) => (p >= 0.995 ? "100 %" : p >= 0.1 ? (100 * p).toFixed(0) + " %" : p >= 0.001 ? (100 * p).toFixed(1) + " %" : "< 0.1 %");
-const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 // How much a token of this chance surprises, from 0 (a half or more) to 1 (below 1 in 250), in equal steps of bits.
 const surprise = (p) => Math.min(1, Math.max(0, (-Math.log2(Math.max(p, 1e-9)) - 1) / 7));
 const END = "\u0003"; // as token_view.py writes it
 let value = null;
 let open = null; // {column, position} of the token whose alternatives are shown
-
-function make(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-  node.hidden = !text;
-}
 
 // ---- the text ------------------------------------------------------------------------------------------------------
 
@@ -119,7 +105,7 @@ function drawColumn(column, sample) {
   column.meter.hidden = sample.tokens.length < 12;
   column.meter.bar.style.width = Math.round(100 * sample.repetition) + "%";
   column.meter.number.textContent = Math.round(100 * sample.repetition) + " %";
-  const high = sample.repetition >= props.too_repetitive;
+  const high = sample.repetition >= constants.too_repetitive;
   column.meter.classList.toggle("high", high);
   column.remedy.hidden = !(done && high) || value.samples.some((other) => other.title === "Before"); // cured already
 }

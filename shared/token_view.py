@@ -12,7 +12,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from shared import translations
+from shared import views
 from shared.errors import UserError
 
 HERE = Path(__file__).parent
@@ -44,20 +44,13 @@ def component(value: dict, choices: Callable, attention: Callable, elem_id: str)
 
     They are called by name from JavaScript, so they must be called token_choices and token_attention.
     """
-    prefix = "tv_"
-    words = [
-        {key.removeprefix(prefix): both[i] for key, both in translations.WORDS.items() if key.startswith(prefix)}
-        for i in (0, 1)
-    ]
     return gr.HTML(
         value,
         html_template=SKELETON,
         css_template=(HERE / "token_view.css").read_text("utf-8"),
-        js_on_load=(HERE / "token_view.js").read_text("utf-8"),
+        js_on_load=views.script("tv_", "token_view.js", too_repetitive=TOO_REPETITIVE),
         apply_default_css=False,
         server_functions=[choices, attention],
-        words={"en": words[0], "zh": words[1]},
-        too_repetitive=TOO_REPETITIVE,
         elem_id=elem_id,
         elem_classes="token-view",
     )

@@ -1,28 +1,7 @@
-// What the three views of the VAE tab share; Gradio runs it before each of them, with: element, trigger, props, server,
-// watch. Several pictures come as one PNG, all in a row: a sprite.
+// What the three views of the VAE tab share; it stands behind views.js and before the script of each. Several pictures
+// come as one PNG, all in a row: a sprite.
 
-const words = constants.words[navigator.language.startsWith("zh") ? "zh" : "en"];
 const at = (name) => element.querySelector(".vv-" + name);
-const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
-
-function make(tag, className, text) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
-
-function write(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-  node.hidden = !text;
-}
-
-// Shows picture i of a row of n in a node.
-function show(node, sprite, i, n) {
-  node.style.backgroundImage = sprite ? `url("${sprite}")` : "none";
-  node.style.backgroundSize = `${100 * n}% 100%`;
-  node.style.backgroundPosition = n > 1 ? `${(100 * i) / (n - 1)}% 0` : "0 0";
-}
 
 function picture(sprite, i, n, alt, tag = "span") {
   const made = make(tag, "vv-picture");

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from shared import canvas, translations, vae_parts, vae_runs
+from shared import vae_parts, vae_runs, views
 
 HERE = Path(__file__).parent
 
@@ -102,19 +102,11 @@ def vae_film(asked) -> dict:
 
 
 def _view(name: str, skeleton: str, value: dict, server_functions: list) -> gr.HTML:
-    prefix = "vae_"
-    words = {
-        language: {
-            key.removeprefix(prefix): both[i] for key, both in translations.WORDS.items() if key.startswith(prefix)
-        }
-        for i, language in enumerate(("en", "zh"))
-    }
-    scripts = "".join((HERE / f"vae_{script}.js").read_text("utf-8") for script in ("view", name))
     return gr.HTML(
         value,
         html_template=skeleton,
         css_template=(HERE / "vae_view.css").read_text("utf-8"),
-        js_on_load=canvas.constants(words=words, most_points=vae_runs.MOST_POINTS) + scripts,
+        js_on_load=views.script("vae_", "vae_view.js", f"vae_{name}.js", most_points=vae_runs.MOST_POINTS),
         apply_default_css=False,
         elem_id=f"{vae_runs.TAB}-{name}",
         elem_classes="vae-view",

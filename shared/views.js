@@ -1,0 +1,24 @@
+// What the suite's own components share; it stands before the script of each, behind a line with `constants` (see
+// views.py), and Gradio runs them with: element, trigger, props, server, watch.
+
+const words = constants.words[navigator.language.startsWith("zh") ? "zh" : "en"];
+const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+
+function make(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+  node.hidden = !text;
+}
+
+// Shows picture i of a sprite in a node: one PNG with n pictures in a row.
+function show(node, sprite, i, n) {
+  node.style.backgroundImage = sprite ? `url("${sprite}")` : "none";
+  node.style.backgroundSize = `${100 * n}% 100%`;
+  node.style.backgroundPosition = n > 1 ? `${(100 * i) / (n - 1)}% 0` : "0 0";
+}
