@@ -21,6 +21,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -98,13 +99,17 @@ def facts(model) -> dict:
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
     """The installed version of each package that is there, and of Python; nothing is imported."""
-    found = {"python": platform.python_version()}
-    for package in packages:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+    found = {"python": platform.python_version()} | {package: _version(package) for package in packages}
+    return {package: version for package, version in found.items() if version}
+
+
+@cache
+def _version(package: str) -> str:
+    """Asked once: it reads a file, and a live grid asks at every move of a slider. Empty where it is not installed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _machine() -> str:

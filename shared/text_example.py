@@ -2,28 +2,12 @@
 
     python -m shared.text_example gpt2-stories --seed 7 --length 160
 
-It is written by the model itself, with the tab's own settings, and kept with its recipe beside the weights
-(shared/weights/NAME/example.json), so that "Run it live" can be held against it. Run it after every training.
+Run it after every training; examples.py says where it is kept and why.
 """
 
 import argparse
-import json
-from pathlib import Path
 
-from shared import text_presets, text_runs
-from shared.registry import WEIGHTS
-
-
-def path_of(name: str) -> Path:
-    return WEIGHTS / name / "example.json"
-
-
-def example(name: str) -> tuple[dict, dict] | None:
-    """The recorded (view, recipe) of a bundled model; None where its folder holds none."""
-    if not path_of(name).exists():
-        return None
-    found = json.loads(path_of(name).read_text("utf-8"))
-    return found["view"] | {"recorded": True}, found["recipe"]
+from shared import examples, text_presets, text_runs
 
 
 def settings_of(name: str, seed: int, length: int) -> dict:
@@ -43,8 +27,7 @@ def settings_of(name: str, seed: int, length: int) -> dict:
 def record(name: str, seed: int, length: int) -> str:
     """Writes the example of a model -> its text."""
     view, recipe = list(text_runs.run(settings_of(name, seed, length)))[-1]
-    found = json.dumps({"view": view | {"message": ""}, "recipe": recipe}, ensure_ascii=False)
-    path_of(name).write_text(found + "\n", "utf-8")
+    examples.write(name, view | {"message": ""}, recipe)
     return text_runs.texts_of(view["samples"])
 
 

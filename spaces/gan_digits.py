@@ -17,7 +17,7 @@ from gradio.data_classes import FileData  # noqa: E402
 
 from shared import (  # noqa: E402
     digit_diffusion_section,
-    gan_example,
+    examples,
     gan_how,
     gan_inversion,
     gan_runs,
@@ -362,7 +362,7 @@ def _compare_part() -> tuple[dict, gr.Button, gr.HTML]:
 
 
 def build() -> gr.Blocks:
-    recorded = gan_example.example(gan_runs.DEFAULTS["model"])
+    recorded = examples.example(gan_runs.DEFAULTS["model"])
     with gr.Blocks() as demo:
         gr.HTML(f"<style>{CSS}</style>", visible="hidden")
         with gr.Row(elem_id=TAB):

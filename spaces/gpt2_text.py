@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that this fil
 import gradio as gr  # noqa: E402
 
 from shared import (  # noqa: E402
+    examples,
     recipe_ui,
     registry,
     text_edits,
-    text_example,
     text_how,
     text_presets,
     text_runs,
@@ -478,7 +478,7 @@ def _more() -> dict:
 
 
 def build() -> gr.Blocks:
-    recorded = text_example.example("gpt2-stories")
+    recorded = examples.example("gpt2-stories")
     with gr.Blocks() as demo:
         gr.HTML(f"<style>{CSS}</style>", visible="hidden")
         with gr.Row(elem_id=TAB):

@@ -19,13 +19,13 @@ from gradio.data_classes import FileData  # noqa: E402
 
 from shared import (  # noqa: E402
     canvas,
+    examples,
     media,
     pictures,
     recipe_ui,
     registry,
     ui,
     vae_ends,
-    vae_example,
     vae_how,
     vae_html,
     vae_parts,
@@ -263,7 +263,7 @@ def opened(request: gr.Request, embed: bool, *given):
     if query.get("r") and query.get("tab", TAB) == TAB:
         for shown in restored(request, *given):
             yield *shown, SAME, SAME
-    elif vae_example.example(DEFAULTS["model"]):
+    elif examples.example(DEFAULTS["model"]):
         say = speaker("vae_", chinese(request))
         words = [_words_of(DEFAULTS[name], say) for name in ENDS]
         yield SAME, SAME, words[0], SAME, words[1], SAME, SAME
@@ -358,7 +358,7 @@ def _more():
 
 
 def build() -> gr.Blocks:
-    recorded = vae_example.example(DEFAULTS["model"])
+    recorded = examples.example(DEFAULTS["model"])
     shown = [end["picture"] for end in recorded[0]["ends"]] if recorded else ["", ""]
     with gr.Blocks() as demo:
         gr.HTML(f"<style>{CSS}</style>", visible="hidden")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from shared import gan_directions, gan_example, gan_how, gan_runs, loaders, media, recipe, registry, translations
+from shared import examples, gan_directions, gan_how, gan_runs, loaders, media, recipe, registry, translations
 from shared.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -265,13 +265,13 @@ def test_the_saved_picture_carries_its_recipe_unless_it_shall_not(tab):
 
 
 def test_the_example_was_drawn_by_the_model_that_is_bundled():
-    view, made = gan_example.example(gan_runs.DEFAULTS["model"])
+    view, made = examples.example(gan_runs.DEFAULTS["model"])
     assert view["recorded"] and view["kept"] and len(view["tiles"]) == gan_runs.DEFAULTS["n"]
     with loaders.use(made["model"]) as loaded:
         assert made["weights_sha256"] == loaded.sha256, "run python -m shared.gan_example"
     assert gan_runs.checked(made["settings"]) == gan_runs.checked({})
     assert recipe.check(made) == made
-    assert gan_example.example(PLAIN) is None
+    assert examples.example(PLAIN) is None
 
 
 def test_every_word_of_the_views_exists():

@@ -16,13 +16,13 @@ import pytest
 from PIL import Image, ImageDraw
 
 from shared import (
+    examples,
     pictures,
     recipe,
     recipe_files,
     registry,
     translations,
     vae_ends,
-    vae_example,
     vae_how,
     vae_html,
     vae_map,
@@ -301,7 +301,7 @@ def test_words_of_the_scripts_exist():
 
 def test_the_recorded_example_and_the_map_are_of_these_weights():
     """Where this fails: python -m shared.vae_example"""
-    view, made = vae_example.example(vae_runs.DEFAULTS["model"])
+    view, made = examples.example(vae_runs.DEFAULTS["model"])
     with vae_parts.used(vae_runs.DEFAULTS["model"]) as loaded:
         assert made["weights_sha256"] == loaded.sha256
     assert {key: made["settings"][key] for key in vae_runs.SETTINGS} == vae_runs.DEFAULTS
