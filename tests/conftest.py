@@ -23,6 +23,7 @@ os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but thei
 
 ROOT = Path(__file__).resolve().parents[1]
 START_S = 120  # seconds a start may take on a busy machine
+PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a training that has a low priority
 
 
 def free_port() -> int:
@@ -162,7 +163,7 @@ def browser():
     """A real Chromium: the distribution's. `make test` installs it."""
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=30_000)  # milliseconds; the first drawing of a page is slow on a busy machine
+    expect.set_options(timeout=PATIENCE)
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert path, "No Chromium was found: install one, or name it with CHROMIUM=/path/to/it, or run `make test`."
@@ -183,7 +184,7 @@ def look(browser) -> Iterator[Callable]:
 
     def look(width: int = 1280, height: int = 800, **options):
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        contexts[-1].set_default_timeout(60_000)
+        contexts[-1].set_default_timeout(PATIENCE)
         return contexts[-1].new_page()
 
     yield look
@@ -195,3 +196,31 @@ def look(browser) -> Iterator[Callable]:
 def page(look):
     """A Chromium page, 1280 x 800, in English."""
     return look(locale="en-US")
+
+
+@pytest.fixture
+def visit(look) -> Iterator[Callable]:
+    """visit(address, width=360, locale="zh-CN") -> a new page that shows it. The test fails if a script there does."""
+    problems = []
+
+    def visit(address: str, **options):
+        page = look(**{"locale": "en-US"} | options)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: problems.append(line.text) if "js_on_load" in line.text else None)
+        page.goto(address)
+        return page
+
+    yield visit
+    assert problems == []
+
+
+def type_number(box, value) -> None:
+    """Types into the number beside a slider, `box` is the whole of it, until the slider has followed."""
+    number, slider = box.locator("input[type=number]"), box.locator("input[type=range]")
+    for _ in range(20):  # a number typed while the box is still being drawn is lost; no hand is that fast
+        number.fill(str(value))
+        number.press("Tab")
+        number.page.wait_for_timeout(150)
+        if number.input_value() == str(value) and (not slider.count() or slider.input_value() == str(value)):
+            return
+    raise AssertionError(f"It stays at {number.input_value()}.")

@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from shared import registry
 from shared.settings import settings
 
-PATIENCE = 120_000  # milliseconds; the machine may be busy with other things
 MODELS = ("cgan-mnist", "gan-mnist", "ddpm-mnist")
 MISSING = [name for name in MODELS if not (registry.WEIGHTS / name).is_dir() and name not in settings().local]
 pytestmark = [
@@ -41,25 +40,15 @@ def address(start):
 
 
 @pytest.fixture
-def problems(page):
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    found = []
-    page.on("pageerror", lambda error: found.append(str(error)))
-    yield found
-    assert found == []
-
-
-@pytest.fixture
-def draw(page, address, problems):
-    page.goto(address)
+def draw(visit, address):
+    page = visit(address)
     expect(page.locator(".inv-found")).to_have_attribute("data-state", "example")
     return page
 
 
 @pytest.fixture
-def diffuse(page, address, problems):
-    page.goto(address)
+def diffuse(visit, address):
+    page = visit(address)
     page.get_by_role("tab", name="Diffusion").click()
     expect(page.locator(".ddpm-frame")).to_have_attribute("data-state", "example")
     return page
@@ -179,13 +168,11 @@ def test_samplers_side_by_side_and_the_forward_process(diffuse):
     expect(diffuse.locator("#ddpm-compare")).to_be_enabled()
 
 
-def test_they_fit_a_phone_in_chinese_and_in_the_dark(look, address):
-    page = look(width=360, height=740, locale="zh-CN", color_scheme="dark")
-    page.set_default_timeout(PATIENCE)
-    page.goto(address)
-    expect(page.locator("#inv-find")).to_have_text("寻找最接近的", timeout=PATIENCE)
-    expect(page.locator(".inv-found")).to_contain_text("录制示例", timeout=PATIENCE)
+def test_they_fit_a_phone_in_chinese_and_in_the_dark(visit, address):
+    page = visit(address, width=360, height=740, locale="zh-CN", color_scheme="dark")
+    expect(page.locator("#inv-find")).to_have_text("寻找最接近的")
+    expect(page.locator(".inv-found")).to_contain_text("录制示例")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("tab", name="Diffusion").click()
-    expect(page.locator(".ddpm-frame")).to_contain_text("第 20 / 20 步", timeout=PATIENCE)
+    expect(page.locator(".ddpm-frame")).to_contain_text("第 20 / 20 步")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from conftest import type_number
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-PATIENCE = 60_000  # milliseconds; the machine may be busy with other things
 
 
 @pytest.fixture(scope="module")
@@ -15,28 +15,16 @@ def address(start):
 
 
 @pytest.fixture
-def tab(page, address):
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(address)
+def tab(visit, address):
+    page = visit(address)
     expect(page.locator("#gpt2_text-generate")).to_be_enabled()
-    yield page
-    assert problems == []
+    return page
 
 
 def dial(page, name, value):
     if not page.locator(f"#gpt2_text-{name}").is_visible():
         page.locator("#gpt2_text-more > button").click()
-    field, slider = (page.locator(f"#gpt2_text-{name} input[type={kind}]") for kind in ("number", "range"))
-    for _ in range(20):  # a number typed while the box is still being drawn is lost; no hand is that fast
-        field.fill(str(value))
-        field.press("Tab")
-        page.wait_for_timeout(150)
-        if field.input_value() == slider.input_value() == str(value):
-            return
-    raise AssertionError(f"{name} stays at {slider.input_value()}")
+    type_number(page.locator(f"#gpt2_text-{name}"), value)
 
 
 def write(page, prompt, model="Story n-gram", length=40):
@@ -152,14 +140,12 @@ def test_a_refused_click_changes_nothing(tab):
     assert words(tab) == before
 
 
-def test_it_fits_a_phone_and_speaks_chinese(look, address):
-    page = look(width=360, height=740, locale="zh-CN", color_scheme="dark")
-    page.set_default_timeout(PATIENCE)
-    page.goto(address)
-    expect(page.locator("#gpt2_text-generate")).to_have_text("生成", timeout=PATIENCE)
+def test_it_fits_a_phone_and_speaks_chinese(visit, address):
+    page = visit(address, width=360, height=740, locale="zh-CN", color_scheme="dark")
+    expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
     expect(page.locator(".tv-badge")).to_have_text("录制示例")
     page.locator(".tok").nth(2).click()
-    expect(page.locator(".tv-choice")).to_have_count(10, timeout=PATIENCE)
+    expect(page.locator(".tv-choice")).to_have_count(10)
     box = page.locator(".tv-pop").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

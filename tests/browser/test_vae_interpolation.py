@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-PATIENCE = 120_000  # milliseconds; the machine may be busy with other things
 TAB = "vae_interpolation"
 
 
@@ -18,22 +17,15 @@ def address(start):
     return start("app.py", TAB, AIGC_MODELS="bundled")
 
 
-def opened(page, address):
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
-    page.goto(address)
+def opened(page):
     expect(page.locator(".vv-stage")).to_be_visible()
     expect(page.locator(f"#{TAB}-posterior svg").first).to_be_visible()
     return page
 
 
 @pytest.fixture
-def tab(page, address):
-    problems = []
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", lambda line: problems.append(line.text) if "js_on_load" in line.text else None)
-    yield opened(page, address)
-    assert problems == []
+def tab(visit, address):
+    return opened(visit(address))
 
 
 def sheet(page, end):
@@ -107,8 +99,8 @@ def test_draw_with_the_mouse_and_walk(tab):
     assert saved.value.suggested_filename == "conv-vae-mnist-interpolation.mp4"
 
 
-def test_draw_with_a_finger(look, address):
-    page = opened(look(width=390, height=800, has_touch=True, locale="en-US"), address)
+def test_draw_with_a_finger(visit, address):
+    page = opened(visit(address, width=390, height=800, has_touch=True))
     points = corners(page, "start")
     page.wait_for_timeout(300)  # a page that still scrolls would take the finger for its own
     points = corners(page, "start")
@@ -234,7 +226,7 @@ def test_side_by_side_and_arithmetic(tab):
     expect(title(tab)).to_contain_text("to chosen latents")
 
 
-def test_another_model_and_a_recipe_in_the_address(tab, look, address):
+def test_another_model_and_a_recipe_in_the_address(tab, visit):
     tab.get_by_label("Textbook VAE", exact=True).check()
     expect(title(tab)).to_contain_text("Textbook VAE")
     draw(tab, "start")
@@ -242,15 +234,15 @@ def test_another_model_and_a_recipe_in_the_address(tab, look, address):
     tab.locator(f"#{TAB}-copy-link").click()
     link = tab.locator(f"#{TAB}-share textarea, #{TAB}-share input").first
     expect(link).to_have_value(re.compile("r="))
-    page = opened(look(locale="en-US"), link.input_value())
+    page = opened(visit(link.input_value()))
     expect(page.get_by_label("Textbook VAE", exact=True)).to_be_checked()
     expect(page.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
     page.locator(f"#{TAB}-reproduce").click()
     expect(page.locator(f"#{TAB}-verdict")).to_contain_text("Identical")
 
 
-def test_it_fits_a_phone_and_speaks_chinese(look, address):
-    page = opened(look(width=360, height=740, locale="zh-CN", color_scheme="dark"), address)
+def test_it_fits_a_phone_and_speaks_chinese(visit, address):
+    page = opened(visit(address, width=360, height=740, locale="zh-CN", color_scheme="dark"))
     expect(page.locator(f"#{TAB}-generate")).to_have_text("生成")
     expect(page.locator(f"#{TAB}-start-canvas .cv-title")).to_have_text("起点")
     open_part(page, "地图")
