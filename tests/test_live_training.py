@@ -238,4 +238,4 @@ def test_remedies_are_measured_once_and_written_as_a_table(tmp_path):
     assert json.loads(file.read_text()) == found
     assert remedies.markdown(file).count("\n| ") == len(remedies.REMEDIES) + 2
     assert set(remedies.PLAIN) <= {field for field in vars(live.preset("dcgan-mnist", "good"))}
-    assert all(isinstance(recipes.recipe(name), recipes.DigitRecipe) for name in live.NAMES)
+    assert all(isinstance(recipes.recipe(name), recipes.PictureRecipe) for name in live.NAMES)

@@ -15,7 +15,7 @@ import torch
 
 from shared.evaluation.__main__ import text_scores
 from shared.registry import SPECS, WEIGHTS, spec
-from shared.training import digit_data, digits
+from shared.training import digit_data, loop
 from shared.training.__main__ import changed, main
 from shared.training.datasets import TokenRows, batches, read_stories
 from shared.training.recipes import RECIPES, Stage, recipe
@@ -45,7 +45,8 @@ def data(tmp_path_factory):
 
 
 def test_every_bundled_model_has_a_recipe_of_its_name():
-    assert {row.name for row in RECIPES} == {row.name for row in SPECS if row.bundled}
+    parts = {row.name for row in RECIPES if "/" in row.name}  # trained by themselves, used inside another one
+    assert {row.name for row in RECIPES} - parts == {row.name for row in SPECS if row.bundled}
 
 
 @pytest.mark.parametrize("row", [row for row in RECIPES if row.name.endswith("-mnist")], ids=lambda row: row.name)
@@ -122,12 +123,12 @@ def test_digits_without_a_folder_or_a_network():
 
 def test_a_pass_shows_every_picture_once_and_goes_on_where_it_stopped(data):
     found = digit_data.read_digits(data)
-    seen = list(itertools.islice(digits.batches(found, 100, seed=0), 6))  # two passes
+    seen = list(itertools.islice(loop.batches(found, 100, seed=0), 6))  # two passes
     assert seen[0][0].dtype == torch.float32 and seen[0][0].max() == 1
     for one_pass in (seen[:3], seen[3:]):
         assert torch.cat([labels for _, labels in one_pass]).bincount().tolist() == [30] * 10
     assert not torch.equal(seen[0][0], seen[3][0]), "another order"
-    resumed = next(digits.batches(found, 100, seed=0, start=4))
+    resumed = next(loop.batches(found, 100, seed=0, start=4))
     assert torch.equal(resumed[0], seen[4][0])
 
 

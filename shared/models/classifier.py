@@ -35,12 +35,6 @@ class DigitClassifier(nn.Module, PyTorchModelHubMixin):
         made = [self(part) for part in images.split(batch)]
         return torch.cat([logits.softmax(-1) for logits, _ in made]), torch.cat([features for _, features in made])
 
-    def report(self, digits):
-        """One line for the training log: accuracy on the held-out digits."""
-        probabilities, _ = self.judge(digits.held_out_images.float() / 255)
-        right = (probabilities.argmax(1) == digits.held_out_labels).float().mean().item()
-        return f"{right:.2%} of the held-out digits read right"
-
 
 def load(folder, precision="exact"):
     return DigitClassifier.from_pretrained(str(folder), strict=True).float().eval()

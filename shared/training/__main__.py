@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from shared.registry import WEIGHTS
-from shared.training.recipes import RECIPES, DigitRecipe, recipe
+from shared.training.recipes import RECIPES, PictureRecipe, recipe
 
 
 def main(argv=None):
@@ -26,11 +26,10 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
-    if isinstance(row, DigitRecipe):
-        from shared.training.digit_data import read_digits
-        from shared.training.digits import run
+    if isinstance(row, PictureRecipe):
+        from shared.training.loop import imported, run
 
-        run(row, read_digits(arguments.data), output, arguments.steps, arguments.resume)
+        run(row, imported(row.data)(arguments.data), output, arguments.steps, arguments.resume)
         return
     if row.family == "ngram":
         from shared.training.ngram import train

@@ -5,7 +5,8 @@ import math
 import torch
 import torch.nn.functional as F
 
-from shared.training.digits import Training
+from shared.training.digit_data import unit
+from shared.training.loop import Training
 
 
 class ClassifierTraining(Training):
@@ -28,6 +29,11 @@ class ClassifierTraining(Training):
         self.optimizers[0].step()
         self.optimizers[0].zero_grad()
         return {"loss": loss.item()}
+
+    def show(self, model, data, file):
+        probabilities, _ = model.judge(unit(data.held_out_images))
+        right = (probabilities.argmax(1) == data.held_out_labels).float().mean().item()
+        return {"accuracy": round(right, 4)}
 
 
 def moved(images, recipe, noise):

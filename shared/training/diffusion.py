@@ -3,7 +3,7 @@
 import torch
 
 from shared.models.digit_diffusion import ANY
-from shared.training.digits import Training
+from shared.training.loop import Training
 
 
 class DiffusionTraining(Training):

@@ -12,7 +12,7 @@ s is the sigmoid; each is the mean over a batch.
 import torch
 import torch.nn.functional as F
 
-from shared.training.digits import Training, frozen
+from shared.training.loop import Training, frozen
 
 
 def bce(real, fake, smoothing=0.0):

@@ -104,14 +104,14 @@ def follow(job: live.Job, folder: Path, data: str | None, events: Events, hand: 
     import torch
 
     from shared.training.digit_data import MNIST, read_digits
-    from shared.training.digits import train
+    from shared.training.loop import EarlyStopping, train
 
     torch.set_num_threads(live.THREADS)
     digits = read_digits(data)
     floor = distance_of(digits) if digits.source != MNIST else None
     events.send("data", source=digits.source, floor=floor)
     every, running, smooth = live.score_steps(job.steps), 0.0, {}
-    scores, best, told, drawn, progress = [], None, 0.0, 0.0, None
+    scores, stopping, told, drawn, progress = [], EarlyStopping(job.patience), 0.0, 0.0, None
     events.send("data", phase="running")
     mark = None  # the clock starts after the first step: what comes before is building
 
@@ -123,20 +123,16 @@ def follow(job: live.Job, folder: Path, data: str | None, events: Events, hand: 
         events.send("grid", grid=live.grid(progress.training.sampler()), grid_step=progress.step)
 
     def score() -> None:
-        nonlocal best
         from shared.evaluation.digits import quick
 
         model = progress.training.sampler()
         found = quick(model, SCORED)
         scores.append({"step": progress.step, "frechet": found["frechet"], "classes": found["classes"]})
         events.send("score", **scores[-1])
-        if job.patience and (best is None or found["frechet"] < best[1]["frechet"]):
-            best = model, scores[-1]
+        stopping.see(found["frechet"], lambda: (model, progress.step))
 
     def end(why: str) -> None:
-        model, step = progress.training.sampler(), progress.step
-        if best is not None:
-            model, step = best[0], best[1]["step"]
+        model, step = stopping.kept or (progress.training.sampler(), progress.step)
         save(model, job, folder, {"kept_step": step, "data": digits.source, "seconds": running, "scores": scores})
         events.send("end", why=why, kept_step=step)
 
@@ -161,8 +157,7 @@ def follow(job: live.Job, folder: Path, data: str | None, events: Events, hand: 
             drawn = mark
         if not hand.stopped and (progress.step % every == 0 or last):
             score()
-        worse = len(scores) - scores.index(best[1]) - 1 if best else 0
-        if hand.stopped or last or (job.patience and worse >= job.patience):
+        if hand.stopped or last or stopping.over:
             finished = progress.step == job.steps
             return end("stopped" if hand.stopped else "finished" if finished else "time" if last else "early")
         running += time.monotonic() - mark  # drawing and scoring are part of what it costs

@@ -1,12 +1,13 @@
-"""The loop that trains every model of digits, and what its families share.
+"""The loop that trains every model of pictures, and what its families share.
 
     for progress in train(recipe("hinge-mnist"), read_digits(folder)):
         print(progress.step, progress.losses)
 
-A family (gan.py, vae.py, diffusion.py, classifier.py in this folder) is a class with
+The data has a length and `batch(indices) -> (images float32 in [0, 1], labels)`. A family (gan.py, vae.py,
+diffusion.py, ... in this folder) is a class with
 
     networks, optimizers   what accelerate prepares
-    step(images, labels, noise) -> {name: loss}, one update; images are float32 in [0, 1]
+    step(images, labels, noise, done) -> {name: loss}, one update; `done` is the share of the steps before it
     network                the trained model as it is saved
     averaged               {attribute of `network`: its moving average}, or {}
 
@@ -26,8 +27,6 @@ from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, set_seed
 from torch.optim.swa_utils import AveragedModel
 
-from shared.models.digits import DigitModel
-from shared.training.digit_data import unit
 from shared.training.text import bfloat16_is_fast
 
 FAMILIES = {
@@ -35,9 +34,12 @@ FAMILIES = {
     "gan": "shared.training.gan:GANTraining",
     "vae": "shared.training.vae:VAETraining",
     "diffusion": "shared.training.diffusion:DiffusionTraining",
+    "autoencoder": "shared.training.autoencoder:AutoencoderTraining",
+    "text-to-image": "shared.training.text_to_image:TextToImageTraining",
 }
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 100
+SHOW_STEPS = 1000
 SAMPLE_SEED = 0  # the grids of samples show the same latents from beginning to end
 
 
@@ -57,24 +59,24 @@ def imported(place):
     return getattr(importlib.import_module(module), name)
 
 
-def steps_of(recipe, digits):
-    return max(1, round(recipe.epochs * len(digits) / pictures_a_step(recipe)))
+def steps_of(recipe, data):
+    return max(1, round(recipe.epochs * len(data) / pictures_a_step(recipe)))
 
 
 def pictures_a_step(recipe):
     return recipe.batch * getattr(recipe, "critic_steps", 1)
 
 
-def batches(digits, size, seed, start=0):
-    """Endless (images float32 in [0, 1], labels) from step `start` on; every pass is in an order of its own."""
-    size = min(size, len(digits))
-    in_a_pass = len(digits) // size
+def batches(data, size, seed, start=0):
+    """Endless (images, labels) from step `start` on; every pass is in an order of its own."""
+    size = min(size, len(data))
+    in_a_pass = len(data) // size
     step = start
     while True:
         epoch = step // in_a_pass
-        order = torch.randperm(len(digits), generator=torch.Generator().manual_seed(hash((seed, epoch))))
+        order = torch.randperm(len(data), generator=torch.Generator().manual_seed(hash((seed, epoch))))
         for part in order[: in_a_pass * size].view(in_a_pass, size)[step % in_a_pass :]:
-            yield unit(digits.images[part]), digits.labels[part]
+            yield data.batch(part)
             step += 1
 
 
@@ -97,6 +99,26 @@ def average(module, decay):
     return AveragedModel(module, multi_avg_fn=move, use_buffers=True)
 
 
+@dataclass
+class EarlyStopping:
+    """Keeps what had the lowest score, and is over once `patience` scores in a row were no lower; 0: keeps nothing."""
+
+    patience: int
+    score: float = float("inf")
+    kept: object = None
+    worse: int = 0
+
+    def see(self, score, now):
+        """`now()` is what to keep if this score is the lowest."""
+        self.worse = 0 if score < self.score else self.worse + 1
+        if self.patience and not self.worse:
+            self.score, self.kept = score, now()
+
+    @property
+    def over(self):
+        return bool(self.patience) and self.worse >= self.patience
+
+
 @contextmanager
 def frozen(module):
     """No gradients for the module's weights; those that pass through it are not touched."""
@@ -105,9 +127,9 @@ def frozen(module):
     module.requires_grad_(True)
 
 
-def train(recipe, digits, steps=None, output=None, resume=False):
+def train(recipe, data, steps=None, output=None, resume=False):
     """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last."""
-    steps = steps or steps_of(recipe, digits)
+    steps = steps or steps_of(recipe, data)
     accelerator = Accelerator(
         mixed_precision="bf16" if bfloat16_is_fast() else "no",
         cpu=not torch.cuda.is_available(),
@@ -128,8 +150,8 @@ def train(recipe, digits, steps=None, output=None, resume=False):
     noise = torch.Generator(accelerator.device)
     saved, begun = time.monotonic(), time.monotonic()
     size = pictures_a_step(recipe)
-    best, worse, weights = float("inf"), 0, None  # of early stopping
-    for step, (images, labels) in zip(range(start, steps), batches(digits, size, recipe.seed, start), strict=False):
+    stopping = EarlyStopping(recipe.patience)
+    for step, (images, labels) in zip(range(start, steps), batches(data, size, recipe.seed, start), strict=False):
         for optimizer in training.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("base_lr", group["lr"]) * rate(step, steps, recipe.decay)
@@ -144,19 +166,16 @@ def train(recipe, digits, steps=None, output=None, resume=False):
             from shared.evaluation.digits import quick
 
             score = quick(training.sampler())["frechet"]
-            worse = 0 if score < best else worse + 1
-            if recipe.patience and not worse:
-                best, weights = score, training.weights()
+            stopping.see(score, training.weights)
         yield Progress(step + 1, steps, losses, score, training, time.monotonic() - begun)
         if checkpoint and (time.monotonic() - saved > CHECKPOINT_SECONDS or step + 1 == steps):
             accelerator.save_state(str(checkpoint))
             if accelerator.is_main_process:
                 (checkpoint / "step.json").write_text(json.dumps(step + 1))
             saved = time.monotonic()
-        if recipe.patience and worse >= recipe.patience:
+        if stopping.over:
             break
-    if weights:
-        training.best = weights
+    training.best = stopping.kept
 
 
 class Training:
@@ -190,15 +209,21 @@ class Training:
                 weights[prefix + name] = value.detach().cpu().clone()
         return weights
 
+    def save(self, output, data):
+        """Writes what the registry's builders load, in half precision."""
+        self.sampler().half().save_pretrained(output)
 
-def save(progress, output):
-    """config.json and model.safetensors, in half precision, as the registry's builders load them."""
-    progress.training.sampler().half().save_pretrained(output)
+    def show(self, model, data, file):
+        """Draws a sheet of samples into `file` -> {name: figure} for the log."""
+        from PIL import Image
+
+        grid = model.sample(100, SAMPLE_SEED).view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
+        Image.fromarray((255 * (1 - grid)).byte().numpy()).save(file)
+        return {}
 
 
-def run(recipe, digits, output, steps=None, resume=False):
+def run(recipe, data, output, steps=None, resume=False):
     """What the command line does: train into `output`, with a progress bar, training.json and grids of samples."""
-    from PIL import Image
     from tqdm.auto import tqdm
 
     output = Path(output)
@@ -206,7 +231,7 @@ def run(recipe, digits, output, steps=None, resume=False):
     log = output / "training.json"
     points = json.loads(log.read_text())["points"] if resume and log.is_file() else []
     running, bar, progress = {}, None, None
-    for progress in train(recipe, digits, steps, output, resume):
+    for progress in train(recipe, data, steps, output, resume):
         if not progress.training.accelerator.is_main_process:
             continue
         bar = bar or tqdm(total=progress.steps, initial=progress.step - 1, unit="step", mininterval=5)
@@ -214,23 +239,19 @@ def run(recipe, digits, output, steps=None, resume=False):
         for name, value in progress.losses.items():
             running[name] = value if name not in running else 0.98 * running[name] + 0.02 * value
         last = progress.step == progress.steps
-        if progress.step % REPORT_STEPS == 0 or last or progress.score is not None:
-            score = {} if progress.score is None else {"frechet": round(progress.score, 3)}
-            shown = {name: round(value, 4) for name, value in running.items()}
+        figures = {} if progress.score is None else {"frechet": round(progress.score, 3)}
+        if progress.step % SHOW_STEPS == 0 or last:
+            sheet = output / "samples" / f"{progress.step:06}.png"
+            figures |= progress.training.show(progress.training.sampler(), data, sheet)
+            progress.training.save(output, data)
+        if progress.step % REPORT_STEPS == 0 or figures or last:
+            figures = {name: round(value, 4) for name, value in running.items()} | figures
             points = [one for one in points if one["step"] < progress.step]
-            points.append({"step": progress.step, **shown, **score})
-            bar.set_postfix(shown | score)
-            written = {"recipe": asdict(recipe), "data": digits.source, "steps": progress.steps, "points": points}
+            points.append({"step": progress.step, **figures})
+            bar.set_postfix(figures)
+            written = {"recipe": asdict(recipe), "data": data.source, "steps": progress.steps, "points": points}
             log.write_text(json.dumps(written, indent=1))
-        if progress.step % (10 * REPORT_STEPS) == 0 or last:
-            model = progress.training.sampler()
-            if isinstance(model, DigitModel):
-                grid = model.sample(100, SAMPLE_SEED).view(10, 10, 28, 28).transpose(1, 2).reshape(280, 280)
-                Image.fromarray((255 * (1 - grid)).byte().numpy()).save(output / "samples" / f"{progress.step:06}.png")
-            else:
-                bar.write(f"step {progress.step}: {model.report(digits)}")
-            save(progress, output)
     if bar:
         bar.close()
     if progress and progress.training.accelerator.is_main_process:
-        save(progress, output)
+        progress.training.save(output, data)

@@ -29,8 +29,8 @@ class TextRecipe:
 
 
 @dataclass(frozen=True)
-class DigitRecipe:
-    """What the recipes of all digit models have."""
+class PictureRecipe:
+    """What the recipes of all models of pictures have."""
 
     name: str
     network: str  # "module:class"
@@ -43,10 +43,11 @@ class DigitRecipe:
     score_steps: int = 0  # the digit Frechet distance is measured every so many steps; 0: never
     patience: int = 0  # stop early when that many scores in a row were no better; 0: never
     seed: int = 0
+    data: str = "shared.training.digit_data:read_digits"  # reads the pictures from a folder
 
 
 @dataclass(frozen=True)
-class ClassifierRecipe(DigitRecipe):
+class ClassifierRecipe(PictureRecipe):
     family: str = "classifier"
     weight_decay: float = 1e-2
     shift: float = 0.1  # augmentation: moved by up to this share of the picture,
@@ -55,7 +56,7 @@ class ClassifierRecipe(DigitRecipe):
 
 
 @dataclass(frozen=True)
-class GANRecipe(DigitRecipe):
+class GANRecipe(PictureRecipe):
     """The known remedies for what goes wrong are fields here; what each of them does is measured in remedies.json."""
 
     family: str = "gan"
@@ -73,7 +74,7 @@ class GANRecipe(DigitRecipe):
 
 
 @dataclass(frozen=True)
-class VAERecipe(DigitRecipe):
+class VAERecipe(PictureRecipe):
     family: str = "vae"
     beta: float = 1.0  # weight of the KL; above 1: beta-VAE (Higgins et al., 2017)
     warmup: float = 0.0  # share of the steps over which that weight rises from 0
@@ -82,9 +83,24 @@ class VAERecipe(DigitRecipe):
 
 
 @dataclass(frozen=True)
-class DiffusionRecipe(DigitRecipe):
+class DiffusionRecipe(PictureRecipe):
     family: str = "diffusion"
     drop_label: float = 0.1  # share of pictures whose digit is not told, for classifier-free guidance
+
+
+@dataclass(frozen=True)
+class AutoencoderRecipe(PictureRecipe):
+    family: str = "autoencoder"
+    data: str = "shared.training.emoji_data:read_emoji"
+    noise: float = 0.1  # standard deviation of what is added to the latents
+    edges: float = 0.5  # weight of the differences between neighbouring pixels
+
+
+@dataclass(frozen=True)
+class TextToImageRecipe(PictureRecipe):
+    family: str = "text-to-image"
+    data: str = "shared.training.emoji_scenes:read_scenes"
+    drop_caption: float = 0.1  # share of pictures that come without their caption, for classifier-free guidance
 
 
 # Stories for four-year-olds are the aim; a fifth of old novels at the start teaches words and syntax that 12 MB
@@ -126,30 +142,28 @@ TEXT = (
 )
 
 GAN, VAE = "shared.models.gan:", "shared.models.vae:"
-CONV = {"latent_size": 64, "width": 96}  # the same networks for four losses
+# The same small networks for every loss: many updates of a small one come closer to the digits than few of a large one.
+CONV = {"latent_size": 64, "width": 64}
+CONV_RUN = {"epochs": 14, "decay": 0.5, "ema": 0.999}
 
 DIGITS = (
     ClassifierRecipe(
         "digit-judge", "shared.models.classifier:DigitClassifier", epochs=10, batch=128, decay=1.0, ema=0.998
     ),
     GANRecipe("gan-mnist", f"{GAN}MLPGAN", epochs=30, beta1=0.9),
-    GANRecipe("dcgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, epochs=5, batch=128),
-    GANRecipe("lsgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, epochs=4, batch=128, loss="lsgan"),
+    GANRecipe("dcgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, **CONV_RUN),
+    GANRecipe("lsgan-mnist", f"{GAN}ConvGAN", CONV | {"norm": "batch"}, **CONV_RUN, loss="lsgan"),
+    GANRecipe("wgan-gp-mnist", f"{GAN}ConvGAN", CONV | {"norm": "layer"}, **CONV_RUN, loss="wgan-gp", critic_steps=3),
     GANRecipe(
-        "wgan-gp-mnist", f"{GAN}ConvGAN", CONV | {"norm": "layer"}, epochs=4, batch=128, loss="wgan-gp", critic_steps=3
-    ),
-    GANRecipe(
-        "hinge-mnist", f"{GAN}ConvGAN", CONV | {"norm": "spectral"}, epochs=4, batch=128, loss="hinge", ema=0.999
+        "hinge-mnist", f"{GAN}ConvGAN", CONV | {"norm": "spectral"}, **CONV_RUN, loss="hinge", learning_rate=4e-4
     ),
     GANRecipe(
         "cgan-mnist",
         f"{GAN}ConvGAN",
-        {"latent_size": 64, "width": 64, "norm": "spectral", "conditional": True},
-        epochs=14,
-        learning_rate=4e-4,
+        CONV | {"norm": "spectral", "conditional": True},
+        **CONV_RUN,
         loss="hinge",
-        decay=0.5,
-        ema=0.999,
+        learning_rate=4e-4,
     ),
     VAERecipe("vae-mnist", f"{VAE}MLPVAE", epochs=50),
     VAERecipe("vae2d-mnist", f"{VAE}MLPVAE", {"latent_size": 2, "hidden": [512, 256]}, epochs=60, decay=0.5),
@@ -157,10 +171,56 @@ DIGITS = (
     VAERecipe("beta-vae-mnist", f"{VAE}ConvVAE", epochs=5, decay=0.5, beta=4.0, ema=0.999),
     VAERecipe("vae-gan-mnist", f"{VAE}ConvVAE", epochs=5, decay=0.5, adversarial=1.0, ema=0.999),
     VAERecipe("ladder-vae-mnist", f"{VAE}LadderVAE", epochs=9, decay=0.6, warmup=0.2, binary=True, ema=0.999),
-    DiffusionRecipe("ddpm-mnist", "shared.models.digit_diffusion:DigitDiffusion", epochs=8, decay=0.5, ema=0.999),
+    DiffusionRecipe(
+        "ddpm-mnist", "shared.models.digit_diffusion:DigitDiffusion", epochs=14, batch=64, decay=0.7, ema=0.999
+    ),
 )
 
-RECIPES = (*TEXT, *DIGITS)
+EMOJI = (
+    AutoencoderRecipe(
+        "emoji-diffusion/vae",
+        "diffusers:AutoencoderTiny",
+        {
+            "encoder_block_out_channels": [48, 48, 48],
+            "decoder_block_out_channels": [48, 48, 48],
+            # Most of the depth is where the pictures are small: at 64x64 it would take three quarters of the time.
+            "num_encoder_blocks": [0, 2, 4],
+            "num_decoder_blocks": [6, 3, 0],
+            "latent_channels": 8,
+            "upsampling_scaling_factor": 2,
+        },
+        epochs=15,
+        batch=32,
+        learning_rate=1e-3,
+        decay=0.7,
+        ema=0.999,
+    ),
+    TextToImageRecipe(
+        "emoji-diffusion",
+        "shared.training.text_to_image:PromptedDenoiser",
+        {
+            "text": {"hidden_size": 256, "intermediate_size": 768, "num_hidden_layers": 2, "num_attention_heads": 4},
+            # Words are looked at where the latents are 8x8; 16x16 is for convolutions.
+            "unet": {
+                "sample_size": 16,
+                "in_channels": 8,
+                "out_channels": 8,
+                "block_out_channels": [96, 192],
+                "layers_per_block": 1,
+                "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
+                "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
+                "attention_head_dim": 6,  # that many heads; the name is diffusers' own
+            },
+        },
+        epochs=400,
+        batch=32,
+        learning_rate=5e-4,
+        decay=0.5,
+        ema=0.999,
+    ),
+)
+
+RECIPES = (*TEXT, *DIGITS, *EMOJI)
 
 
 def recipe(name):

@@ -36,20 +36,20 @@ REMEDIES = {
 def measure(changes: dict, digits, steps: int) -> dict:
     """Trains once -> {"frechet", "smallest_class", "step" of the weights that were scored, "seconds"}."""
     from shared.evaluation.digits import quick
-    from shared.training.digits import train
+    from shared.training.loop import EarlyStopping, train
 
     job = live.checked(NAME, steps=steps, **PLAIN | changes)
-    best, since, begun, scoring = None, 0, time.monotonic(), 0.0
+    stopping, begun, scoring = EarlyStopping(job.patience), time.monotonic(), 0.0
     for progress in train(live.recipe_of(job), digits, job.steps):
         if job.patience and progress.step % live.score_steps(steps) == 0:
-            model, paused = progress.training.sampler(), time.monotonic()
-            score = quick(model, 1000)["frechet"]
+            paused = time.monotonic()
+            model = progress.training.sampler()
+            stopping.see(quick(model, 1000)["frechet"], lambda: (model, progress.step))  # noqa: B023
             scoring += time.monotonic() - paused
-            best, since = ((score, progress.step, model), 0) if not best or score < best[0] else (best, since + 1)
-            if since >= job.patience:
-                break
+        if stopping.over:
+            break
     seconds = time.monotonic() - begun - scoring
-    model, step = (best[2], best[1]) if best else (progress.training.sampler(), progress.step)
+    model, step = stopping.kept or (progress.training.sampler(), progress.step)
     found = quick(model, SCORED)
     return {
         "frechet": round(found["frechet"], 1),

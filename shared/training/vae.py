@@ -8,8 +8,8 @@ arXiv:1512.09300; there they replace them, which costs the model its likelihood)
 import torch
 import torch.nn.functional as F
 
-from shared.training.digits import Training, frozen
 from shared.training.gan import hinge
+from shared.training.loop import Training, frozen
 
 
 class VAETraining(Training):

@@ -17,7 +17,7 @@ from PIL import Image
 
 from shared.models.gan import MLPGAN
 from shared.training.digit_data import Digits
-from shared.training.digits import train
+from shared.training.loop import train
 from shared.training.recipes import recipe
 
 UPDATES, ROUNDS, BATCH, EPOCH = 120, 5, 64, 60_000
