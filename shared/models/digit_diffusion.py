@@ -22,7 +22,7 @@ from shared.models.digits import DIGITS, SIZE, DigitModel
 ANY = DIGITS  # the label of a picture whose digit is not told
 SCHEDULERS = {"ddim": DDIMScheduler, "ddpm": DDPMScheduler, "dpm": DPMSolverMultistepScheduler}
 NOISING = {"beta_schedule": "squaredcos_cap_v2", "prediction_type": "v_prediction", "num_train_timesteps": 1000}
-STEPS = 20  # of `decode` and `sample`
+STEPS = 6  # of `decode` and `sample`: digit-FD 8.0 on 10,000 samples, where 20 steps of DDIM had 14.6
 
 
 class DigitDiffusion(nn.Module, DigitModel):
@@ -59,18 +59,18 @@ class DigitDiffusion(nn.Module, DigitModel):
         return alpha.sqrt() * (2 * images - 1) + (1 - alpha).sqrt() * noise
 
     def decode(self, z, labels=None):
-        """latents (n, 784), labels (n,) -> pictures in [0, 1], by 20 steps of DDIM, which draws no further noise."""
+        """latents (n, 784), labels (n,) -> pictures in [0, 1], by DPM-Solver++, which draws no further noise."""
         for _, _, _, guess in self.denoised(z, labels):  # noqa: B007
             pass
         return guess
 
-    def steps(self, n, seed=0, digit=None, n_steps=STEPS, scheduler="ddim", guidance=1.0):
+    def steps(self, n, seed=0, digit=None, n_steps=STEPS, scheduler="dpm", guidance=1.0):
         """Yields (step, n_steps, x_t, guess of x_0 in [0, 1]) after each step, from noise to pictures."""
         seeds = range(seed, seed + n)
         yield from self.denoised(self.latents(seeds), self.labels(seeds, digit), n_steps, scheduler, guidance, seeds)
 
     @torch.inference_mode()
-    def denoised(self, z, labels=None, n_steps=STEPS, scheduler="ddim", guidance=1.0, seeds=None):
+    def denoised(self, z, labels=None, n_steps=STEPS, scheduler="dpm", guidance=1.0, seeds=None):
         """The same from latents (n, 784); `seeds` are needed for "ddpm", which draws noise at every step."""
         options = {"timestep_spacing": "trailing"} | ({"clip_sample": True} if scheduler != "dpm" else {})
         stepper = SCHEDULERS[scheduler].from_config(DDPMScheduler(**NOISING).config, **options)
