@@ -150,7 +150,7 @@ def digit_card(row: ModelSpec, scores: dict, trained: dict) -> str:
         words=words.format(**scores),
         recipe=_table(
             ("setting", "value"),
-            [(f"`{key}`", f"{value}") for key, value in settings.items() if key not in ("name", "model")],
+            [(f"`{key}`", f"{value}") for key, value in settings.items() if key not in ("name", "model", "data")],
         ),
     )
 
@@ -230,7 +230,7 @@ def picture_card(row: ModelSpec, scores: dict, folder: Path) -> str:
         scores=_table(("score", "value"), [(title, form.format(scores[key])) for title, key, form in PICTURE_COLUMNS]),
         recipe=_table(
             ("setting", "value"),
-            [(f"`{key}`", f"{value}") for key, value in trained.items() if key not in ("name", "model")],
+            [(f"`{key}`", f"{value}") for key, value in trained.items() if key not in ("name", "model", "data")],
         ),
     )
 
