@@ -15,7 +15,7 @@ import time
 import torch
 import torch.nn.functional as F
 
-from shared.evaluation.emoji_judge import features, ranks, top
+from shared.evaluation.emoji_judge import CANDIDATES, features, ranks, top
 
 SEEN, PAIRS, COLOURED = 300, 60, 80  # prompts of each kind
 STEPS, GUIDANCE = 8, 3.0
@@ -83,7 +83,7 @@ def scores(pipe, data, seed=0):
     for name in plain[:5]:
         draw(pipe, [f"noto emoji of {name}"])
     result["seconds_per_picture"] = round((time.perf_counter() - begun) / 5, 2)
-    return result | {"steps": STEPS, "guidance": GUIDANCE, "candidates": 200, "threads": torch.get_num_threads()}
+    return result | {"steps": STEPS, "guidance": GUIDANCE, "candidates": CANDIDATES, "threads": torch.get_num_threads()}
 
 
 def alone(half):

@@ -28,8 +28,5 @@ class DiffusionTraining(Training):
         alpha = self.network.alphas_cumprod.to(on)[t].view(-1, 1, 1, 1)
         v = alpha.sqrt() * drawn - (1 - alpha).sqrt() * (2 * images - 1)
         loss = (self.unet(x, t, labels).float() - v).square().mean()
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizers[0].step()
-        self.optimizers[0].zero_grad()
+        self.descend(loss)
         return {"loss": loss.item()}

@@ -209,6 +209,13 @@ class Training:
                 weights[prefix + name] = value.detach().cpu().clone()
         return weights
 
+    def descend(self, loss):
+        """One step of the first optimiser down the gradient, which is cut to a length of 1."""
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimizers[0].step()
+        self.optimizers[0].zero_grad()
+
     def save(self, output, data):
         """Writes what the registry's builders load, in half precision."""
         self.sampler().half().save_pretrained(output)
@@ -243,7 +250,8 @@ def run(recipe, data, output, steps=None, resume=False):
         if progress.step % SHOW_STEPS == 0 or last:
             sheet = output / "samples" / f"{progress.step:06}.png"
             figures |= progress.training.show(progress.training.sampler(), data, sheet)
-            progress.training.save(output, data)
+            if not last:
+                progress.training.save(output, data)
         if progress.step % REPORT_STEPS == 0 or figures or last:
             figures = {name: round(value, 4) for name, value in running.items()} | figures
             points = [one for one in points if one["step"] < progress.step]

@@ -98,10 +98,7 @@ class TextToImageTraining(Training):
         noisy = self.scheduler.add_noise(z, drawn, t).contiguous(memory_format=torch.channels_last)
         v = self.scheduler.get_velocity(z, drawn, t)
         loss = (self.denoiser(noisy, t, tokens).float() - v).square().mean()
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizers[0].step()
-        self.optimizers[0].zero_grad()
+        self.descend(loss)
         return {"loss": loss.item()}
 
     def pipeline(self, model, scenes):
