@@ -338,7 +338,8 @@ def expected(name: str, steps, request: gr.Request) -> str:
     chinese, pace = _chinese(request), live.pace(name)
     if pace:
         return say("about", chinese, time=_duration(pace * steps, chinese))
-    found = next((row for key, row in _measured(PRESETS).items() if key.split()[0] == name), None)
+    rows = [row for key, row in _measured(PRESETS).items() if key.split()[0] == name]
+    found = max(rows, key=lambda row: row["steps"], default=None)  # the longest run says most of what a step takes
     return (
         say("measured_time", chinese, time=_duration(found["seconds"] / found["steps"] * steps, chinese))
         if found
