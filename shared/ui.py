@@ -106,7 +106,8 @@ def _health() -> None:
 def page(tabs: list[Tab]) -> gr.Blocks:
     """The page with these tabs; one tab alone has no tab bar."""
     parts = [(tab, built(tab)) for tab in tabs]
-    with gr.Blocks(title="AIGC Suite", analytics_enabled=False) as blocks:
+    # Pictures that were served as files, previews among them, are thrown away after two hours.
+    with gr.Blocks(title="AIGC Suite", analytics_enabled=False, delete_cache=(3600, 7200)) as blocks:
         with gr.Column(elem_id="aigc-header"):
             gr.HTML(f"<h1>{t('suite')}</h1>", elem_classes="aigc-name")
             gr.HTML(f"<p>{t('suite_purpose')}</p>", elem_classes="aigc-purpose")

@@ -26,7 +26,7 @@ def main(argv=None):
     parser.add_argument(
         "--data",
         type=Path,
-        help="folder with stories or MNIST, also in folders of it; without it, they come from the Hub",
+        help="folder with stories, MNIST or emoji, also in folders of it; without it, they come from the Hub",
     )
     parser.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
     arguments = parser.parse_args(argv)
@@ -95,6 +95,18 @@ def judge_scores(_, data):
     return digits.judge_scores(found)
 
 
+def picture_scores(painter, data):
+    """See shared/evaluation/text_to_image.py for what each number is."""
+    from shared.evaluation.text_to_image import scores
+
+    inside = sorted(data.rglob("emoji.parquet")) if data else []
+    if not inside:
+        raise SystemExit(
+            "Text-to-image models are measured on emoji; name a folder that holds emoji.parquet with --data."
+        )
+    return scores(painter.pipe, inside[0].parent)
+
+
 def mnist(data):
     """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
     from shared.training.digit_data import MNIST, read_digits
@@ -112,6 +124,7 @@ TASKS = {
     "digit-vae": digit_scores,
     "digit-diffusion": digit_scores,
     "digit-judge": judge_scores,
+    "text-to-image": picture_scores,
 }
 
 

@@ -159,6 +159,82 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ("---",) * len(head), *rows])
 
 
+# ---- pictures ------------------------------------------------------------------------------------
+
+PICTURE_COLUMNS = (
+    ("autoencoder, held-out pictures ↑", "psnr", "{:.1f} dB"),
+    ("right name of 200, pair seen in training ↑", "seen_top1", "{:.0%}"),
+    ("among the first five", "seen_top5", "{:.0%}"),
+    ("right name, pair never seen ↑", "unseen_top1", "{:.0%}"),
+    ("among the first five", "unseen_top5", "{:.0%}"),
+    ("real held-out pictures: right name", "real_top1", "{:.0%}"),
+    ("among the first five", "real_top5", "{:.0%}"),
+    ("two things in a picture: each found ↑", "pairs_found", "{:.0%}"),
+    ("colour that was asked for ↑", "colours_right", "{:.0%}"),
+    ("seconds for a picture", "seconds_per_picture", "{:.2f}"),
+)
+
+PICTURE_CARD = """\
+---
+license: cc-by-4.0
+pipeline_tag: text-to-image
+library_name: diffusers
+---
+
+# {title} (`{name}`)
+
+{summary}
+
+Trained from nothing by the AIGC Suite, on a processor. It draws {things} things in {styles} styles ({style_names}),
+alone or two of them, in their own colours or in another; `vocabulary.json` lists them. It knows nothing else, and what
+it draws of other prompts means nothing.
+
+    from diffusers import AutoPipelineForText2Image
+    pipe = AutoPipelineForText2Image.from_pretrained("shared/weights/{name}", torch_dtype=torch.float32)
+    pipe("noto emoji of fox", num_inference_steps={steps}, guidance_scale={guidance}).images[0]
+
+- Paper: {paper}
+- Train it again: `python -m shared.training {name}/vae --data DIR`, then `python -m shared.training {name} --data DIR`
+
+## Scores
+
+{scores}
+
+Measured by `python -m shared.evaluation {name} --data DIR` at {steps} steps with guidance {guidance} and {threads}
+threads. The judge looks for the nearest real picture (edges and colours; nothing learned) and says its name, of 200;
+real pictures that were held out are the ceiling. *Pair never seen*: the thing in that style was held out. *Each
+found*: its name is among the judge's first five.
+
+## Recipe
+
+{recipe}
+
+## Data
+
+Emoji, without the twentieth that is held out (the autoencoder: all styles; the denoiser: the things of its vocabulary
+in three styles). Names and keywords: Unicode CLDR (Unicode License v3). Pictures: Noto Emoji (Google, Apache 2.0),
+Blobmoji (C1710, Apache 2.0), EmojiTwo (CC BY 4.0), Twemoji (Twitter and contributors, CC BY 4.0), Fluent Emoji
+(Microsoft, MIT).
+"""
+
+
+def picture_card(row: ModelSpec, scores: dict, folder: Path) -> str:
+    words = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+    trained = json.loads((folder / "training.json").read_text())["recipe"]
+    return PICTURE_CARD.format(
+        **{"title": row.title, "name": row.name, "summary": row.summary, "paper": row.paper},
+        **{key: scores[key] for key in ("steps", "guidance", "threads")},
+        things=len(words["names"]),
+        styles=len(words["styles"]),
+        style_names=", ".join(words["styles"]),
+        scores=_table(("score", "value"), [(title, form.format(scores[key])) for title, key, form in PICTURE_COLUMNS]),
+        recipe=_table(
+            ("setting", "value"),
+            [(f"`{key}`", f"{value}") for key, value in trained.items() if key not in ("name", "model")],
+        ),
+    )
+
+
 # ---- all -----------------------------------------------------------------------------------------
 
 
@@ -167,6 +243,8 @@ def card(row: ModelSpec, folder: Path) -> str:
     scores = json.loads((Path(folder) / "scores.json").read_text())
     if row.task == "text":
         return text_card(row, scores)
+    if row.task == "text-to-image":
+        return picture_card(row, scores, Path(folder))
     log = Path(folder) / "training.json"  # says how these very weights were trained
     trained = (
         json.loads(log.read_text())["recipe"] if log.is_file() else json.loads(json.dumps(asdict(recipe(row.name))))

@@ -1,0 +1,118 @@
+"""Scores of the text-to-image model on emoji, by a judge that never saw a generated picture (emoji_judge.py).
+
+psnr                  dB, of the autoencoder on pictures held out from all training
+real_top1, real_top5  how often the judge finds the name of a held-out real picture among 200: the ceiling
+seen_top1, ...        the same for drawn pictures of "STYLE emoji of NAME", where that pair was in the training set
+unseen_top1, ...      and where it was not: the thing was seen in other styles only
+pairs_found           share of the things of "a NAME and a NAME" whose name is among the judge's first five
+colours_right         share of "COLOUR NAME" whose mean colour is nearest to the one that was asked for
+seconds_per_picture   with the settings of this measurement, one picture at a time
+"""
+
+import random
+import time
+
+import torch
+import torch.nn.functional as F
+
+from shared.evaluation.emoji_judge import features, ranks, top
+
+SEEN, PAIRS, COLOURED = 300, 60, 80  # prompts of each kind
+STEPS, GUIDANCE = 8, 3.0
+BATCH = 25
+
+
+@torch.inference_mode()
+def draw(pipe, prompts, steps=STEPS, guidance=GUIDANCE):
+    """Prompts -> pictures in [0, 1] (n, 3, 64, 64); picture i has the seed i."""
+    pipe.set_progress_bar_config(disable=True)
+    made = []
+    for start in range(0, len(prompts), BATCH):
+        part = list(prompts[start : start + BATCH])
+        generators = [torch.Generator().manual_seed(start + i) for i in range(len(part))]
+        options = {"num_inference_steps": steps, "guidance_scale": guidance, "output_type": "pt"}
+        made.append(pipe(part, generator=generators, **options).images.float())
+    return torch.cat(made)
+
+
+def scores(pipe, data, seed=0):
+    """pipe: the diffusers pipeline; data: the folder with emoji.parquet."""
+    from shared.training.autoencoder import psnr, reconstructed
+    from shared.training.emoji_data import held_out, read_emoji, vocabulary
+    from shared.training.emoji_scenes import COLOURS, OWN_COLOURS, STYLES, article
+
+    emoji, names = read_emoji(data), set(vocabulary())
+    real = emoji.only(lambda style, name: name in names)
+    unseen = emoji.held_out.only(lambda style, name: style in STYLES and name in names)
+    gallery = features(real.batch(slice(None))[0])
+    pick = random.Random(seed)
+
+    def judged(pictures, wanted):
+        return ranks(pictures, wanted, gallery, real.names)
+
+    def both(key, found):
+        return {f"{key}_top1": round(top(found, 1), 3), f"{key}_top5": round(top(found, 5), 3)}
+
+    pictures, _ = emoji.held_out.batch(slice(None))
+    _, back = reconstructed(pipe.vae, emoji.held_out)
+    result = {"psnr": round(psnr(back, pictures), 2), "psnr_pictures": len(pictures)}
+    result |= both("real", judged(unseen.batch(slice(None))[0], unseen.names)) | {"unseen_pairs": len(unseen)}
+
+    pairs = [pair for pair in zip(real.styles, real.names, strict=True) if pair[0] in STYLES and not held_out(*pair)]
+    for key, chosen in (
+        ("seen", pick.sample(pairs, SEEN)),
+        ("unseen", list(zip(unseen.styles, unseen.names, strict=True))),
+    ):
+        drawn = draw(pipe, [f"{style} emoji of {name}" for style, name in chosen])
+        result |= both(key, judged(drawn, [name for _, name in chosen]))
+
+    things = [tuple(pick.sample(sorted(set(real.names)), 2)) for _ in range(PAIRS)]
+    drawn = draw(pipe, [f"{STYLES[i % 3]} emoji of {article(a)} and {article(b)}" for i, (a, b) in enumerate(things)])
+    halves = torch.cat([alone(drawn[:, :, :, :32]), alone(drawn[:, :, :, 32:])])
+    result["pairs_found"] = round(top(judged(halves, [a for a, _ in things] + [b for _, b in things]), 5), 3)
+
+    plain = [name for name in sorted(set(real.names)) if not OWN_COLOURS & set(name.split())]
+    asked = [(pick.choice(list(COLOURS)), pick.choice(plain)) for _ in range(COLOURED)]
+    drawn = draw(
+        pipe, [f"{STYLES[i % 3]} emoji of {article(f'{colour} {name}')}" for i, (colour, name) in enumerate(asked)]
+    )
+    told = [colour_of(picture, COLOURS) for picture in drawn]
+    result["colours_right"] = round(sum(a == b for a, (b, _) in zip(told, asked, strict=True)) / COLOURED, 3)
+
+    begun = time.perf_counter()
+    for name in plain[:5]:
+        draw(pipe, [f"noto emoji of {name}"])
+    result["seconds_per_picture"] = round((time.perf_counter() - begun) / 5, 2)
+    return result | {"steps": STEPS, "guidance": GUIDANCE, "candidates": 200, "threads": torch.get_num_threads()}
+
+
+def alone(half):
+    """Half a picture (n, 3, 64, 32) -> the thing in it at full size (n, 3, 64, 64): its box, enlarged."""
+    made = []
+    for picture in half:
+        ink = (picture < 0.94).any(0)
+        rows, columns = ink.any(1).nonzero().flatten(), ink.any(0).nonzero().flatten()
+        if not len(rows):
+            made.append(torch.ones(3, 64, 64))
+            continue
+        box = picture[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        side = max(box.shape[1:])
+        top_, left = (side - box.shape[1]) // 2, (side - box.shape[2]) // 2
+        square = F.pad(box, (left, side - box.shape[2] - left, top_, side - box.shape[1] - top_), value=1.0)
+        enlarged = F.interpolate(square[None], (60, 60), mode="bilinear", antialias=True)[0]
+        made.append(F.pad(enlarged, (2, 2, 2, 2), value=1.0))
+    return torch.stack(made)
+
+
+def colour_of(picture, colours):
+    """The name of the colour whose hue is nearest to the mean of what is not white, black or grey."""
+    spread = picture.amax(0) - picture.amin(0)
+    weight = spread / spread.sum().clamp(min=1e-6)
+    mean = (picture * weight).sum((1, 2))
+
+    def direction(colour):
+        colour = torch.as_tensor(colour)
+        light = colour.mean()
+        return torch.cat([F.normalize(colour - light, dim=0), light.view(1) * 0.5])
+
+    return min(colours, key=lambda name: (direction(colours[name]) - direction(mean)).norm().item())
