@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hub_server import isolate
+from hub_server import HubServer, isolate
 
 isolate()  # before anything imports huggingface_hub
 os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
@@ -156,6 +156,21 @@ def serve(folder: Path) -> str:
         "from pathlib import Path; import app; from shared import ui; from shared.settings import settings; "
         f"ui.launch(app.suite(Path({str(folder)!r})), settings())"
     )
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A fresh Hub on this machine, and no memory of the last one."""
+    from shared import hub
+
+    for name in [name for name in os.environ if name.startswith("AIGC_")]:
+        monkeypatch.delenv(name)
+    started = HubServer()
+    started.start()
+    monkeypatch.setattr(hub, "_check", hub._Check())
+    yield started
+    started.silent.clear()
+    started.stop()
 
 
 @pytest.fixture(scope="session")

@@ -23,13 +23,17 @@ def main(argv=None):
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="a field of the recipe, other than it says"
     )
+    parser.add_argument(
+        "--compile", action="store_true", help="compile models of pictures: two minutes at first, then faster steps"
+    )
     arguments = parser.parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
     if isinstance(row, PictureRecipe):
         from shared.training.loop import imported, run
 
-        run(row, imported(row.data)(arguments.data), output, arguments.steps, arguments.resume)
+        data = imported(row.data)(arguments.data)
+        run(row, data, output, arguments.steps, arguments.resume, arguments.compile)
         return
     if row.family == "ngram":
         from shared.training.ngram import train

@@ -1,6 +1,6 @@
 """Emoji as a text-to-image model sees them in training: pictures with captions, and how words become tokens.
 
-Six of ten pictures are shown as they are. The others are made from them, so that the model learns what the captions
+Two of three pictures are shown as they are. The others are made from them, so that the model learns what the captions
 have in common: two things side by side ("a dog and a ball"), and a thing in another colour ("a blue dog").
 """
 
@@ -17,7 +17,7 @@ from shared.training.emoji_data import Emoji, read_emoji, vocabulary
 STYLES = ("noto", "twemoji", "fluent 3d")
 LENGTH = 24  # tokens of a prompt, with the two at its ends
 VOCABULARY, START, END = 4096, 0, 1
-PAIRS, TINTED = 0.25, 0.2  # shares of the pictures; a thing of a pair may be tinted, too
+PAIRS, TINTED = 0.18, 0.18  # shares of the pictures; a thing of a pair may be tinted, too
 
 COLOURS = {  # RGB in [0, 1]: what a middle grey becomes
     "red": (0.85, 0.15, 0.15),
@@ -70,10 +70,8 @@ class Scenes:
         return picture, styled(name if draw.random() < 0.7 else article(name), style, draw)
 
     def thing(self, i, draw, size=64):
-        """One thing, now and then mirrored or in another colour -> picture (3, size, size), name."""
+        """One thing, now and then in another colour -> picture (3, size, size), name."""
         picture, name = self.emoji.images[i].float() / 255, self.emoji.names[i]
-        if draw.random() < 0.3:
-            picture = picture.flip(2)
         if draw.random() < TINTED and not OWN_COLOURS & set(name.split()):
             colour = draw.choice(list(COLOURS))
             picture, name = tinted(picture, COLOURS[colour]), f"{colour} {name}"

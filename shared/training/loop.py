@@ -127,7 +127,7 @@ def frozen(module):
     module.requires_grad_(True)
 
 
-def train(recipe, data, steps=None, output=None, resume=False):
+def train(recipe, data, steps=None, output=None, resume=False, compiled=False):
     """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last."""
     steps = steps or steps_of(recipe, data)
     accelerator = Accelerator(
@@ -141,6 +141,8 @@ def train(recipe, data, steps=None, output=None, resume=False):
     for name, average_of in training.averaged.items():
         training.averaged[name] = average_of.to(accelerator.device)
         accelerator.register_for_checkpointing(average_of)
+    if compiled:
+        training.compile()
     training.prepare(accelerator)
     start = 0
     checkpoint = Path(output) / "checkpoint" if output else None
@@ -210,11 +212,16 @@ class Training:
         return weights
 
     def descend(self, loss):
-        """One step of the first optimiser down the gradient, which is cut to a length of 1."""
+        """One step of every optimiser down the gradient, which is cut to a length of 1."""
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizers[0].step()
-        self.optimizers[0].zero_grad()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+
+    def compile(self):
+        """Compiles what takes the time: minutes at first, then every step is faster."""
+        self.network.compile()
 
     def save(self, output, data):
         """Writes what the registry's builders load, in half precision."""
@@ -229,7 +236,7 @@ class Training:
         return {}
 
 
-def run(recipe, data, output, steps=None, resume=False):
+def run(recipe, data, output, steps=None, resume=False, compiled=False):
     """What the command line does: train into `output`, with a progress bar, training.json and grids of samples."""
     from tqdm.auto import tqdm
 
@@ -238,7 +245,7 @@ def run(recipe, data, output, steps=None, resume=False):
     log = output / "training.json"
     points = json.loads(log.read_text())["points"] if resume and log.is_file() else []
     running, bar, progress = {}, None, None
-    for progress in train(recipe, data, steps, output, resume):
+    for progress in train(recipe, data, steps, output, resume, compiled):
         if not progress.training.accelerator.is_main_process:
             continue
         bar = bar or tqdm(total=progress.steps, initial=progress.step - 1, unit="step", mininterval=5)

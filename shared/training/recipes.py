@@ -212,9 +212,9 @@ EMOJI = (
                 "attention_head_dim": 6,  # that many heads; the name is diffusers' own
             },
         },
-        epochs=400,
-        batch=32,
-        learning_rate=5e-4,
+        epochs=360,
+        batch=64,
+        learning_rate=3e-3,
         decay=0.5,
         ema=0.999,
     ),
