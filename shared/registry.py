@@ -26,7 +26,7 @@ class Picture:
     guidance: float = 7.5  # 1: none, and one pass of the UNet a step instead of two
     width: int = 512  # pixels
     height: int = 512
-    scheduler: str = "DPM++ 2M"  # of shared.models.text_to_image.SCHEDULERS
+    scheduler: str = "DPM++ 2M"  # of shared.image.schedulers.CLASSES
     schedulers: tuple[str, ...] = ("DPM++ 2M", "DDIM", "Euler", "Euler a", "UniPC", "Heun")
     sizes: tuple[int, int, int] = (256, 768, 64)  # smallest, largest, and what a side must be a multiple of
     most_steps: int = 50
@@ -125,7 +125,7 @@ SDXL_PARTS = f"{SD_PARTS} text_encoder_2 tokenizer_2"
 DIFFUSION_PAPER = "Rombach et al. 2022, High-Resolution Image Synthesis with Latent Diffusion Models, arXiv:2112.10752"
 TURBO_PAPER = "Sauer et al. 2023, Adversarial Diffusion Distillation, arXiv:2311.17042"
 TURBO_LICENSE = "Stability AI Community License (free below USD 1 M revenue); Powered by Stability AI"
-FREE = ("DPM++ 2M", "DDIM", "Euler", "Euler a", "UniPC")  # schedulers for any noise levels; Heun knows no zero SNR
+FREE = ("DPM++ 2M", "DDIM", "Euler", "Euler a", "UniPC", "Heun")  # schedulers for any noise levels
 
 
 def _drawer(name: str, title: str, repo: str, mb: tuple[int, int], paper: str, summary: str, **more) -> ModelSpec:
@@ -168,7 +168,7 @@ PICTURES: tuple[ModelSpec, ...] = (
         "",
         (25, 600),
         DIFFUSION_PAPER,
-        "A latent diffusion model of 20 million parameters, trained from nothing on emoji: 64x64 pixels, three styles.",
+        "A latent diffusion model of 12 million parameters, trained from nothing on emoji: 64x64 pixels, three styles.",
         license="MIT code; trained on Noto (Apache-2.0), Twemoji (CC BY 4.0) and Fluent (MIT) emoji",
         bundled=True,
         files=("*.safetensors", "*.json", "*.txt"),
@@ -223,7 +223,7 @@ PICTURES: tuple[ModelSpec, ...] = (
         files=_pipeline_files(SD_PARTS, ".fp16"),
         checker=_checker_files(".fp16"),
         decoder="taesd",
-        picture=Picture(schedulers=(*FREE, "Heun")),
+        picture=Picture(schedulers=FREE),
     ),
     _drawer(
         "sdxl-turbo",

@@ -184,3 +184,22 @@ def test_a_tinted_grey_has_the_colour_it_was_given(colour):
     grey = torch.linspace(0.2, 0.8, 64).expand(3, 64, 64)
     tinted = emoji_scenes.tinted(grey, emoji_scenes.COLOURS[colour])
     assert text_to_image.colour_of(tinted, emoji_scenes.COLOURS) == colour
+
+
+@pytest.mark.parametrize("moved_elsewhere", [False, True])
+def test_muon_turns_a_kernel_as_the_matrix_it_is(moved_elsewhere):
+    from shared.training.muon import Muon
+
+    torch.manual_seed(0)
+    kernel = torch.nn.Parameter(torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last))
+    plain = torch.nn.Parameter(kernel.detach().permute(0, 2, 3, 1).flatten(1).clone())
+    ours = Muon([kernel], 0.01, weight_decay=0.1)
+    torchs = torch.optim.Muon([plain], 0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    if moved_elsewhere:  # as distributed training does
+        kernel.data = kernel.data.clone(memory_format=torch.channels_last)
+    for _ in range(2):
+        kernel.grad = torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last)
+        plain.grad = kernel.grad.permute(0, 2, 3, 1).flatten(1).clone()
+        ours.step()
+        torchs.step()
+    assert torch.equal(kernel.detach().permute(0, 2, 3, 1).flatten(1), plain.detach())

@@ -451,4 +451,6 @@ def _passes(given: dict) -> float:
     """Of the network through one batch."""
     in_part = given["what"] in ("change", "fill") or (given["what"], given["control"]) == ("strip", "strength")
     steps = given["steps"] * (given["strength"] if in_part else 1)
+    if given["what"] == "continue":
+        steps = max(1, steps - asked.JUDGES["step"](given["step"]))
     return steps * (2 if given["scheduler"] == "Heun" else 1) * prices.passes(given["model"], given["guidance"])

@@ -2,7 +2,7 @@
 
 python -m shared.training gpt2-stories --data DIR --steps 2400 --output DIR
 python -m shared.training hinge-mnist --data DIR --set ema=0 --set loss=bce
-accelerate launch --cpu --num_processes 2 -m shared.training gpt2-stories --data DIR --output DIR
+ACCELERATE_USE_CPU=1 torchrun --nproc_per_node 2 -m shared.training gpt2-stories --data DIR --output DIR
 """
 
 import argparse

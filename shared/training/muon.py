@@ -18,6 +18,7 @@ class Muon(torch.optim.Muon):
 
     def step(self, closure=None):
         for weight, shown in zip(self.weights, self.param_groups[0]["params"], strict=True):
+            shown.data = matrix(weight.detach())  # what wraps the network may have moved its weights
             shown.grad, weight.grad = matrix(weight.grad), None
         return super().step(closure)
 
