@@ -877,6 +877,7 @@ WORDS = {
     "story_style_any": ("Any", "不限"),
     "story_make": ("Make the book", "制作绘本"),
     "story_write": ("Only write", "只写故事"),
+    "story_open": ("Open a book file", "打开书文件"),
     "story_text_model": ("Text model", "文本模型"),
     "story_text_model_hint": ("Writes the story. Those with a size are downloaded.", "写故事。标有大小的需要下载。"),
     "story_image_model": ("Picture model", "图片模型"),

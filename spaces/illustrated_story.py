@@ -30,7 +30,6 @@ from shared.token_questions import token_attention, token_choices  # noqa: E402
 TITLE = {"en": "Illustrated story", "zh": "图画故事"}
 ORDER = 50
 IDEAS = (
-    "A fox who is afraid of the dark",
     "Mia finds a small dragon in the garden",
     "The little boat that wanted to see the sea",
     "A bear and a bird bake a cake",
@@ -52,8 +51,8 @@ def illustrated_story(
     """Writes and illustrates a picture book for children from an idea, and gives it as HTML and as PDF.
 
     Pages come one by one as they are drawn: a list of {image: PNG file, caption: its text}, the cover first once it is
-    there. The files and the recipe come with the last value; before it they are none and {}. The same idea, seed and
-    models make the same book.
+    there. The files and the recipe come with the last value; before it they are none and {}. The PDF is none for a
+    script that no font of this machine has. The same idea, seed and models make the same book.
 
     Args:
         idea: Who or what the story is about ("a fox who is afraid of the dark"), or its opening words, which are kept.
@@ -70,14 +69,17 @@ def illustrated_story(
             for state in states:
                 if state.phase == "drawing" and state.done:
                     yield _gallery(state.book), None, None, {}
-        files = [media.served(view.written(state.book, kind)[0], f"{_name(state)}.{kind}") for kind in ("html", "pdf")]
-        yield _gallery(state.book), *files, state.book.recipe or {}
+        yield _gallery(state.book), _file(state.book, "html"), _file(state.book, "pdf"), state.book.recipe or {}
     except UserError as error:
         raise _shown(error) from None
 
 
-def _name(state) -> str:
-    return view.file_name(state.book)
+def _file(found, kind: str) -> dict | None:
+    """None where it cannot be: a story in a script that no font here has is no PDF, but a book all the same."""
+    try:
+        return media.served(view.written(found, kind), f"{view.file_name(found)}.{kind}")
+    except UserError:
+        return None
 
 
 def _gallery(found) -> list[dict]:
@@ -229,7 +231,7 @@ def open_words(event: gr.EventData):
     told = dict(event._data or {})
     try:
         job = _job(told.get("job"))
-        shown = runs.words(_book(job), told.get("page"))
+        shown = runs.words_of(_book(job), told.get("page"))
     except UserError as error:
         raise _shown(error) from None
     return shown, job.name, gr.update(visible=True, open=True)
@@ -290,6 +292,8 @@ def restore(path, controls: dict, request: gr.Request):
     from shared.story import restore as files
 
     untouched = [SAME] * len(controls)
+    if not path:
+        return *untouched, *[SAME] * 4
     try:
         data = Path(path).read_bytes()
         try:
@@ -372,13 +376,23 @@ CSS = """
 #illustrated_story-go { gap: 10px; align-items: center; }
 #illustrated_story-price { min-height: 20px; margin-top: -8px; }
 #illustrated_story-price * { color: var(--body-text-color-subdued); font-size: 13px; line-height: 20px; }
+#illustrated_story-links { gap: 4px 20px; margin-top: -10px; }
+#illustrated_story-links button {
+  flex: 0 0 auto; width: auto; min-height: 28px; white-space: nowrap; padding: 0; border: 0; background: none;
+  box-shadow: none; font-size: 13px;
+  font-weight: 500; color: var(--link-text-color); text-decoration: underline; text-underline-offset: 3px;
+}
 #illustrated_story-licence * { color: var(--body-text-color-subdued); font-size: 12px; line-height: 1.4; }
 #illustrated_story-style .wrap:has(label) { gap: 6px; }
 #illustrated_story-style label { padding: 4px 11px; border-radius: 999px; font-size: 13px; }
 #illustrated_story-style label input { position: absolute; opacity: 0; width: 1px; min-width: 0; margin: 0; }
 #illustrated_story-style label span { margin: 0; }
-html.aigc-embed #illustrated_story-controls, html.aigc-embed #illustrated_story-how { display: none; }
+html.aigc-embed :is(#illustrated_story-controls, #illustrated_story-how, #illustrated_story-recipe-box) {
+  display: none;
+}
+html.aigc-embed :is(.st-modes, .st-illustrate) { display: none !important; }
 """
+SCROLL = """() => setTimeout(() => document.getElementById("%s").scrollIntoView({block: "center"}), 100)"""
 LATEX = [{"left": "$", "right": "$", "display": False}]
 
 
@@ -481,11 +495,19 @@ def build() -> gr.Blocks:
                     _styles(first), value=asked.styles(first)[0], label=ui.t("story_style"), elem_id=_id("style")
                 )
                 with gr.Row(elem_id=_id("go")):
-                    main = {"variant": "primary", "scale": 3, "min_width": 120}
+                    main = {"variant": "primary", "scale": 3, "min_width": 140}
                     make_button = gr.Button(ui.t("story_make"), elem_id=_id("make"), **main)
-                    write_button = gr.Button(ui.t("story_write"), min_width=110, elem_id=_id("write"))
-                    stop = gr.Button(ui.t("stop"), variant="stop", min_width=80, interactive=False, elem_id=_id("stop"))
+                    stop = gr.Button(ui.t("stop"), variant="stop", min_width=90, interactive=False, elem_id=_id("stop"))
                 cost = gr.HTML("", elem_id=_id("price"))
+                with gr.Row(elem_id=_id("links")):
+                    link = {"size": "sm", "scale": 0, "min_width": 0}
+                    write_button = gr.Button(ui.t("story_write"), elem_id=_id("write"), **link)
+                    open_button = gr.UploadButton(
+                        ui.t("story_open"),
+                        file_types=[f".{kind}" for kind in (*view.KINDS, "json")],
+                        elem_id=_id("open"),
+                        **link,
+                    )
                 named = {"idea": idea, "pages": pages, "style": style, **_more()}
                 licence = gr.HTML("", elem_id=_id("licence"))
             with gr.Column(scale=9, min_width=320, elem_id=_id("result")):
@@ -509,7 +531,9 @@ def build() -> gr.Blocks:
         make_button.click(make, everything, updates, **work).then(price, everything, cost, **quick)
         write_button.click(write, everything, updates, **work).then(price, everything, cost, **quick)
         shelf.act(act, None, updates, concurrency_id=f"{TAB}-act", **private)
-        shelf.words(open_words, None, [tokens, words_of, box], concurrency_id=f"{TAB}-act", **private)
+        shelf.words(open_words, None, [tokens, words_of, box], concurrency_id=f"{TAB}-act", **private).success(
+            None, js=SCROLL % _id("words-box"), api_visibility="private"
+        )
         tokens.fork(fork, [tokens, words_of], updates, **work)
         stop.click(halt, None, None, **quick)
         demo.unload(leave)
@@ -532,7 +556,8 @@ def build() -> gr.Blocks:
         def dropped(path, request: gr.Request):
             return restore(path, controls, request)
 
-        panel.drop.upload(dropped, panel.drop, [*everything, shelf, panel.recipe, panel.verdict, panel.drop], **quick)
+        for source in (panel.drop, open_button):
+            source.upload(dropped, source, [*everything, shelf, panel.recipe, panel.verdict, source], **quick)
         demo.load(opened, None, updates, **work)
         demo.load(how_it_works, None, idea_of, **quick).then(told_of, models, [numbers, licence], **quick).then(
             warm, None, None, **quick

@@ -172,6 +172,10 @@ PICTURE_COLUMNS = (
     ("two things in a picture: each found ↑", "pairs_found", "{:.0%}"),
     ("colour that was asked for ↑", "colours_right", "{:.0%}"),
     ("seconds for a picture", "seconds_per_picture", "{:.2f}"),
+    ("pages of 50 stories: a thing of the page is recognised ↑", "story_named", "{:.0%}"),
+    ("among the first five", "story_named5", "{:.0%}"),
+    ("likeness of a character to itself on other pages ↑", "same_character", "{:.2f}"),
+    ("likeness of two characters ↓", "two_characters", "{:.2f}"),
 )
 
 PICTURE_CARD = """\

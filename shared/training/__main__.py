@@ -26,6 +26,7 @@ def main(argv=None):
     parser.add_argument(
         "--compile", action="store_true", help="compile models of pictures: two minutes at first, then faster steps"
     )
+    parser.add_argument("--weights", type=Path, help="safetensors file with weights to begin with, for models of pictures")
     arguments = parser.parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
@@ -33,7 +34,7 @@ def main(argv=None):
         from shared.training.loop import imported, run
 
         data = imported(row.data)(arguments.data)
-        run(row, data, output, arguments.steps, arguments.resume, arguments.compile)
+        run(row, data, output, arguments.steps, arguments.resume, arguments.compile, arguments.weights)
         return
     if row.family == "ngram":
         from shared.training.ngram import train

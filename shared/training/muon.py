@@ -27,9 +27,8 @@ def matrix(weight):
     return weight if weight.dim() == 2 else weight.permute(0, 2, 3, 1).flatten(1)
 
 
-def matrices_and_others(network):
-    """The weights that Muon is for, and those that are not maps between hidden layers: -> two lists."""
-    others = ("embedding", "conv_in", "conv_out")
+def matrices_and_others(network, others):
+    """The weights that Muon is for, and those that are none or have one of `others` in their names: -> two lists."""
     hidden = {
         name: weight
         for name, weight in network.named_parameters()

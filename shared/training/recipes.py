@@ -214,7 +214,7 @@ EMOJI = (
         },
         epochs=360,
         batch=64,
-        learning_rate=3e-3,
+        learning_rate=1e-3,
         decay=0.5,
         ema=0.999,
     ),

@@ -4,8 +4,8 @@
     loss = || v(z_t, t, prompt) - (sqrt(abar_t) noise - sqrt(1 - abar_t) z) ||^2     (Salimans and Ho, 2022, section 4)
 
 At t = 999 nothing of the picture is left (zero terminal SNR, Lin et al., 2023, arXiv:2305.08891), so that sampling may
-begin with pure noise. A tenth of the prompts is empty, for classifier-free guidance. With Muon the loss falls to the
-same value in half the steps that AdamW takes.
+begin with pure noise. A tenth of the prompts is empty, for classifier-free guidance. The kernels learn
+with Muon: the loss falls to the same value in half the steps that AdamW takes.
 """
 
 import copy
@@ -27,6 +27,9 @@ NOISING = {
     "clip_sample": False,
     "steps_offset": 1,  # not used with trailing times; without it the pipeline warns
 }
+# What leads from the words to the picture is left to AdamW: Muon makes all directions of a step equally long, and the few
+# that tell one word from another were lost among them. (After 1,750 steps a wrong prompt cost 1% in the loss, not 10%.)
+WORDS = ("text_encoder", "attn2", "embedding", "conv_in", "conv_out")
 SHOWN = (
     "noto emoji of dog",
     "twemoji emoji of dog",
@@ -79,11 +82,11 @@ class TextToImageTraining(Training):
         self.accelerator = accelerator
         self.autoencoder.to(accelerator.device)
         self.network.to(accelerator.device)  # before Muon looks at its memory
-        hidden, others = matrices_and_others(self.network)
+        hidden, others = matrices_and_others(self.network, WORDS)
         self.denoiser, *self.optimizers = accelerator.prepare(
             self.network,
             Muon(hidden, self.recipe.learning_rate, weight_decay=0.01),
-            torch.optim.AdamW(others, self.recipe.learning_rate, weight_decay=0.01, fused=True),
+            torch.optim.AdamW(others, self.recipe.learning_rate / 2, weight_decay=0.01, fused=True),
         )
 
     def compile(self):

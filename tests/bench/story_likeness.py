@@ -1,0 +1,58 @@
+"""How alike a character and itself are on composed pages, and how alike two characters: where the threshold comes from.
+
+    python tests/bench/story_likeness.py --data DIR [--pages 60]
+
+DIR holds emoji.parquet (see shared/training/emoji_data.py): real emoji stand in for what a model draws, so that what is
+measured is the measure and no model. Two ways: where the place of the figure is known, and where it is searched for.
+"""
+
+import argparse
+import random
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+def main():
+    given = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    given.add_argument("--data", required=True)
+    given.add_argument("--pages", type=int, default=60)
+    given = given.parse_args()
+    for way, same, other in measured(given.data, given.pages):
+        print(f"{way}: the same {_range(same)}, two {_range(other)}")
+
+
+def measured(folder, pages: int) -> list[tuple[str, list[float], list[float]]]:
+    from shared.story import backdrop, bodies, compose, likeness
+    from shared.training.emoji_data import read_emoji
+    from shared.training.emoji_scenes import STYLES
+
+    emoji, draw = read_emoji(folder), random.Random(0)
+    by = {key: i for i, key in enumerate(zip(emoji.styles, emoji.names, strict=True))}
+    cast = sorted(bodies.BEASTS | bodies.CHILDREN | bodies.GROWN | {"cat", "rabbit", "duck", "owl", "pig", "horse"})
+    known, searched = ([], []), ([], [])
+    for seed in range(pages):
+        style = draw.choice(STYLES)
+        one, two = draw.sample([name for name in cast if (style, name) in by], 2)
+        drawn = {name: emoji.images[by[style, name]].permute(1, 2, 0).numpy() for name in (one, two)}
+        parts = [compose.Part(one, drawn[one], True, 1), compose.Part(two, drawn[two], True, 2)]
+        places = [(draw.choice(list(backdrop.PAINTERS)), draw.choice(("", "", "night", "rain"))) for _ in range(2)]
+        first = compose.composed(parts, *places[0], seed)
+        box, mirrored = first.where[0], first.mirrored[0]
+        known[0].append(likeness.figure_on(first.picture, box, mirrored, drawn[one]))
+        known[1].append(likeness.figure_on(first.picture, box, mirrored, drawn[two]))
+        for part, found in zip(parts, searched, strict=True):
+            alone = compose.composed([part], *places[1], seed + 1)
+            found.append(likeness.pages(first.picture, box, alone.picture))
+    return [("place known", *known), ("searched for", *searched)]
+
+
+def _range(found: list[float]) -> str:
+    found = sorted(found)
+    low, middle, high = (found[round(q * (len(found) - 1))] for q in (0.05, 0.5, 0.95))
+    return f"{low:.3f} {middle:.3f} {high:.3f} (5 %, median, 95 %)"
+
+
+if __name__ == "__main__":
+    main()
