@@ -203,3 +203,9 @@ def test_muon_turns_a_kernel_as_the_matrix_it_is(moved_elsewhere):
         ours.step()
         torchs.step()
     assert torch.equal(kernel.detach().permute(0, 2, 3, 1).flatten(1), plain.detach())
+
+
+def test_every_process_reads_the_same_words(folder):
+    first, second = (emoji_scenes.read_scenes(folder).tokenizer for _ in range(2))
+    assert first.get_vocab() == second.get_vocab()
+    assert first.backend_tokenizer.to_str() == second.backend_tokenizer.to_str()

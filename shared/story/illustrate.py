@@ -30,7 +30,7 @@ STRENGTH = 0.8  # how far a page of a large model goes from the page it begins f
 
 
 def drawn(book: Book, numbers: Iterable[int], stop: threading.Event | None = None) -> Iterator[tuple[int, Page]]:
-    """Yields (number, page with picture, alt, likeness and recipe) in the order asked for; -1 is the cover.
+    """Yields (number, page with picture, alt, likeness where figures are composed, recipe) in the order asked for.
 
     Ends within a pass of the network once `stop` is set; what was yielded before is whole. A page's picture does not
     depend on what else is asked for. Errors: UserError, a sentence, for an unknown model or page.
@@ -177,20 +177,17 @@ def _painted(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int
             scheduler=own["scheduler"],
             seeds=(page.seed,),
             source=source,
-            strength=1.0 if source is None else STRENGTH,
+            strength=1.0 if source is None else min(STRENGTH, 1 - 1 / max(2, own["steps"])),
         )
-        heat, last = engine.heat_of(painter, plan), None
-        with closing(engine.denoise(painter, plan, heat=heat, brake=stop)) as steps:
+        last = None
+        with closing(engine.denoise(painter, plan, brake=stop)) as steps:
             for step in steps:
                 last = step
         if stop.is_set() or last is None:
             return
         pixels, _ = painter.safe(painter.decode(last.x))
         picture = _page_shaped(runs.pictures_of(pixels)[0])
-        alike = None
-        if first is not None:
-            alike = _likeness(painter, heat, prompt, on_page, picture, _opened(_page(book, first)))
-        done = _finished(book, number, picture, loaded, since, page.prompt.strip().rstrip(".") + ".", alike)
+        done = _finished(book, number, picture, loaded, since, page.prompt.strip().rstrip(".") + ".", None)
         book = book.with_page(number, done)
         yield number, done
 
@@ -237,25 +234,6 @@ def _opened(page: Page):
     from PIL import Image
 
     return Image.open(io.BytesIO(page.picture), formats=["PNG"]).convert("RGB")
-
-
-def _likeness(painter, heat, prompt: str, on_page: list[Character], picture, reference) -> float | None:
-    """Of the part of the picture that the words of the character's look have drawn."""
-    from shared.image import attention
-    from shared.story import likeness
-
-    if heat.total is None:
-        return None
-    meant = {word.lower() for word in on_page[0].look.split()}
-    seen = attention.words(painter.pipe.tokenizer, prompt, heat.total[0])
-    maps = [found for word, found in seen if word.lower() in meant]
-    if not maps:
-        return None
-    where = sum(maps) / len(maps)  # (h, w) in [0, 1]
-    rows, columns = (where > 0.6 * where.max()).nonzero(as_tuple=True)
-    across, down = picture.width / where.shape[1], picture.height / where.shape[0]
-    box = (columns.min() * across, rows.min() * down, (columns.max() + 1) * across, (rows.max() + 1) * down)
-    return likeness.pages(picture, tuple(round(float(v)) for v in box), reference)
 
 
 # ---- both ----------------------------------------------------------------------------------------------------------

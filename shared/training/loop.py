@@ -131,7 +131,7 @@ def frozen(module):
 def train(recipe, data, steps=None, output=None, resume=False, compiled=False, start=None):
     """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last.
 
-    start: a safetensors file with weights to begin with, in the place of random ones.
+    start: a safetensors file with weights to begin with in the place of random ones, where name and shape are the same.
     """
     steps = steps or steps_of(recipe, data)
     accelerator = Accelerator(
@@ -143,7 +143,10 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, s
     set_seed(recipe.seed)
     training = imported(FAMILIES[recipe.family])(recipe)
     if start:
-        training.network.load_state_dict(load_file(start))
+        own, other = training.network.state_dict(), load_file(start)
+        same = {name: other[name] for name in own if name in other and other[name].shape == own[name].shape}
+        training.network.load_state_dict(own | same)
+        print(f"{len(same)} of {len(own)} tensors are from {start}.")
     for name, average_of in training.averaged.items():
         training.averaged[name] = average_of.to(accelerator.device)
         accelerator.register_for_checkpointing(average_of)

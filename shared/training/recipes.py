@@ -210,6 +210,10 @@ EMOJI = (
                 "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
                 "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
                 "attention_head_dim": 6,  # that many heads; the name is diffusers' own
+                # The prompt as one vector, too, which scales and shifts every layer, like the time does.
+                "addition_embed_type": "text",
+                "addition_embed_type_num_heads": 4,
+                "resnet_time_scale_shift": "scale_shift",
             },
         },
         epochs=360,
