@@ -63,6 +63,7 @@ $$\tilde\epsilon_t=\epsilon_\theta(z_t,t,\varnothing)+w\,\bigl(\epsilon_\theta(z
 """,
 )
 
+
 # key of scores.json -> what it is, how it is written
 def facts(name: str) -> str:
     """Markdown: what was measured of a model, then its paper and licence."""

@@ -26,7 +26,7 @@ def main(argv=None):
     parser.add_argument(
         "--compile", action="store_true", help="compile models of pictures: two minutes at first, then faster steps"
     )
-    parser.add_argument("--weights", type=Path, help="safetensors file with weights to begin with, for models of pictures")
+    parser.add_argument("--weights", type=Path, help="safetensors file with weights to begin with")
     arguments = parser.parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
