@@ -74,11 +74,11 @@ def test_scenes_are_the_same_each_time_and_say_what_they_show(folder):
     scenes = emoji_scenes.read_scenes(folder)
     assert set(scenes.emoji.styles) == set(emoji_scenes.STYLES), "three of the four styles"
     assert "tree frog" not in scenes.vocabulary["names"], "only what is in the vocabulary"
-    part = torch.arange(len(scenes))
+    part = torch.arange(len(scenes)).repeat(4)
     pictures, tokens = scenes.batch(part)
     again, same = scenes.batch(part)
     assert pictures.equal(again) and tokens.equal(same)
-    assert tokens.shape == (len(scenes), emoji_scenes.LENGTH) and (tokens[:, 0] == emoji_scenes.START).all()
+    assert tokens.shape == (len(part), emoji_scenes.LENGTH) and (tokens[:, 0] == emoji_scenes.START).all()
     captions = scenes.tokenizer.batch_decode(tokens, skip_special_tokens=True)
     assert all(any(name in caption or "word" in caption for name in NAMES) for caption in captions)
     assert any(" and a" in caption for caption in captions) and any("emoji of" in caption for caption in captions)
@@ -184,3 +184,28 @@ def test_a_tinted_grey_has_the_colour_it_was_given(colour):
     grey = torch.linspace(0.2, 0.8, 64).expand(3, 64, 64)
     tinted = emoji_scenes.tinted(grey, emoji_scenes.COLOURS[colour])
     assert text_to_image.colour_of(tinted, emoji_scenes.COLOURS) == colour
+
+
+@pytest.mark.parametrize("moved_elsewhere", [False, True])
+def test_muon_turns_a_kernel_as_the_matrix_it_is(moved_elsewhere):
+    from shared.training.muon import Muon
+
+    torch.manual_seed(0)
+    kernel = torch.nn.Parameter(torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last))
+    plain = torch.nn.Parameter(kernel.detach().permute(0, 2, 3, 1).flatten(1).clone())
+    ours = Muon([kernel], 0.01, weight_decay=0.1)
+    torchs = torch.optim.Muon([plain], 0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    if moved_elsewhere:  # as distributed training does
+        kernel.data = kernel.data.clone(memory_format=torch.channels_last)
+    for _ in range(2):
+        kernel.grad = torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last)
+        plain.grad = kernel.grad.permute(0, 2, 3, 1).flatten(1).clone()
+        ours.step()
+        torchs.step()
+    assert torch.equal(kernel.detach().permute(0, 2, 3, 1).flatten(1), plain.detach())
+
+
+def test_every_process_reads_the_same_words(folder):
+    first, second = (emoji_scenes.read_scenes(folder).tokenizer for _ in range(2))
+    assert first.get_vocab() == second.get_vocab()
+    assert first.backend_tokenizer.to_str() == second.backend_tokenizer.to_str()

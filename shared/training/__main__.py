@@ -2,7 +2,7 @@
 
 python -m shared.training gpt2-stories --data DIR --steps 2400 --output DIR
 python -m shared.training hinge-mnist --data DIR --set ema=0 --set loss=bce
-accelerate launch --cpu --num_processes 2 -m shared.training gpt2-stories --data DIR --output DIR
+ACCELERATE_USE_CPU=1 torchrun --nproc_per_node 2 -m shared.training gpt2-stories --data DIR --output DIR
 """
 
 import argparse
@@ -23,13 +23,18 @@ def main(argv=None):
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="a field of the recipe, other than it says"
     )
+    parser.add_argument(
+        "--compile", action="store_true", help="compile models of pictures: two minutes at first, then faster steps"
+    )
+    parser.add_argument("--weights", type=Path, help="safetensors file with weights to begin with")
     arguments = parser.parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
     if isinstance(row, PictureRecipe):
         from shared.training.loop import imported, run
 
-        run(row, imported(row.data)(arguments.data), output, arguments.steps, arguments.resume)
+        data = imported(row.data)(arguments.data)
+        run(row, data, output, arguments.steps, arguments.resume, arguments.compile, arguments.weights)
         return
     if row.family == "ngram":
         from shared.training.ngram import train

@@ -1,6 +1,6 @@
 """Emoji as a text-to-image model sees them in training: pictures with captions, and how words become tokens.
 
-Six of ten pictures are shown as they are. The others are made from them, so that the model learns what the captions
+Four of five pictures are shown as they are. The others are made from them, so that the model learns what the captions
 have in common: two things side by side ("a dog and a ball"), and a thing in another colour ("a blue dog").
 """
 
@@ -17,7 +17,7 @@ from shared.training.emoji_data import Emoji, read_emoji, vocabulary
 STYLES = ("noto", "twemoji", "fluent 3d")
 LENGTH = 24  # tokens of a prompt, with the two at its ends
 VOCABULARY, START, END = 4096, 0, 1
-PAIRS, TINTED = 0.25, 0.2  # shares of the pictures; a thing of a pair may be tinted, too
+PAIRS, TINTED = 0.1, 0.1  # shares of the pictures; a thing of a pair may be tinted, too
 
 COLOURS = {  # RGB in [0, 1]: what a middle grey becomes
     "red": (0.85, 0.15, 0.15),
@@ -63,17 +63,15 @@ class Scenes:
         picture, name = self.thing(i, draw)
         words = [word for word in self.emoji.keywords[i] if word != name]
         kind = draw.random()
-        if kind < 0.15 and words and name == self.emoji.names[i]:
+        if kind < 0.1 and words and name == self.emoji.names[i]:
             return picture, styled(" ".join(draw.sample(words, min(len(words), 3))), style, draw)
-        if kind < 0.35 and words:
+        if kind < 0.3 and words:
             name = ", ".join([name, *draw.sample(words, min(len(words), 2))])
         return picture, styled(name if draw.random() < 0.7 else article(name), style, draw)
 
     def thing(self, i, draw, size=64):
-        """One thing, now and then mirrored or in another colour -> picture (3, size, size), name."""
+        """One thing, now and then in another colour -> picture (3, size, size), name."""
         picture, name = self.emoji.images[i].float() / 255, self.emoji.names[i]
-        if draw.random() < 0.3:
-            picture = picture.flip(2)
         if draw.random() < TINTED and not OWN_COLOURS & set(name.split()):
             colour = draw.choice(list(COLOURS))
             picture, name = tinted(picture, COLOURS[colour]), f"{colour} {name}"
@@ -108,9 +106,9 @@ def read_scenes(folder):
 
 
 def styled(what, style, draw):
-    """A prompt for `what`; one in five does not say the style."""
+    """A prompt for `what`; one in ten does not say the style."""
     kind = draw.random()
-    if kind < 0.2:
+    if kind < 0.1:
         return what
     return f"{style} emoji of {what}" if kind < 0.75 else f"{what}, {style}"
 
@@ -144,10 +142,13 @@ def trained_tokenizer(texts):
     plain = CLIPTokenizer().backend_tokenizer
     learner = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
     learner.normalizer, learner.pre_tokenizer = plain.normalizer, plain.pre_tokenizer
+    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=["<|startoftext|>", "<|endoftext|>"],  # ids START and END
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        # Ids START and END. Last letters are listed, or they would be numbered in another order each time, and two
+        # processes would not read the same words.
+        special_tokens=["<|startoftext|>", "<|endoftext|>", *(f"{letter}</w>" for letter in letters)],
+        initial_alphabet=letters,
         end_of_word_suffix="</w>",
         show_progress=False,
     )

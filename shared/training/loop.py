@@ -25,6 +25,7 @@ from pathlib import Path
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedDataParallelKwargs, set_seed
+from safetensors.torch import load_file
 from torch.optim.swa_utils import AveragedModel
 
 from shared.training.text import bfloat16_is_fast
@@ -127,8 +128,11 @@ def frozen(module):
     module.requires_grad_(True)
 
 
-def train(recipe, data, steps=None, output=None, resume=False):
-    """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last."""
+def train(recipe, data, steps=None, output=None, resume=False, compiled=False, start=None):
+    """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last.
+
+    start: a safetensors file with weights to begin with in the place of random ones, where name and shape are the same.
+    """
     steps = steps or steps_of(recipe, data)
     accelerator = Accelerator(
         mixed_precision="bf16" if bfloat16_is_fast() else "no",
@@ -138,20 +142,27 @@ def train(recipe, data, steps=None, output=None, resume=False):
     )
     set_seed(recipe.seed)
     training = imported(FAMILIES[recipe.family])(recipe)
+    if start:
+        own, other = training.network.state_dict(), load_file(start)
+        same = {name: other[name] for name in own if name in other and other[name].shape == own[name].shape}
+        training.network.load_state_dict(own | same)
+        print(f"{len(same)} of {len(own)} tensors are from {start}.")
     for name, average_of in training.averaged.items():
         training.averaged[name] = average_of.to(accelerator.device)
         accelerator.register_for_checkpointing(average_of)
+    if compiled:
+        training.compile()
     training.prepare(accelerator)
-    start = 0
+    done = 0
     checkpoint = Path(output) / "checkpoint" if output else None
     if resume and checkpoint and (checkpoint / "step.json").is_file():
         accelerator.load_state(str(checkpoint))
-        start = json.loads((checkpoint / "step.json").read_text())
+        done = json.loads((checkpoint / "step.json").read_text())
     noise = torch.Generator(accelerator.device)
     saved, begun = time.monotonic(), time.monotonic()
     size = pictures_a_step(recipe)
     stopping = EarlyStopping(recipe.patience)
-    for step, (images, labels) in zip(range(start, steps), batches(data, size, recipe.seed, start), strict=False):
+    for step, (images, labels) in zip(range(done, steps), batches(data, size, recipe.seed, done), strict=False):
         for optimizer in training.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("base_lr", group["lr"]) * rate(step, steps, recipe.decay)
@@ -210,11 +221,16 @@ class Training:
         return weights
 
     def descend(self, loss):
-        """One step of the first optimiser down the gradient, which is cut to a length of 1."""
+        """One step of every optimiser down the gradient, which is cut to a length of 1."""
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizers[0].step()
-        self.optimizers[0].zero_grad()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+
+    def compile(self):
+        """Compiles what takes the time: minutes at first, then every step is faster."""
+        self.network.compile()
 
     def save(self, output, data):
         """Writes what the registry's builders load, in half precision."""
@@ -229,7 +245,7 @@ class Training:
         return {}
 
 
-def run(recipe, data, output, steps=None, resume=False):
+def run(recipe, data, output, steps=None, resume=False, compiled=False, start=None):
     """What the command line does: train into `output`, with a progress bar, training.json and grids of samples."""
     from tqdm.auto import tqdm
 
@@ -238,7 +254,7 @@ def run(recipe, data, output, steps=None, resume=False):
     log = output / "training.json"
     points = json.loads(log.read_text())["points"] if resume and log.is_file() else []
     running, bar, progress = {}, None, None
-    for progress in train(recipe, data, steps, output, resume):
+    for progress in train(recipe, data, steps, output, resume, compiled, start):
         if not progress.training.accelerator.is_main_process:
             continue
         bar = bar or tqdm(total=progress.steps, initial=progress.step - 1, unit="step", mininterval=5)

@@ -210,11 +210,15 @@ EMOJI = (
                 "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D"],
                 "up_block_types": ["CrossAttnUpBlock2D", "UpBlock2D"],
                 "attention_head_dim": 6,  # that many heads; the name is diffusers' own
+                # The prompt as one vector, too, which scales and shifts every layer, like the time does.
+                "addition_embed_type": "text",
+                "addition_embed_type_num_heads": 4,
+                "resnet_time_scale_shift": "scale_shift",
             },
         },
-        epochs=400,
-        batch=32,
-        learning_rate=5e-4,
+        epochs=360,
+        batch=64,
+        learning_rate=1e-3,
         decay=0.5,
         ema=0.999,
     ),
