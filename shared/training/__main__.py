@@ -36,6 +36,8 @@ def main(argv=None):
         data = imported(row.data)(arguments.data)
         run(row, data, output, arguments.steps, arguments.resume, arguments.compile, arguments.weights)
         return
+    if arguments.compile or arguments.weights:
+        raise SystemExit("--compile and --weights are for models of pictures; this one learns text.")
     if row.family == "ngram":
         from shared.training.ngram import train
     else:

@@ -128,10 +128,10 @@ def frozen(module):
     module.requires_grad_(True)
 
 
-def train(recipe, data, steps=None, output=None, resume=False, compiled=False, start=None):
+def train(recipe, data, steps=None, output=None, resume=False, compiled=False, weights=None):
     """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last.
 
-    start: a safetensors file with weights to begin with in the place of random ones, where name and shape are the same.
+    weights: a safetensors file to begin with in the place of random weights, where name and shape are the same.
     """
     steps = steps or steps_of(recipe, data)
     accelerator = Accelerator(
@@ -142,27 +142,27 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, s
     )
     set_seed(recipe.seed)
     training = imported(FAMILIES[recipe.family])(recipe)
-    if start:
-        own, other = training.network.state_dict(), load_file(start)
+    if weights:
+        own, other = training.network.state_dict(), load_file(weights)
         same = {name: other[name] for name in own if name in other and other[name].shape == own[name].shape}
         training.network.load_state_dict(own | same)
-        print(f"{len(same)} of {len(own)} tensors are from {start}.")
+        accelerator.print(f"{len(same)} of {len(own)} tensors are from {weights}.")
     for name, average_of in training.averaged.items():
         training.averaged[name] = average_of.to(accelerator.device)
         accelerator.register_for_checkpointing(average_of)
     if compiled:
         training.compile()
     training.prepare(accelerator)
-    done = 0
+    start = 0
     checkpoint = Path(output) / "checkpoint" if output else None
     if resume and checkpoint and (checkpoint / "step.json").is_file():
         accelerator.load_state(str(checkpoint))
-        done = json.loads((checkpoint / "step.json").read_text())
+        start = json.loads((checkpoint / "step.json").read_text())
     noise = torch.Generator(accelerator.device)
     saved, begun = time.monotonic(), time.monotonic()
     size = pictures_a_step(recipe)
     stopping = EarlyStopping(recipe.patience)
-    for step, (images, labels) in zip(range(done, steps), batches(data, size, recipe.seed, done), strict=False):
+    for step, (images, labels) in zip(range(start, steps), batches(data, size, recipe.seed, start), strict=False):
         for optimizer in training.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("base_lr", group["lr"]) * rate(step, steps, recipe.decay)
@@ -245,7 +245,7 @@ class Training:
         return {}
 
 
-def run(recipe, data, output, steps=None, resume=False, compiled=False, start=None):
+def run(recipe, data, output, steps=None, resume=False, compiled=False, weights=None):
     """What the command line does: train into `output`, with a progress bar, training.json and grids of samples."""
     from tqdm.auto import tqdm
 
@@ -254,7 +254,7 @@ def run(recipe, data, output, steps=None, resume=False, compiled=False, start=No
     log = output / "training.json"
     points = json.loads(log.read_text())["points"] if resume and log.is_file() else []
     running, bar, progress = {}, None, None
-    for progress in train(recipe, data, steps, output, resume, compiled, start):
+    for progress in train(recipe, data, steps, output, resume, compiled, weights):
         if not progress.training.accelerator.is_main_process:
             continue
         bar = bar or tqdm(total=progress.steps, initial=progress.step - 1, unit="step", mininterval=5)

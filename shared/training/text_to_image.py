@@ -5,8 +5,8 @@
     loss = || v(z_t, t, prompt) - (sqrt(abar_t) noise - sqrt(1 - abar_t) z) ||^2     (Salimans and Ho, 2022, section 4)
 
 At t = 999 nothing of the picture is left (zero terminal SNR, Lin et al., 2023, arXiv:2305.08891), so that sampling may
-begin with pure noise. A tenth of the prompts is empty, for classifier-free guidance. The kernels learn
-with Muon: the loss falls to the same value in half the steps that AdamW takes.
+begin with pure noise. A tenth of the prompts is empty, for classifier-free guidance. The kernels learn with
+Muon: the loss falls to the same value in half the steps that AdamW takes.
 """
 
 import copy
@@ -28,7 +28,7 @@ NOISING = {
     "clip_sample": False,
     "steps_offset": 1,  # not used with trailing times; without it the pipeline warns
 }
-# What leads from the words to the picture learns with AdamW, everything else with Muon.
+# What leads from the words to the picture, and the first and the last layer, learn with AdamW; the rest with Muon.
 WORDS = ("text_encoder", "attn2", "embedding", "time_emb_proj", "conv_in", "conv_out")
 # Half of the times are near pure noise, where only the words can tell what is to be drawn: what they say is learned ten
 # times as fast there. The others are for the rest of the way.
@@ -84,7 +84,7 @@ class TextToImageTraining(Training):
     def prepare(self, accelerator):
         self.accelerator = accelerator
         self.autoencoder.to(accelerator.device)
-        self.network.to(accelerator.device)  # before Muon looks at its memory
+        self.network.to(accelerator.device)  # so that Muon's matrices are there, too
         hidden, others = matrices_and_others(self.network, WORDS)
         self.denoiser, *self.optimizers = accelerator.prepare(
             self.network,
@@ -109,6 +109,7 @@ class TextToImageTraining(Training):
         # Times spread evenly over the batch: less noise in the loss than n independent ones (Kingma et al., 2021).
         u = (torch.rand((), generator=noise, device=on) + torch.arange(n, device=on) / n) % 1
         t = (1000 * torch.where(torch.arange(n, device=on) % 2 == 0, u**EARLY, u**LATE)).long()
+        t = t.clamp(max=999)  # u**EARLY may be rounded to 1
         dropped = torch.rand(n, 1, generator=noise, device=on) < self.recipe.drop_caption
         tokens = torch.where(dropped, torch.tensor([START] + [END] * (LENGTH - 1), device=on), tokens)
         drawn = torch.randn(z.shape, generator=noise, device=on)
