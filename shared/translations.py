@@ -925,6 +925,7 @@ WORDS = {
     "story_seed": ("Seed", "种子"),
     "story_redraw": ("Redraw", "重画"),
     "story_another": ("Another one", "换一张"),
+    "story_another_look": ("Another look, on all pages", "换一个形象（所有页面）"),
     "story_from_text": ("Describe it from the text", "按文字描述"),
     "story_change_word": ("Change a word …", "换一个词……"),
     "story_insert": ("+ Insert a page", "＋ 插入一页"),

@@ -193,7 +193,7 @@ def _acted(told: dict, job: jobs.Job, request: gr.Request):
         found = edits.EDITS[what](_book(job), told)
         if found is not job.book:
             jobs.edited(job, runs.State("done", found))
-    elif what in ("redraw", "another", "illustrate"):
+    elif what in edits.DRAWING:
         found, numbers = edits.to_draw(_book(job), told)
         yield from _follow(request, job, lambda: jobs.start(lambda stop: runs.draw(found, numbers, stop), job))
         return

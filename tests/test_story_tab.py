@@ -181,6 +181,8 @@ def test_edits_by_hand():
         (edits.saved, {"page": COVER, "text": ""}, "needs a title"),
         (edits.moved, {"page": 0, "to": 3}, "no page 4"),
         (edits.to_draw, {"what": "redraw", "page": 0, "prompt": " "}, "Write first what the picture shows"),
+        (edits.to_draw, {"what": "recast", "who": 1}, "no longer in the book"),
+        (edits.to_draw, {"what": "recast", "who": 0, "look": " "}, "what the fox looks like"),
     ],
 )
 def test_edits_that_cannot_be_are_a_sentence(edit, told, words):
@@ -194,6 +196,16 @@ def test_a_page_alone_is_redrawn(book):
     new = list(runs.draw(old, numbers, threading.Event()))[-1].book
     assert new.pages[0] == book.pages[0] and new.cover == book.cover
     assert new.pages[1].picture != book.pages[1].picture and new.recipe is None
+
+
+def test_a_character_gets_another_look_on_all_their_pages():
+    old = bare()
+    old = replace(old, pages=(*old.pages, Page("Rain.", "a tree in the rain", 3, b"drawn")))
+    new, numbers = edits.to_draw(old, {"what": "recast", "who": 0, "look": "bear"})
+    assert new.characters[0].look == "bear" and new.characters[0].seed != old.characters[0].seed
+    assert numbers == [0, 1, 2, COVER] and not any(new.page(number).picture for number in numbers)
+    assert new.page(0).prompt == "a bear" and new.page(0).seed == old.page(0).seed
+    assert new.pages[3] == old.pages[3] and new.recipe is None
 
 
 # ---- the view ------------------------------------------------------------------------------------------------------

@@ -160,6 +160,7 @@ def test_a_place_goes_on_until_another_is_named():
     assert places.place_of("He saw a ball.", before) == "park"
     assert places.place_of("He looked inside the box.", before) == "park"
     assert places.place_of("They went to the kitchen.", before) == "kitchen"
+    assert places.place_of("The bear was glad.", "They baked a cake.", ["bear"]) == "kitchen"
 
 
 # ---- who -----------------------------------------------------------------------------------------------------------
@@ -171,6 +172,12 @@ def test_characters_have_one_look():
     fox = "Once there was a little fox. The fox met Sue, a kind mermaid. A robot named Sam came. Sam was old."
     looks = {one.name: one.look for one in scenes.characters_of(fox, model=MODEL)}
     assert looks == {"the little fox": "fox", "Sue": "mermaid", "Sam": "robot"}
+
+
+@pytest.mark.parametrize("word, look", [("her", "woman astronaut"), ("him", "man astronaut")])
+def test_an_explorer_is_who_the_pronouns_say(word, look):
+    text = f"A brave explorer named Alex looked at the world around {word}."
+    assert [one.look for one in scenes.characters_of(text, model=MODEL)] == [look]
 
 
 def test_looks_are_kept_and_seeds_are_a_book_s_own():

@@ -55,11 +55,37 @@ def inserted(old: Book, told: dict) -> Book:
     return replace(book.inserted(saved(old, told), number, Page("", "", asked.new_seed())), recipe=None)
 
 
+DRAWING = ("redraw", "another", "illustrate", "recast")  # see to_draw
 EDITS = {"save": saved, "scene": reread, "move": moved, "delete": deleted, "insert": inserted}
+
+
+def recast(old: Book, told: dict) -> tuple[Book, list[int]]:
+    """Character `who` gets another look, or the one that was typed, on all their pages. Errors: UserError."""
+    from shared.story import illustrate, scenes
+
+    who = told.get("who")
+    if isinstance(who, bool) or not isinstance(who, int) or not 0 <= who < len(old.characters):
+        raise UserError("This character is no longer in the book.")
+    before = old.characters[who]
+    look = asked.text(told.get("look", before.look), "look", asked.MOST_WHO)
+    if not look:
+        raise UserError(f"Write first what {before.name} looks like.")
+    after = replace(before, look=look, seed=asked.new_seed())
+    new = replace(old, characters=(*old.characters[:who], after, *old.characters[who + 1 :]), recipe=None)
+    numbers = [number for number in runs.numbers_of(old) if illustrate.shown(runs.page_of(old, number), [before])]
+    for number in numbers:
+        page = runs.page_of(old, number)
+        prompt = scenes.recast(page.prompt, before, after, old.image_model)
+        # Where the noise of the whole page makes the looks, it is another one, too.
+        seed = page.seed if illustrate.composes(old.image_model) else after.seed
+        new = new.with_page(number, replace(page, prompt=prompt, seed=seed, picture=None, likeness=None))
+    return new, numbers
 
 
 def to_draw(old: Book, told: dict) -> tuple[Book, list[int]]:
     """The book and the pages that a button asks to be drawn. Errors: UserError."""
+    if told.get("what") == "recast":
+        return recast(old, told)
     if told.get("what") == "illustrate":
         missing = [number for number in runs.numbers_of(old) if runs.picture_missing(old, number)]
         if not missing:

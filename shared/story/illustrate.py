@@ -48,9 +48,14 @@ def drawn(book: Book, numbers: Iterable[int], stop: threading.Event | None = Non
         return
     with loaders.use(book.image_model) as loaded:
         use_physical_cores()
-        way = _composed if words.known(loaded.spec.name)["names"] else _painted
+        way = _composed if composes(loaded.spec.name) else _painted
         with closing(way(book, numbers, loaded, stop)) as pages:
             yield from pages
+
+
+def composes(model: str) -> bool:
+    """Whether a page is composed of figures, since the model draws one thing at a time."""
+    return bool(words.known(model)["names"])
 
 
 def _page(book: Book, number: int) -> Page:

@@ -388,7 +388,7 @@ OBJECTS = {
     "trophy": "trophy, prize, cup of gold, award, race",
     "spoon": "spoon, teaspoon",
     "fork and knife": "fork, plate, dish, meal, breakfast",
-    "red heart": "heart, love heart",
+    "red heart": "love heart, paper heart",
     "hole": "hole, burrow, den, pit",
     "footprints": "footprints, footprint, tracks",
     "paw prints": "paw prints, paw print, pawprints",

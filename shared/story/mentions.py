@@ -39,7 +39,7 @@ ONE_PICTURE = frozenset(
     "oats clothes leaves flowers books noodles fries peas beans shoes boots pants berries stairs".split()
 )
 WITHOUT_ARTICLE |= ONE_PICTURE
-NO_THINGS = frozenset("woods".split())  # although "wood" is one
+NO_THINGS = frozenset("woods people".split())  # although "wood" and "person" are
 ABSENT = frozenset("afraid scared without miss missed missing about than unlike".split())
 
 

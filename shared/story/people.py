@@ -6,6 +6,7 @@ characters_of("Once there was a little fox named Tim ...")  # (Character("Tim", 
 import re
 import zlib
 from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 
 from shared.image import words
@@ -93,7 +94,9 @@ def characters_of(
     found = mentions(text, model)
     counted = names_in(text)
     taken = {one.name.lower() for one in known}
-    kinds = {name: _kind(name, text, found, model) for name in counted if name.lower() not in taken}
+    kinds = {
+        name: _agreeing(_kind(name, text, found, model), name, text) for name in counted if name.lower() not in taken
+    }
     scores: dict[str, float] = {}
     looks: dict[str, Mention | str] = {}
     for name, kind in kinds.items():
@@ -205,7 +208,22 @@ def _kind(name: str, text: str, found: list[Mention], model: str) -> "Mention | 
     return _boy_or_girl(name, tokens)
 
 
+def _agreeing(kind: "Mention | str", name: str, text: str) -> "Mention | str":
+    """An explorer is a "man astronaut" or a "woman astronaut", as the story says he or she."""
+    if not isinstance(kind, Mention) or not kind.name.startswith(("man ", "woman ")):
+        return kind
+    tokens = [token.lower().replace("’", "'") for token in words_of(text)]
+    sex = {"boy": "man", "girl": "woman"}.get(_told_sex(name.lower(), tokens))
+    other = f"{sex} {kind.name.split(' ', 1)[1]}"
+    return replace(kind, name=other) if other in lexicon.THINGS else kind
+
+
 def _boy_or_girl(name: str, tokens: list[str]) -> str:
+    return _told_sex(name, tokens) or ("girl" if name in GIRLS or name.endswith("a") else "boy")
+
+
+def _told_sex(name: str, tokens: list[str]) -> str:
+    """ "girl" or "boy", where the name or the pronouns behind it say so; else ""."""
     if name in GIRLS and name not in NEITHER:
         return "girl"
     if name in BOYS and name not in NEITHER:
@@ -215,9 +233,7 @@ def _boy_or_girl(name: str, tokens: list[str]) -> str:
         if token.removesuffix("'s") == name:
             near = next((one for one in tokens[at + 1 : at + 25] if one in HE or one in SHE), "")
             he, she = he + (near in HE), she + (near in SHE)
-    if he != she:
-        return "boy" if he > she else "girl"
-    return "girl" if name in GIRLS or name.endswith("a") else "boy"
+    return "" if he == she else "boy" if he > she else "girl"
 
 
 def kind_of(look: str, model: str) -> tuple[str, str]:

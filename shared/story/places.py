@@ -239,7 +239,7 @@ def place_of(text: str, before: str = "", things=()) -> str:
         length = (following - at + 10) * sure
         if length > most:
             best, most = name, length
-    return best or _hinted(things) or DEFAULT
+    return best or _last(before, sure=0) or _hinted(things) or DEFAULT
 
 
 def first_of(text: str, things=()) -> str:
@@ -248,8 +248,8 @@ def first_of(text: str, things=()) -> str:
     return said[0] if said else place_of(text, "", things)
 
 
-def _last(text: str) -> str:
-    said = [name for _, name, sure in places_in(text) if sure == 1]
+def _last(text: str, sure: float = 1) -> str:
+    said = [name for _, name, how_sure in places_in(text) if how_sure >= sure]
     return said[-1] if said else ""
 
 

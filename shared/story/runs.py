@@ -162,8 +162,8 @@ def book_of(written, settings: dict, old: Book | None = None) -> Book:
 
 def _fingerprint(book: Book) -> str:
     """Of all that a reader can change by hand."""
-    pages = (book.cover, *book.pages)
-    return recipe.hash_output([book.title, *(f"{one.text}\n{one.prompt}\n{one.seed}" for one in pages if one)])
+    pages = [f"{one.text}\n{one.prompt}\n{one.seed}" for one in (book.cover, *book.pages) if one]
+    return recipe.hash_output([book.title, *pages, *(f"{one.name}\n{one.look}\n{one.seed}" for one in book.characters)])
 
 
 def pages_of(text: str, n: int, breaks: str) -> list[str]:

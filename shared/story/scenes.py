@@ -311,6 +311,14 @@ def _named(character: Character, model: str) -> str:
     return f"{character.name} the {noun}" if noun else character.name
 
 
+def recast(prompt: str, old: Character, new: Character, model: str) -> str:
+    """The prompt with other looks of somebody: "Lily the girl" becomes "Lily the fox"."""
+    for said, wanted in ((_named(old, model), _named(new, model)), (old.look, new.look)):
+        if said in prompt:
+            return prompt.replace(said, wanted)
+    return prompt
+
+
 def _told(mention: Mention) -> str:
     """ "a red ball", "two apples"."""
     word = mention.word.removesuffix("'s")
@@ -446,4 +454,4 @@ def _place_words(prompt: str, model: str) -> set[int]:
 
 
 __all__ = ["Scene", "Thing", "characters_of", "cover_prompt", "ending", "note_of", "pages_of", "present", "prompt_of",
-           "read", "sentences", "title_of"]  # fmt: skip
+           "read", "recast", "sentences", "title_of"]  # fmt: skip

@@ -1,8 +1,8 @@
 // The story as it is written, the book to read (reader.js stands before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
-//   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, flagged}], title, words, missing, name, undo, redo,
-//    recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled end what never finished.
-// Events: act {what, job, page, text, prompt, seed, to}, live {}, words {job, page}.
+//   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, flagged}], title, characters: [{name, look}], words,
+//    missing, name, undo, redo, recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled end what never finished.
+// Events: act {what, job, page, text, prompt, seed, to, who, look}, live {}, words {job, page}.
 
 const at = (name) => element.querySelector("." + name);
 const book = at("st-book"), cards = at("st-cards"), story = at("st-story");
@@ -138,6 +138,28 @@ function newCard() {
   return card;
 }
 
+// Who is in the book: their looks are the same on all pages, and changed for all of them.
+const cast = at("st-cast");
+
+function showCast() {
+  const characters = value.characters ?? [];
+  const shown = JSON.stringify(characters) + value.job;
+  if (cast.dataset.shown !== shown) {
+    cast.dataset.shown = shown;
+    cast.replaceChildren(...characters.map((one, who) => {
+      const row = make("div", "st-row"), box = row.appendChild(make("label", "st-field"));
+      box.append(make("span", "", one.name));
+      const look = box.appendChild(make("input"));
+      Object.assign(look, {value: one.look, maxLength: 600});
+      const again = () => act("recast", {who, look: look.value});
+      look.onkeydown = (event) => { if (event.key === "Enter") again(); };
+      row.append(button("st-link", words.another_look, again));
+      return row;
+    }));
+  }
+  for (const node of cast.querySelectorAll("input, button")) node.disabled = busy();
+}
+
 let all = [];
 
 function showCards() {
@@ -203,6 +225,7 @@ function lay() {
   story.hidden = !writing;
   book.hidden = !there || editing;
   cards.hidden = !there || !editing;
+  cast.hidden = cards.hidden || !cast.children.length;
   at("st-tools").hidden = !there;
   at("st-illustrate").hidden = !there || busy() || !value.missing.length;
   at("st-undo").hidden = at("st-redo").hidden = !editing;
@@ -265,6 +288,7 @@ function draw() {
   at("st-notices").replaceChildren(...(value.notices ?? []).map((text) => make("li", "", text)));
   if (value.pages) {
     showBook();
+    showCast();
     showCards();
   }
   if (value.pages && !busy()) settled = value;

@@ -42,6 +42,7 @@ BOOK = """
   </div>
   <p class="st-say" role="status" hidden></p>
   <div class="st-book" hidden></div>
+  <div class="st-cast" role="group" hidden></div>
   <div class="st-cards" hidden></div>
   <ul class="st-notices" hidden></ul>
 </div>
@@ -111,6 +112,7 @@ def of_book(book: Book) -> dict:
         "markup": reader.markup(book, address=_address),
         "pages": pages,
         "title": book.title,
+        "characters": [{"name": one.name, "look": one.look} for one in book.characters],
         "words": bool(book.tokens),  # whether a word of it can be changed
         "missing": [number for number, _ in book.numbered() if runs.picture_missing(book, number)],
         "name": file_name(book),
