@@ -131,7 +131,7 @@ function newCard() {
   Object.assign(card.seed, {type: "number", min: 0, max: constants.most_seed, step: 1});
   card.redraw = row.appendChild(button("st-button", words.redraw, () => press(card, "redraw")));
   card.another = row.appendChild(button("st-link", words.another, () => press(card, "another")));
-  card.scene = row.appendChild(button("st-link", words.from_text, () => press(card, "scene")));
+  card.scene = row.appendChild(button("st-link", words.from_text, () => press(card, "scene"), words.from_text_hint));
   card.insert = make("div", "st-insert");
   card.insert.append(button("st-link", words.insert, () => press(card, "insert")));
   node.card = card;
