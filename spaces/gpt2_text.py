@@ -28,6 +28,7 @@ from shared import (  # noqa: E402
     token_view,
     ui,
 )
+from shared.asked import whole  # noqa: E402
 from shared.errors import UserError  # noqa: E402
 from shared.settings import settings as host  # noqa: E402
 from shared.text_runs import COMPARE, SETTINGS, TAB  # noqa: E402
@@ -101,14 +102,11 @@ def _alternatives(text: str, model: str, position, n) -> dict:
 
     if not isinstance(text, str) or len(text) > text_presets.MOST_PROMPT:
         raise UserError(f"The text must be a text of at most {text_presets.MOST_PROMPT:,} characters.")
-    position, n = text_runs.whole(position, "The position"), text_runs.whole(n, "n")
-    if not 1 <= n <= 100:
-        raise UserError(f"n must be from 1 to 100, not {n}.")
+    n = whole(n, "n", 1, 100)
     with loaders.use(model) as loaded:
         model = loaded.model
         ids = model.tokenizer.encode(text)
-        if not -1 <= position < len(ids):
-            raise UserError(f"The position must be from -1 to {len(ids) - 1}: the text has {len(ids)} tokens.")
+        position = whole(position, "The position", -1, len(ids) - 1)
         found = generation.alternatives(model, ids, len(ids) if position == -1 else position, n)
         return {
             "model": loaded.spec.name,

@@ -6,10 +6,10 @@ from the beginning, and `until` stops where a visitor stopped it.
 """
 
 import json
-import math
 import secrets
 
 from shared import recipe, registry
+from shared.asked import number, whole
 from shared.errors import UserError
 from shared.image import schedulers, uploads, visits, words
 from shared.settings import settings as host
@@ -169,21 +169,6 @@ def _gone_on(given: dict) -> dict:
     return DEFAULTS | old | new | {"step": step, "turns": json.dumps(turns, ensure_ascii=False), "until": 0}
 
 
-def whole(value, name: str, low: int, high: int) -> int:
-    """The whole number in `value`; sliders and JSON may say 80.0. Errors: UserError."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value) or not low <= value <= high:
-        raise UserError(f"{name} must be a whole number from {low} to {high:,}, not {str(value)[:20] or 'nothing'}.")
-    return int(value)
-
-
-def _number(value, name: str, low: float, high: float) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high:
-        raise UserError(f"{name} must be a number from {low} to {high}, not {str(value)[:20] or 'nothing'}.")
-    return float(value)
-
-
 def _text(value, name: str) -> str:
     if value is None:
         return ""
@@ -237,7 +222,7 @@ def _turns(value) -> str:
         for _, prompt, negative_prompt, style, guidance in asked:
             if not all(isinstance(text, str) for text in (prompt, negative_prompt, style)):
                 raise wrong
-            _number(guidance, "Guidance", 0, MOST_GUIDANCE)
+            number(guidance, "Guidance", 0, MOST_GUIDANCE)
     except (ValueError, TypeError, LookupError, RecursionError):
         raise wrong from None
     if not 0 < len(asked) <= MOST_TURNS or steps != sorted(set(steps)) or steps[0] != 0:
@@ -257,19 +242,19 @@ JUDGES = {
     "width": _side("width"),
     "height": _side("height"),
     "steps": lambda value: whole(value, "The number of steps", 1, MOST_STEPS),
-    "guidance": lambda value: _number(value, "Guidance", 0, MOST_GUIDANCE),
+    "guidance": lambda value: number(value, "Guidance", 0, MOST_GUIDANCE),
     "scheduler": _one_of("scheduler", SCHEDULERS),
     "n": lambda value: whole(value, "How many", 1, MOST),
     "seed": _seed,
     "image": lambda value: value or "",
     "mask": lambda value: value or "",
-    "strength": lambda value: _number(value, "Strength", 0, 1),
+    "strength": lambda value: number(value, "Strength", 0, 1),
     "step": lambda value: whole(value, "The step", 1, MOST_STEPS),
     "turns": _turns,
     "control": _one_of("control", CONTROLS),
     "until": lambda value: whole(value, "The step to stop at", 0, MOST_STEPS * MOST),
     "lora": _lora,
-    "lora_strength": lambda value: _number(value, "The strength of the LoRA", -2, 2),
+    "lora_strength": lambda value: number(value, "The strength of the LoRA", -2, 2),
 }
 
 

@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from shared import recipe, registry
+from shared.asked import whole
 from shared.image import asked, prices, uploads, visits, words
 from shared.image.asked import (
     ANY_SEED,
@@ -378,7 +379,7 @@ def frames(run_id: str) -> list[list]:
 
 def frame(run_id: str, step: int) -> list:
     """The pictures of a run as they looked after one step. Errors: UserError."""
-    return _frames(run_id, [asked.whole(step, "The step", 1, max(visits.find(run_id).of, 1))])[0]
+    return _frames(run_id, [whole(step, "The step", 1, max(visits.find(run_id).of, 1))])[0]
 
 
 def _frames(run_id: str, numbers) -> list[list]:
@@ -412,7 +413,7 @@ def attention(run_id: str, i: int) -> list:
     totals = [one for heat in visit.heats if heat.total is not None for one in heat.total]
     if not totals:
         raise UserError("Nothing was drawn in this run, so no word has drawn any part of it.")
-    i = asked.whole(i, "The number of the picture", 0, len(totals) - 1)
+    i = whole(i, "The number of the picture", 0, len(totals) - 1)
     with loaders.use(visit.model) as loaded:
         prompt = _turns(loaded, visit.settings)[-1].prompt
         found = maps.words(loaded.model.pipe.tokenizer, prompt, totals[i])

@@ -3,9 +3,9 @@
 import secrets
 
 from shared import recipe, registry
+from shared.asked import number, whole
 from shared.errors import UserError
 from shared.image import words
-from shared.image.asked import whole
 from shared.story.book import MOST_PAGES
 
 TAB = "illustrated_story"
@@ -93,12 +93,6 @@ def seed(value) -> int:
     return whole(value, "The seed", 0, MOST_SEED)
 
 
-def _temperature(value) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1.5:
-        raise UserError(f"How daring must be a number from 0 to 1.5, not {str(value)[:20]}.")
-    return float(value)
-
-
 JUDGES = {
     "idea": _idea,
     "pages": lambda value: whole(value, "The number of pages", 1, MOST_PAGES),
@@ -107,7 +101,7 @@ JUDGES = {
     "image_model": _picture_model,
     "seed": seed,
     "characters": lambda value: text(value, "list of characters", MOST_WHO),
-    "temperature": _temperature,
+    "temperature": lambda value: number(value, "How daring", 0, 1.5),
     "kept": lambda value: text(value, "story so far", recipe.MAX_TEXT),
     "breaks": lambda value: text(value, "list of page breaks", 100),
 }

@@ -10,7 +10,6 @@ sentence is drafted several times at once, and the draft is kept that the model 
 story gives, so that a story goes on from any token as it would have gone on by itself.
 """
 
-import math
 import re
 import threading
 import time
@@ -20,6 +19,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from shared import recipe, registry
+from shared.asked import whole
 from shared.errors import UserError
 from shared.story import scenes
 from shared.story.book import MOST_PAGES
@@ -64,25 +64,14 @@ def checked(settings: dict) -> dict:
         raise UserError("Write an idea first: a few words are enough.")
     if len(idea) > MOST_IDEA:
         raise UserError(f"The idea has {len(idea):,} characters; {MOST_IDEA:,} are the most.")
-    pages = _whole_number(pages, "The number of pages")
-    if not 1 <= pages <= MOST_PAGES:
-        raise UserError(f"A book has 1 to {MOST_PAGES} pages, not {str(pages)[:20]}.")
+    pages = whole(pages, "The number of pages", 1, MOST_PAGES)
     spec = registry.spec(str(name))
     letters = [one for one in idea if one.isalpha()]
     foreign = sum(one > "\u024f" for one in letters) > len(letters) / 2
     if spec.bundled and (foreign or not letters):
         raise UserError(f"{spec.title} reads and writes English only: put the idea in English words.")
-    seed = _whole_number(settings.get("seed") or 0, "The seed")
-    if seed < 0:
-        raise UserError("The seed must be a whole number from 0.")
+    seed = whole(settings.get("seed") or 0, "The seed", 0, recipe.MAX_WHOLE)
     return settings | {"idea": idea.strip(), "pages": pages, "text_model": spec.name, "seed": seed}
-
-
-def _whole_number(value, name: str) -> int:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value):
-        raise UserError(f"{name} must be a whole number, not {str(value)[:20]}.")
-    return int(value)
 
 
 def write(settings: dict, stop: threading.Event | None = None) -> Iterator[Progress]:
