@@ -111,6 +111,11 @@ def test_the_seed_decides_the_layout():
     assert same == again != other
 
 
+def test_a_room_stays_what_it_is_while_its_figures_move():
+    pages = [compose.composed([], "kitchen", "", seed, room=5).picture.tobytes() for seed in (1, 2)]
+    assert pages[0] == pages[1] != compose.composed([], "kitchen", "", 1).picture.tobytes()
+
+
 def test_every_thing_with_a_size_or_a_place_in_the_air_is_one_the_model_knows():
     """Names that were mistyped would quietly be of middle size."""
     known = {name.lower() for name in vocabulary()}

@@ -30,9 +30,11 @@ class Composed:
     mirrored: list[bool]
 
 
-def composed(parts: list[Part], place: str, time: str, seed: int, cover: bool = False) -> Composed:
-    """cover: the figures stand low and large, so that a title has room above them."""
-    scene = backdrop.painted(place, time, seed)
+def composed(
+    parts: list[Part], place: str, time: str, seed: int, cover: bool = False, room: int | None = None
+) -> Composed:
+    """cover: the figures stand low and large, so that a title has room above them. room: the backdrop's own seed."""
+    scene = backdrop.painted(place, time, seed if room is None else room)
     page, draw = scene.picture, random.Random(seed + 2)
     figures = [cutout.cut(part.picture) for part in parts]
     sizes = [cutout.seen(figure) for figure in figures]

@@ -125,7 +125,8 @@ def _staged(book: Book, number: int, cast: Cast, found: dict, loaded, since: flo
     ]
     place = scene.place if scene.place in places.PLACES else places.DEFAULT
     layout = seed_of(page.seed, page.prompt, page.text)  # two pages of one prompt are not the same picture
-    whole = compose.composed(parts, place, scene.time, layout, cover=number == COVER)
+    room = seed_of(book.seed, place) if place in places.INDOORS else None  # the same kitchen on all pages
+    whole = compose.composed(parts, place, scene.time, layout, number == COVER, room)
     alike = [
         likeness.figure_on(whole.picture, box, mirrored, part.picture)
         for part, box, mirrored in zip(parts, whole.where, whole.mirrored, strict=True)
