@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -55,9 +56,8 @@ def stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
-    """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. All are stopped after the last test."""
+@contextmanager
+def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
     running = []
 
     def start(*command: str, **environment: str) -> str:
@@ -75,15 +75,31 @@ def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
         answered(url, process, log)
         return url
 
-    yield start
-    for process in running:
-        stop(process)
+    try:
+        yield start
+    finally:
+        for process in running:
+            stop(process)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. They end with the file."""
+    with starting(tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
-def suite(start) -> str:
+def start_for_all(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """The same, for what the tests of many files look at."""
+    with starting(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def suite(start_for_all) -> str:
     """The address of the whole suite, with the bundled models."""
-    return start("app.py", AIGC_MODELS="bundled")
+    return start_for_all("app.py", AIGC_MODELS="bundled")
 
 
 FOX = '''
@@ -145,9 +161,9 @@ def tabs(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_suite(start, tabs) -> str:
+def small_suite(start_for_all, tabs) -> str:
     """The address of a suite made of those four tabs."""
-    return start("-c", serve(tabs))
+    return start_for_all("-c", serve(tabs))
 
 
 def serve(folder: Path) -> str:

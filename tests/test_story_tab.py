@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import tiny_pipelines
 
-from shared import recipe, translations
+from shared import loaders, recipe, translations
 from shared.errors import UserError
 from shared.story import asked, edits, how, jobs, runs, view
 from shared.story.book import COVER, Book, Character, Page
@@ -22,7 +22,8 @@ SMALL = {"idea": "A dog and a cat in the park", "pages": 2, "text_model": TEXT, 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
+    yield tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
+    loaders._evict_down_to(0)  # other files ask for the bundled model of that name
 
 
 @pytest.fixture(autouse=True)

@@ -709,8 +709,13 @@ def test_the_price_is_known_after_the_first_run(monkeypatch):
 
 
 def test_known_words_are_passed_over_in_silence():
-    for prompt in ("cat", "two cats and a puppy", "Red houses with trees", "noto emoji of a dog", "", "the boat's sun"):
+    for prompt in ("cat", "two cats", "Red houses with trees", "noto emoji of a dog", "", "the boat's sun"):
         assert words.judged(prompt, EMOJI) == ("", []), prompt
+
+
+def test_two_things_at_once_are_advised_against():
+    sentence, apart = words.judged("A red house and the trees", EMOJI)
+    assert "one thing" in sentence and apart == ["red house", "trees"]
 
 
 def test_unknown_words_are_named_and_others_suggested():

@@ -1,8 +1,8 @@
 """Scores of illustrated stories, whole books as the tab makes them, by the judge of emoji_judge.py.
 
-story_named      share of the pages on which the judge reads, of 200 names, that of a thing the page is to show
+story_named      share of the pages on which the judge reads, of 200 names, that of somebody or something in its text
 story_named5     share of the pages with such a name among the judge's first five
-story_drawable   share of the pages that name something the model can draw
+story_drawable   share of the pages whose text names something that is on the picture
 same_character   mean likeness of a character on a page to its figure, in [-1, 1]
 two_characters   and of the characters of two books to each other
 
@@ -41,6 +41,7 @@ PLOTS = (
 def scores(data, model="emoji-diffusion"):
     """data: the folder with emoji.parquet."""
     from shared.story import illustrate, runs
+    from shared.story.mentions import mentions
     from shared.training.emoji_data import read_emoji, vocabulary
 
     names = set(vocabulary())
@@ -53,8 +54,9 @@ def scores(data, model="emoji-diffusion"):
         book = state.book
         alike += [page.likeness for page in book.pages if page.likeness is not None]
         for page in book.pages:
-            cast = illustrate.cast_of(page, book, model)
-            pages.append([(thing.name, picture) for thing, picture in figures_of(cast, model)])
+            named = {one.name for one in mentions(page.text, model)}  # what stands there for the place's sake is not
+            drawn = figures_of(illustrate.cast_of(page, book, model), model)
+            pages.append([(one.name, picture) for one, picture in drawn if one.character or one.name in named])
         leads += [picture for thing, picture in figures_of(illustrate.cast_of(book.cover, book, model), model)][:1]
     drawn = [one for page in pages for one in page]
     found = iter(ranks(pixels([picture for _, picture in drawn]), [name for name, _ in drawn], gallery, real.names))

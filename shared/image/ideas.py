@@ -4,11 +4,11 @@ from shared.image import words
 
 LEARNED = (
     "red apple",
-    "snowman",
-    "rocket",
-    "octopus",
-    "a house and a tree",
-    "blue dog",
+    "strawberry",
+    "fire engine",
+    "Christmas tree",
+    "crying face",
+    "yellow car",
 )
 ANYTHING = (
     "a lighthouse on a cliff at sunset, oil painting",

@@ -69,13 +69,22 @@ def judged(prompt: str, model: str) -> tuple[str, list[str]]:
         return "", []
     strange = unknown(prompt, model)
     if not strange:
-        return "", []
+        return _together(prompt, vocabulary)
     if not re.search("[A-Za-z]", prompt):
         return "This small model reads English words only.", list(vocabulary["names"][:MOST_SUGGESTED])
     found = [name for word in strange for name in _like(word, vocabulary)]
     named = " and ".join(f"“{word}”" for word in strange[:3]) + (" and others" if len(strange) > 3 else "")
     sentence = f"This small model has never seen {named}; it knows {len(vocabulary['names'])} things by name."
     return sentence, list(dict.fromkeys(found))[:MOST_SUGGESTED]
+
+
+def _together(prompt: str, vocabulary: dict) -> tuple[str, list[str]]:
+    """What to know of "a fox and a ball"; nothing of "fork and knife", which is one thing."""
+    parts = [re.sub(r"^(?:an?|the)\s+", "", part.strip()) for part in prompt.lower().split(" and ")]
+    one = any(" and " in name and name.lower() in prompt.lower() for name in vocabulary["names"])
+    if one or len(parts) < 2 or not all(parts):
+        return "", []
+    return "This small model draws one thing well; two together come out small and vague.", parts[:MOST_SUGGESTED]
 
 
 def unknown(prompt: str, model: str) -> list[str]:
