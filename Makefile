@@ -11,9 +11,10 @@ DEV    := $(VENV)/.installed-dev
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
-# The tests start a Hub of their own on 127.0.0.1 and ask no other host.
+# The tests start a Hub of their own on 127.0.0.1 and ask no other host. Two files at once: each waits a lot for servers
+# and pages.
 test: $(DEV)
-	@. tests/chromium.sh && AIGC_MODELS=bundled $(BIN)/python -m pytest $(ARGS)
+	@. tests/chromium.sh && AIGC_MODELS=bundled $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(DEV)
 	@failed=0; for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python -m tests.bench.$$(basename $$bench .py) || failed=1; done; exit $$failed

@@ -19,6 +19,7 @@ import gradio as gr
 import numpy as np
 
 from shared import canvas, digit_html, gan_inversion, media, recipe, registry, ui
+from shared.asked import number, whole
 from shared.brakes import Brakes
 from shared.digit_html import facts, figure, picture, speaker
 from shared.errors import UserError
@@ -88,17 +89,9 @@ def checked(digit="any", n=8, steps=20, sampler="ddim", guidance=1.0, seed=0) ->
         raise UserError(f"The sampler must be one of {', '.join(SAMPLERS.values())}, not “{str(sampler)[:20]}”.")
     if isinstance(seed, int | float) and seed == -1:
         seed = secrets.randbelow(100_000)
-    n, steps = _number(n, "How many", 1, MOST), _number(steps, "Steps", 2, MOST_STEPS)
-    guidance = _number(guidance, "Guidance", 1, MOST_GUIDANCE, whole=False)
-    return Settings(digit, n, steps, sampler, guidance, _number(seed, "The seed", 0, MOST_SEED))
-
-
-def _number(value, name: str, low: int, high: int, whole: bool = True):
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high or (whole and value != int(value)):
-        kind = "a whole number" if whole else "a number"
-        raise UserError(f"{name} must be {kind} from {low} to {high:,}, not {str(value)[:20] or 'nothing'}.")
-    return int(value) if whole else float(value)
+    n, steps = whole(n, "How many", 1, MOST), whole(steps, "Steps", 2, MOST_STEPS)
+    guidance = number(guidance, "Guidance", 1, MOST_GUIDANCE)
+    return Settings(digit, n, steps, sampler, guidance, whole(seed, "The seed", 0, MOST_SEED))
 
 
 def name_of_model() -> str:
@@ -268,7 +261,7 @@ def forward_parts(pixels, t, seed=0) -> dict:
     from shared import loaders
     from shared.models.digit_diffusion import ANY
 
-    t, seed = _number(t, "t", 0, TIMES - 1), _number(seed, "The seed", 0, MOST_SEED)
+    t, seed = whole(t, "t", 0, TIMES - 1), whole(seed, "The seed", 0, MOST_SEED)
     with loaders.use(name_of_model()) as loaded, torch.inference_mode():
         model = loaded.model
         noise = model.latents([seed]).view(1, 1, 28, 28)

@@ -10,7 +10,6 @@ an unconditional model makes of it. The views are plain JSON, drawn by the scrip
 """
 
 import base64
-import math
 import secrets
 import tempfile
 import time
@@ -19,6 +18,7 @@ from io import BytesIO
 from pathlib import Path
 
 from shared import latents, media, recipe, registry
+from shared.asked import number, whole
 from shared.errors import UserError
 
 TAB = "gan_digits"
@@ -79,20 +79,6 @@ def checked(settings: dict) -> dict:
     return {name: JUDGES[name](given[name]) for name in USED[given["what"]]}
 
 
-def _whole(value, name: str, low: int, high: int) -> int:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value) or not low <= value <= high:
-        raise UserError(f"{name} must be a whole number from {low} to {high}, not {str(value)[:20] or 'nothing'}.")
-    return int(value)
-
-
-def _number(value, name: str, low: float, high: float) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or not low <= value <= high:
-        raise UserError(f"{name} must be a number from {low} to {high}, not {str(value)[:20] or 'nothing'}.")
-    return float(value)
-
-
 def _model(value) -> str:
     known = registry.names(TASK)
     if value not in known:
@@ -120,7 +106,7 @@ def _digit(value) -> str:
 def _seed(value) -> int:
     if value == ANY_SEED and not isinstance(value, bool):
         return new_seed()
-    return _whole(value, "The seed", 0, MOST_SEED)
+    return whole(value, "The seed", 0, MOST_SEED)
 
 
 def new_seed() -> int:
@@ -137,16 +123,16 @@ JUDGES = {
     "what": str,
     "model": _model,
     "digit": _digit,
-    "n": lambda value: _whole(value, "How many", 1, MOST),
-    "truncation": lambda value: _number(value, "Truncation", 0, MOST_TRUNCATION),
+    "n": lambda value: whole(value, "How many", 1, MOST),
+    "truncation": lambda value: number(value, "Truncation", 0, MOST_TRUNCATION),
     "seed": _seed,
     "seed_from": _seed,
     "digit_from": _digit,
     "seed_to": _seed,
     "digit_to": _digit,
-    "frames": lambda value: _whole(value, "The number of frames", 2, MOST_FRAMES),
+    "frames": lambda value: whole(value, "The number of frames", 2, MOST_FRAMES),
     "route": _route,
-    **{name: lambda value, name=name: _number(value, name.upper(), -MOST_NUDGE, MOST_NUDGE) for name in NUDGES},
+    **{name: lambda value, name=name: number(value, name.upper(), -MOST_NUDGE, MOST_NUDGE) for name in NUDGES},
     "models": _models,
 }
 

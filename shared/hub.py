@@ -6,6 +6,7 @@ arrived, so the transfer is written out here; tokens, layout and links of the ca
 """
 
 import errno
+import fnmatch
 import hashlib
 import json
 import logging
@@ -162,13 +163,26 @@ def cached(repo: str, revision: str, files: tuple[str, ...]) -> Snapshot | None:
     except LocalEntryNotFoundError:
         return None
     # Other programs leave half a model here (a tokenizer alone, or with a pickle), and the library says yes.
-    return Snapshot(folder, folder.name) if weight_files(folder) else None
+    whole = weight_files(folder, files) and all((folder / name).exists() for name in required(files))
+    return Snapshot(folder, folder.name) if whole else None
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """The safetensors files of a model folder, sorted; [] where one of them is missing."""
-    found = sorted(path for path in folder.rglob("*.safetensors") if path.exists())
-    for index in folder.rglob("*.safetensors.index.json"):
+def required(files: tuple[str, ...]) -> list[str]:
+    """The patterns that are names of files in the part of a pipeline; those have no alternatives."""
+    return [name for name in files if "/" in name and "*" not in name]
+
+
+def weight_files(folder: Path, files: tuple[str, ...] = ("*",)) -> list[Path]:
+    """The safetensors files of a model folder that fit a pattern, sorted; [] where one of them is missing.
+
+    The same weights may lie there again in another precision, fetched by another program.
+    """
+
+    def fits(path: Path) -> bool:
+        return any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), pattern) for pattern in files)
+
+    found = sorted(path for path in folder.rglob("*.safetensors") if path.exists() and fits(path))
+    for index in filter(fits, folder.rglob("*.safetensors.index.json")):
         shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
         if not all((index.parent / shard).exists() for shard in shards):
             return []
@@ -313,6 +327,8 @@ def _listing(repo: str, revision: str, files: tuple[str, ...], title: str) -> tu
                 "app does not load them. It loads safetensors."
             )
         raise UserError(f"The Hub repository {repo} holds no weights in the safetensors format.")
+    if absent := set(required(files)) - {file.path for file in wanted}:
+        raise UserError(f"The Hub repository {repo} lacks a file that {title} needs: {min(absent)}.")
     if not all(DIGEST.fullmatch(file.digest) for file in wanted):
         raise Unreachable("the listing names files without their hashes")
     return info.sha, wanted

@@ -152,7 +152,7 @@ def warm(name: str, precision: str = "fast") -> None:
 def default_model(task: str) -> str:
     """The model that is chosen when a visitor arrives. Never waits, no network."""
     bundled = registry.starter(task)
-    if bundled and not (WEIGHTS / bundled.name).is_dir():
+    if bundled and bundled.name not in settings().local and not (WEIGHTS / bundled.name).is_dir():
         bundled = None
     remote = next((row for row in registry.SPECS if row.task == task and not row.bundled), None)
     if remote is None or bundled is None:
@@ -160,7 +160,7 @@ def default_model(task: str) -> str:
     choice = settings().models
     if choice == "bundled":
         return bundled.name
-    if remote.name in settings().local or hub.cached(remote.repo, remote.revision, remote.files):
+    if remote.name in settings().local or hub.cached(remote.repo, remote.revision, registry.files_of(remote)):
         return remote.name
     # A Hub that answers is not enough: the first click would wait for half a gigabyte, which is fair only to
     # somebody who chose that model in the list. AIGC_MODELS=hub is for hosts who want it all the same.
@@ -256,14 +256,25 @@ def _load(job: _Job) -> Iterator[Progress]:
     if place.spec is not spec:
         job.instead = place
         return None
-    files = hub.weight_files(place.folder)
+    fetched = place.source in ("cache", "hub")  # other programs may have put more there
+    files = hub.weight_files(place.folder, registry.files_of(spec) if fetched else ("*",))
+    options, notice = {}, place.notice
+    if spec.picture:
+        options["defaults"] = spec.picture
+    if spec.decoder:
+        try:
+            decoder = yield from _find(registry.spec(spec.decoder))
+            options["decoder"] = decoder.folder
+            files += hub.weight_files(decoder.folder, decoder.spec.files)  # what it draws depends on them too
+        except UserError as reason:
+            notice = f"{notice} {reason} The model's own decoder, which is slower, makes the pictures.".strip()
     if not need:
         need = _guess(sum(file.stat().st_size for file in files) / 1e6)
         _refuse_if_too_large(spec, need)
     yield from _make_room(job, spec, need)
     yield Progress(f"Loading {spec.title}")
     sha256 = hashlib.sha256("".join(hub.sha256(file) for file in files).encode()).hexdigest()
-    model = _build(spec, place.folder, files, job.precision)
+    model = _build(spec, place.folder, files, job.precision, options)
     return Loaded(
         spec=spec,
         model=model,
@@ -271,7 +282,7 @@ def _load(job: _Job) -> Iterator[Progress]:
         folder=place.folder,
         revision=place.revision,
         sha256=sha256,
-        notice=place.notice,
+        notice=notice,
         memory_mb=_megabytes(model, spec),
         precision=job.precision,
         device=str(getattr(model, "device", "cpu")),
@@ -289,7 +300,8 @@ def _find(spec: ModelSpec) -> Iterator[Progress]:
     repo, trouble = registry.repo_of(spec), "The Hub could not be reached"
     if repo:
         yield Progress(f"Looking for {spec.title} on this machine")
-        found = hub.cached(repo, spec.revision, spec.files)
+        files = registry.files_of(spec)
+        found = hub.cached(repo, spec.revision, files)
         if found and (bad := hub.damaged(found.folder)):
             hub.delete(bad)
             trouble = f"The copy of {spec.title} on this machine was damaged and the Hub could not be reached"
@@ -301,7 +313,7 @@ def _find(spec: ModelSpec) -> Iterator[Progress]:
                 found = yield from hub.fetch(
                     repo,
                     spec.revision,
-                    spec.files,
+                    files,
                     spec.title,
                     fits=lambda weights_mb: _refuse_if_too_large(spec, spec.memory_mb or _guess(weights_mb)),
                 )
@@ -327,7 +339,7 @@ def _check_local(spec: ModelSpec, folder: Path) -> None:
     if not folder.is_dir():
         raise UserError(f"The host's folder for {spec.title} is not there, or is not a folder.")
     if not hub.weight_files(folder):
-        if any(path.suffix in hub.PICKLES for path in folder.iterdir()):
+        if any(path.suffix in hub.PICKLES for path in folder.rglob("*")):
             raise UserError(
                 f"The host's folder for {spec.title} holds pickle files only; they can run code when they "
                 "are opened, so this app does not load them. It loads safetensors."
@@ -338,7 +350,7 @@ def _check_local(spec: ModelSpec, folder: Path) -> None:
 # ---- into memory ---------------------------------------------------------------------------------
 
 
-def _build(spec: ModelSpec, folder: Path, files: list[Path], precision: str) -> Any:
+def _build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, options: dict[str, Any]) -> Any:
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -353,7 +365,7 @@ def _build(spec: ModelSpec, folder: Path, files: list[Path], precision: str) -> 
     module, function = spec.builder.split(":")
     try:
         with _building:
-            return getattr(importlib.import_module(module), function)(folder, precision)
+            return getattr(importlib.import_module(module), function)(folder, precision, **options)
     except UserError as sentence:
         # A builder knows its folder, which may be named by a commit; a visitor knows the title.
         raise UserError(str(sentence).replace(folder.name, spec.title)) from sentence

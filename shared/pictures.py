@@ -48,14 +48,14 @@ def read_digit(value) -> tuple[np.ndarray, str]:
         raise UserError(EMPTY)
     if isinstance(value, str) and value.startswith(PACKED):
         return unpack(value), ""
-    with _opened(_bytes_of(value)) as picture:
+    with opened(bytes_of(value)) as picture:
         return _digit_of(picture)
 
 
 # From outside to a PIL picture
 
 
-def _bytes_of(value) -> bytes:
+def bytes_of(value) -> bytes:
     """The file behind a path or a data URL; its size is known before it is read."""
     if isinstance(value, str) and value.startswith("data:"):
         head, _, packed = value[:200].partition(",")
@@ -79,7 +79,7 @@ def _bytes_of(value) -> bytes:
         raise UserError("This file cannot be read.") from None
 
 
-def _opened(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Image.Image:
     """Reads the head of the file only, and refuses by it. Errors: UserError."""
     if not data:
         raise UserError("This file is empty.")
@@ -99,9 +99,7 @@ def _opened(data: bytes) -> Image.Image:
             f"This picture has {width:,} × {height:,} pixels; up to {MOST_PIXELS // 10**6} million can be read."
         )
     if min(width, height) < LEAST_SIDE:
-        raise UserError(
-            f"This picture has {width} × {height} pixel{'s' * (width * height > 1)}: too few to show a digit."
-        )
+        raise UserError(f"This picture has {width} × {height} pixel{'s' * (width * height > 1)}: too few.")
     return picture
 
 

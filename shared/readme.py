@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from shared import registry, settings
-from shared.evaluation.cards import COLUMNS
+from shared.evaluation.cards import COLUMNS, PICTURE_COLUMNS
 from shared.registry import SPECS, ModelSpec
 
 README = Path(__file__).parents[1] / "README.md"
@@ -27,6 +27,21 @@ def _bits(row: ModelSpec) -> str:
     return f"{found['bits_per_character']['tinystories']:.3f}" if found else ""
 
 
+def pictures() -> str:
+    """The models that draw from words."""
+    lines = ["| name | model | weights | size | licence | steps |", "|---|---|---|---|---|---|"]
+    for row in SPECS:
+        if row.task == "text-to-image":
+            place = "in this repository" if row.bundled else f"[{row.repo}](https://huggingface.co/{row.repo})"
+            cells = f"`{row.name}`", row.title, place, f"{row.download_mb:,} MB", row.license, f"{row.picture.steps}"
+            lines.append(f"| {' | '.join(cells)} |")
+    found = registry.scores("emoji-diffusion")
+    if found:
+        lines += ["", "| `emoji-diffusion` | |", "|---|---|"]
+        lines += [f"| {title} | {form.format(found[key])} |" for title, key, form in PICTURE_COLUMNS]
+    return "\n".join(lines)
+
+
 def digits() -> str:
     """The models of digits with their scores, and what real digits score; blank where nothing was measured."""
     floor = registry.scores("digit-judge")
@@ -43,7 +58,7 @@ def digits() -> str:
 
 
 DRAWING = ("digit-gan", "digit-vae", "digit-diffusion")
-TABLES = {"models": models, "digits": digits, "options": settings.markdown}
+TABLES = {"models": models, "pictures": pictures, "digits": digits, "options": settings.markdown}
 
 
 def with_tables(text: str) -> str:

@@ -424,6 +424,8 @@ def _from_parameters(text: str) -> dict:
     if not settings:
         raise UserError("This picture carries no recipe: its text does not say how it was made.")
     known = {key: settings[key] for key in ("model", "seed") if key in settings}
+    if "sampler" in settings:
+        settings["scheduler"] = settings.pop("sampler")  # what the tab calls it
     return check({"app": "parameters", "tab": "text_to_image", "settings": settings, **known})
 
 

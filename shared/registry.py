@@ -19,6 +19,21 @@ TRANSFORMERS_FILES = ("model.safetensors", "model-*-of-*.safetensors", "*.json",
 
 
 @dataclass(frozen=True)
+class Picture:
+    """How a text-to-image model draws best, and what it allows; known before the model is there."""
+
+    steps: int = 20
+    guidance: float = 7.5  # 1: none, and one pass of the UNet a step instead of two
+    width: int = 512  # pixels
+    height: int = 512
+    scheduler: str = "DPM++ 2M"  # of shared.image.schedulers.CLASSES
+    schedulers: tuple[str, ...] = ("DPM++ 2M", "DDIM", "Euler", "Euler a", "UniPC", "Heun")
+    sizes: tuple[int, int, int] = (256, 768, 64)  # smallest, largest, and what a side must be a multiple of
+    most_steps: int = 50
+    most_guidance: float = 15.0
+
+
+@dataclass(frozen=True)
 class ModelSpec:
     """`name` is the same everywhere: dropdown, recipe, folder under shared/weights/, test id."""
 
@@ -35,6 +50,9 @@ class ModelSpec:
     revision: str = ""  # a commit; "" is main, and the commit it stood for is recorded with every output
     bundled: bool = False  # the weights are in shared/weights/NAME
     files: tuple[str, ...] = TRANSFORMERS_FILES
+    picture: Picture | None = None  # of text-to-image models; goes to the builder as `defaults`
+    decoder: str = ""  # the row of the small decoder that goes with it; its folder goes to the builder as `decoder`
+    checker: tuple[str, ...] = ()  # files of its safety checker, fetched where the host has it on
 
 
 DIFFUSERS_FILES = ("diffusion_pytorch_model*.safetensors", "*.json")
@@ -84,6 +102,147 @@ def _gan(name: str, title: str, mb: int, paper: str, summary: str, builder: str 
 def _vae(name: str, builder: str, title: str, mb: int, paper: str, summary: str) -> ModelSpec:
     return _digits(name, "digit-vae", f"vae:{builder}", title, mb, paper, summary)
 
+
+def _pipeline_files(parts: str, kind: str = "") -> tuple[str, ...]:
+    """The files of a diffusers pipeline, each network once: kind is "" or ".fp16"."""
+    files = ["model_index.json", "scheduler/scheduler_config.json"]
+    for part in parts.split():
+        if part.startswith("tokenizer"):
+            files += [f"{part}/vocab.json", f"{part}/merges.txt", f"{part}/tokenizer*.json", f"{part}/special*.json"]
+        else:
+            name = "diffusion_pytorch_model" if part in ("unet", "vae") else "model"
+            files += [f"{part}/config.json", f"{part}/{name}{kind}.safetensors"]
+    return tuple(files)
+
+
+def _checker_files(kind: str = "") -> tuple[str, ...]:
+    weights = f"safety_checker/model{kind}.safetensors"
+    return ("safety_checker/config.json", weights, "feature_extractor/preprocessor_config.json")
+
+
+SD_PARTS = "unet vae text_encoder tokenizer"
+SDXL_PARTS = f"{SD_PARTS} text_encoder_2 tokenizer_2"
+DIFFUSION_PAPER = "Rombach et al. 2022, High-Resolution Image Synthesis with Latent Diffusion Models, arXiv:2112.10752"
+TURBO_PAPER = "Sauer et al. 2023, Adversarial Diffusion Distillation, arXiv:2311.17042"
+TURBO_LICENSE = "Stability AI Community License (free below USD 1 M revenue); Powered by Stability AI"
+FREE = ("DPM++ 2M", "DDIM", "Euler", "Euler a", "UniPC", "Heun")  # schedulers for any noise levels
+
+
+def _drawer(name: str, title: str, repo: str, mb: tuple[int, int], paper: str, summary: str, **more) -> ModelSpec:
+    """mb: megabytes to download, and in memory while the largest of its pictures is made."""
+    return ModelSpec(
+        name=name,
+        task="text-to-image",
+        title=title,
+        builder="shared.models.text_to_image:load",
+        repo=repo,
+        download_mb=mb[0],
+        memory_mb=mb[1],
+        paper=paper,
+        summary=summary,
+        **more,
+    )
+
+
+def _decoder(name: str, title: str, revision: str = "") -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        task="picture-decoder",
+        title=title,
+        builder="shared.models.text_to_image:load_decoder",
+        license="MIT",
+        download_mb=10,
+        memory_mb=50,
+        paper="Bohan 2023, Tiny AutoEncoder for Stable Diffusion, github.com/madebyollin/taesd",
+        summary="Makes pixels of latents in a tenth of the time: previews, and results on a processor.",
+        repo=f"madebyollin/{name}",
+        revision=revision,
+        files=("config.json", "diffusion_pytorch_model.safetensors"),
+    )
+
+
+PICTURES: tuple[ModelSpec, ...] = (
+    _drawer(
+        "emoji-diffusion",
+        "Emoji diffusion",
+        "",
+        (27, 600),
+        DIFFUSION_PAPER,
+        "A latent diffusion model of 13 million parameters, trained from nothing on emoji: 64x64 pixels, three styles.",
+        license="MIT code; trained on Noto (Apache-2.0), Twemoji (CC BY 4.0) and Fluent (MIT) emoji",
+        bundled=True,
+        files=("*.safetensors", "*.json", "*.txt"),
+        picture=Picture(
+            steps=6,
+            guidance=2.0,
+            width=64,
+            height=64,
+            scheduler="DPM++ 2M",
+            schedulers=("DDIM", *(name for name in FREE if name != "DDIM")),
+            sizes=(64, 64, 8),
+        ),
+    ),
+    # The model for a processor, from the Hub: four steps, one pass each, and a licence under which anybody may host it.
+    _drawer(
+        "lcm-dreamshaper-7",
+        "LCM Dreamshaper 7",
+        "SimianLuo/LCM_Dreamshaper_v7",
+        (4265, 5000),
+        "Luo et al. 2023, Latent Consistency Models, arXiv:2310.04378",
+        "A Stable Diffusion 1.5 that was distilled to need four steps instead of fifty.",
+        license="MIT; its base Stable Diffusion 1.5: CreativeML OpenRAIL-M",
+        files=_pipeline_files(SD_PARTS),
+        checker=_checker_files(),
+        decoder="taesd",
+        picture=Picture(steps=4, guidance=8.0, scheduler="LCM", schedulers=("LCM",), most_steps=8),
+    ),
+    _drawer(
+        "sd-turbo",
+        "SD-Turbo",
+        "stabilityai/sd-turbo",
+        (2580, 5800),
+        TURBO_PAPER,
+        "A Stable Diffusion 2.1 that draws in one to four steps.",
+        license=TURBO_LICENSE,
+        revision="b261bac6fd2cf515557d5d0707481eafa0485ec2",
+        files=_pipeline_files(SD_PARTS, ".fp16"),
+        decoder="taesd",
+        picture=Picture(
+            steps=2, guidance=1.0, scheduler="Euler", schedulers=("Euler", "Euler a"), most_steps=8, most_guidance=2.0
+        ),
+    ),
+    _drawer(
+        "sd-1-5",
+        "Stable Diffusion 1.5",
+        "stable-diffusion-v1-5/stable-diffusion-v1-5",
+        (2135, 5000),
+        DIFFUSION_PAPER,
+        "The model that most others come from; some twenty steps, two passes each: for a GPU.",
+        license="CreativeML OpenRAIL-M",
+        revision="451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+        files=_pipeline_files(SD_PARTS, ".fp16"),
+        checker=_checker_files(".fp16"),
+        decoder="taesd",
+        picture=Picture(schedulers=FREE),
+    ),
+    _drawer(
+        "sdxl-turbo",
+        "SDXL-Turbo",
+        "stabilityai/sdxl-turbo",
+        (6940, 8500),
+        TURBO_PAPER,
+        "A Stable Diffusion XL that draws in one to four steps; the largest one here.",
+        license=TURBO_LICENSE,
+        revision="71153311d3dbb46851df1931d3ca6e939de83304",
+        files=_pipeline_files(SDXL_PARTS, ".fp16"),
+        decoder="taesdxl",
+        picture=Picture(
+            steps=2, guidance=1.0, scheduler="Euler a", schedulers=("Euler a", "Euler"), most_steps=8, most_guidance=2.0
+        ),
+    ),
+    _decoder("taesd", "TAESD", "614f76814bbe30edbe2e627ace1c2234c81a2c0e"),
+    _decoder("taesdxl", "TAESD for SDXL"),
+)
 
 SPECS: tuple[ModelSpec, ...] = (
     ModelSpec(
@@ -250,7 +409,13 @@ SPECS: tuple[ModelSpec, ...] = (
         "Simonyan and Zisserman 2015, arXiv:1409.1556; Heusel et al. 2017, arXiv:1706.08500",
         "A classifier that reads digits; the distances between digits are measured on its features.",
     ),
+    *PICTURES,
 )
+
+
+def files_of(row: ModelSpec) -> tuple[str, ...]:
+    """The files to fetch, as patterns: those of the safety checker only where the host has it on."""
+    return row.files + (row.checker if settings().safety_checker else ())
 
 
 def scores(name: str) -> dict:
@@ -278,10 +443,7 @@ def any_model_spec(repo_id: str) -> ModelSpec:
     """A row for any causal language model of the Hub, by its id OWNER/NAME; its sizes are not known yet."""
     if not settings().allow_any_model:
         raise UserError("This site offers the models in its list; hosts allow others (AIGC_ALLOW_ANY_MODEL).")
-    part = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
-    # The Hub forbids -- and .. too; they must not reach the folder name that is made from the id.
-    if not re.fullmatch(f"{part}/{part}", repo_id) or "--" in repo_id or ".." in repo_id:
-        raise UserError("A model of the Hub is named OWNER/NAME, for example openai-community/gpt2.")
+    check_id(repo_id)
     return ModelSpec(
         name=repo_id,
         task="text",
@@ -293,6 +455,14 @@ def any_model_spec(repo_id: str) -> ModelSpec:
         paper="",
         repo=repo_id,
     )
+
+
+def check_id(repo_id: str) -> None:
+    """UserError where this cannot be the name of a repository of the Hub."""
+    part = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
+    # The Hub forbids -- and .. too; they must not reach the folder name that is made from the id.
+    if not re.fullmatch(f"{part}/{part}", repo_id) or "--" in repo_id or ".." in repo_id:
+        raise UserError("A model of the Hub is named OWNER/NAME, for example openai-community/gpt2.")
 
 
 def repo_of(row: ModelSpec) -> str:

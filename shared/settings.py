@@ -144,7 +144,10 @@ class Settings:
         _namespace, "", "Hub user or organisation that holds the models trained with this project", "NAME"
     )
     allow_any_model: bool = _option(
-        _switch, "0", "let visitors load any text model of the Hub by its id; always off on a Space"
+        _switch, "0", "let visitors load any text model and any LoRA of the Hub by its id; always off on a Space"
+    )
+    safety_checker: bool = _option(
+        _switch, "0", "hide pictures that a model's own safety checker objects to, where it has one", space="1"
     )
     mcp: bool = _option(_switch, "1", "offer the endpoints as tools to MCP clients, at /gradio_api/mcp/")
     training: bool = _option(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from shared import text_presets, text_runs, token_view
+from shared.asked import whole
 from shared.errors import UserError
 from shared.text_runs import COMPARE
 
@@ -42,7 +43,7 @@ def continued(shown, values: dict) -> dict:
     if all(over):
         raise UserError("This story has ended. Choose another word in it to give it a new turn, or generate a new one.")
     names = tuple(column["model"] for column in columns)
-    most = text_runs.whole(values["max_new_tokens"], "The length")
+    most = whole(values["max_new_tokens"], "The length", 1, 1000)
     return values | {
         "prompt": columns[0]["prompt"],
         "model": COMPARE if names == text_runs.GENERATIONS else names[0],

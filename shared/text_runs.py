@@ -8,7 +8,6 @@ One function serves the button, the endpoint, Continue, a fork and Reproduce: th
 somewhere is only one more setting, `kept`, the tokens that stand already.
 """
 
-import math
 import queue
 import secrets
 import threading
@@ -18,6 +17,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from shared import recipe, registry, token_view
+from shared.asked import number, whole
 from shared.errors import UserError
 from shared.text_presets import DIALS, MOST_PROMPT, MOST_SAMPLES, Dial
 
@@ -65,29 +65,15 @@ def checked(settings: dict) -> dict:
         _in_range(found[dial.name], dial)
     if found["model"] == COMPARE:
         found["num_return_sequences"] = 1  # three models are three columns already
-    if found["seed"] is None or whole(found["seed"], "The seed") == ANY_SEED:
+    if found["seed"] is None or whole(found["seed"], "The seed", ANY_SEED, MOST_SEED) == ANY_SEED:
         found["seed"] = new_seed()
-    if not 0 <= found["seed"] <= MOST_SEED:
-        raise UserError(f"The seed must be a whole number from 0 to {MOST_SEED}, or {ANY_SEED} for a new one.")
     found["stop"] = str(found["stop"] or "")
     return {name: found[name] for name in SETTINGS}
 
 
 def _in_range(value, dial: Dial) -> None:
-    name = dial.name.replace("_", " ")
-    if isinstance(dial.step, int):
-        whole(value, name)
-    number = not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
-    if not number or not dial.low <= value <= dial.high:
-        raise UserError(f"{name} must be a number from {dial.low} to {dial.high}, not {str(value)[:20]}.")
-
-
-def whole(value, name: str) -> int:
-    """The whole number in `value`; sliders and JSON may say 80.0. Errors: UserError."""
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value):
-        raise UserError(f"{name} must be a whole number, not {str(value)[:20]}.")
-    return int(value)
+    check = whole if isinstance(dial.step, int) else number
+    check(value, dial.name.replace("_", " "), dial.low, dial.high)
 
 
 def sampling_of(settings: dict):

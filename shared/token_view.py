@@ -40,7 +40,7 @@ SKELETON = """
 
 
 def component(value: dict, choices: Callable, attention: Callable, elem_id: str) -> gr.HTML:
-    """The widget. choices, attention: what the browser asks about one token, see `gpt2_text.token_choices`.
+    """The widget. choices, attention: what the browser asks about one token, see token_questions.py.
 
     They are called by name from JavaScript, so they must be called token_choices and token_attention.
     """

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 from shared import latents, media, pictures, recipe, registry, vae_ends
+from shared.asked import whole
 from shared.errors import UserError
 
 TAB = "vae_interpolation"
@@ -39,7 +40,7 @@ def checked(settings: dict) -> tuple[dict, list[vae_ends.End], list[str]]:
     check_model(given["model"])
     if given["route"] not in latents.PATHS:
         raise UserError(f"The path must be {' or '.join(latents.PATHS)}, not “{str(given['route'])[:20]}”.")
-    frames = _whole(given["frames"], "The number of frames", 2, MOST_FRAMES)
+    frames = whole(given["frames"], "The number of frames", 2, MOST_FRAMES)
     _points(given["points"])
     ends = [] if given["points"] else [vae_ends.end_of(given[name], name) for name in ("start", "end")]
     found = {name: given[name] for name in SETTINGS} | {"frames": frames}
@@ -53,13 +54,6 @@ def check_model(name) -> None:
     known = registry.names(TASK)
     if name not in known:
         raise UserError(f"There is no VAE called “{str(name)[:40]}”; there are: {', '.join(known)}.")
-
-
-def _whole(value, name: str, low: int, high: int) -> int:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not number or value != int(value) or not low <= value <= high:
-        raise UserError(f"{name} must be a whole number from {low} to {high}, not {str(value)[:20] or 'nothing'}.")
-    return int(value)
 
 
 def _points(points) -> list[tuple[float, float]]:

@@ -13,10 +13,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hub_server import isolate
+from hub_server import HubServer, isolate
 
 isolate()  # before anything imports huggingface_hub
 os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
@@ -55,9 +56,8 @@ def stop(process: subprocess.Popen) -> None:
         process.wait()
 
 
-@pytest.fixture(scope="session")
-def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
-    """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. All are stopped after the last test."""
+@contextmanager
+def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
     running = []
 
     def start(*command: str, **environment: str) -> str:
@@ -75,15 +75,31 @@ def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
         answered(url, process, log)
         return url
 
-    yield start
-    for process in running:
-        stop(process)
+    try:
+        yield start
+    finally:
+        for process in running:
+            stop(process)
+
+
+@pytest.fixture(scope="module")
+def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. They end with the file."""
+    with starting(tmp_path_factory) as start:
+        yield start
 
 
 @pytest.fixture(scope="session")
-def suite(start) -> str:
+def start_for_all(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """The same, for what the tests of many files look at."""
+    with starting(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def suite(start_for_all) -> str:
     """The address of the whole suite, with the bundled models."""
-    return start("app.py", AIGC_MODELS="bundled")
+    return start_for_all("app.py", AIGC_MODELS="bundled")
 
 
 FOX = '''
@@ -145,9 +161,9 @@ def tabs(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def small_suite(start, tabs) -> str:
+def small_suite(start_for_all, tabs) -> str:
     """The address of a suite made of those four tabs."""
-    return start("-c", serve(tabs))
+    return start_for_all("-c", serve(tabs))
 
 
 def serve(folder: Path) -> str:
@@ -156,6 +172,21 @@ def serve(folder: Path) -> str:
         "from pathlib import Path; import app; from shared import ui; from shared.settings import settings; "
         f"ui.launch(app.suite(Path({str(folder)!r})), settings())"
     )
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A fresh Hub on this machine, and no memory of the last one."""
+    from shared import hub
+
+    for name in [name for name in os.environ if name.startswith("AIGC_")]:
+        monkeypatch.delenv(name)
+    started = HubServer()
+    started.start()
+    monkeypatch.setattr(hub, "_check", hub._Check())
+    yield started
+    started.silent.clear()
+    started.stop()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hub_server import HubServer
 
 from shared import hub, loaders, machine, registry
 from shared.errors import UserError
@@ -56,19 +55,6 @@ def tiny(tmp_path_factory) -> dict[str, bytes]:
     )
     GPT2LMHeadModel(config).save_pretrained(folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@pytest.fixture
-def server(monkeypatch):
-    """A fresh Hub, and no memory of the last one."""
-    for name in [name for name in os.environ if name.startswith("AIGC_")]:
-        monkeypatch.delenv(name)
-    started = HubServer()
-    started.start()
-    monkeypatch.setattr(hub, "_check", hub._Check())
-    yield started
-    started.silent.clear()
-    started.stop()
 
 
 counter = itertools.count()

@@ -20,6 +20,7 @@ def test_names_are_unique_and_usable_everywhere():
     assert registry.names("text")[0] == "gpt2-stories"
     assert {"gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "distilgpt2"} < set(registry.names("text"))
     assert registry.names("digit-gan")[0] == "cgan-mnist" and registry.names("digit-vae")[0] == "conv-vae-mnist"
+    assert registry.names("text-to-image")[:2] == ["emoji-diffusion", "lcm-dreamshaper-7"]
     assert registry.names("digit-diffusion") == ["ddpm-mnist"] and registry.names("digit-judge") == ["digit-judge"]
 
 
@@ -29,7 +30,28 @@ def test_every_row_is_complete(row):
     assert row.bundled or row.repo, "a row has its weights here or on the Hub"
     assert 0 < row.download_mb and 0 < row.memory_mb
     assert re.fullmatch(r"[0-9a-f]{40}|", row.revision), "a commit, or nothing; a branch moves"
-    assert not any(pattern.endswith((".bin", ".pt", ".pkl", ".ckpt", "*")) for pattern in row.files)
+    assert not any(pattern.endswith((".bin", ".pt", ".pkl", ".ckpt", "*")) for pattern in row.files + row.checker)
+
+
+@pytest.mark.parametrize("row", [row for row in SPECS if row.task == "text-to-image"], ids=lambda row: row.name)
+def test_what_a_model_of_pictures_draws_best_allows_itself(row):
+    from shared.image.schedulers import CLASSES
+
+    picture = row.picture
+    smallest, largest, multiple = picture.sizes
+    for side in (picture.width, picture.height):
+        assert smallest <= side <= largest and side % multiple == 0 and multiple % 8 == 0
+    assert 1 <= picture.steps <= picture.most_steps and 1 <= picture.guidance <= picture.most_guidance
+    assert picture.scheduler in picture.schedulers and set(picture.schedulers) <= set(CLASSES)
+    assert not row.decoder or registry.spec(row.decoder).task == "picture-decoder"
+
+
+def test_files_of_the_safety_checker_where_the_host_has_it_on(monkeypatch):
+    row = registry.spec("sd-1-5")
+    assert registry.files_of(row) == row.files and not any("safety" in name for name in row.files)
+    monkeypatch.setenv("AIGC_SAFETY_CHECKER", "1")
+    assert registry.files_of(row) == row.files + row.checker
+    assert "safety_checker/model.fp16.safetensors" in row.checker
 
 
 @pytest.mark.parametrize("row", SPECS, ids=lambda row: row.name)
@@ -42,7 +64,8 @@ def test_every_builder_exists(row):
 def test_bundled_weights_are_there(row):
     files = [path for path in (WEIGHTS / row.name).rglob("*") if path.is_file()]
     assert any(path.suffix == ".safetensors" for path in files), f"shared/weights/{row.name} holds no weights"
-    assert json.loads((WEIGHTS / row.name / "config.json").read_text(encoding="utf-8"))
+    config = "model_index.json" if row.task == "text-to-image" else "config.json"
+    assert json.loads((WEIGHTS / row.name / config).read_text(encoding="utf-8"))
     too_large = [path.name for path in files if path.stat().st_size >= 10_000_000]
     assert not too_large, "the Hub and GitHub want files over 10 MB in LFS"
     assert sum(path.stat().st_size for path in files) / 1e6 == pytest.approx(row.download_mb, rel=0.2, abs=1)
@@ -53,7 +76,7 @@ def test_bundled_weights_are_in_half_precision(row):
     """What lies in the repository is as small as it can be without changing what a model does."""
     from safetensors import safe_open
 
-    for file in (WEIGHTS / row.name).glob("*model*.safetensors"):
+    for file in (WEIGHTS / row.name).rglob("*model*.safetensors"):
         with safe_open(file, "np") as weights:
             kinds = {weights.get_slice(name).get_dtype() for name in weights.keys()}
         assert "F32" not in kinds, f"{file.name} holds {kinds}"

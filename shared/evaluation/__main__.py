@@ -96,15 +96,16 @@ def judge_scores(_, data):
 
 
 def picture_scores(painter, data):
-    """See shared/evaluation/text_to_image.py for what each number is."""
-    from shared.evaluation.text_to_image import scores
+    """See shared/evaluation/text_to_image.py and story.py for what each number is."""
+    from shared.evaluation import story, text_to_image
 
     inside = sorted(data.rglob("emoji.parquet")) if data else []
     if not inside:
         raise SystemExit(
             "Text-to-image models are measured on emoji; name a folder that holds emoji.parquet with --data."
         )
-    return scores(painter.pipe, inside[0].parent)
+    folder = inside[0].parent
+    return text_to_image.scores(painter.pipe, folder) | story.scores(folder)
 
 
 def mnist(data):

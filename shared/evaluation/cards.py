@@ -172,6 +172,10 @@ PICTURE_COLUMNS = (
     ("two things in a picture: each found ↑", "pairs_found", "{:.0%}"),
     ("colour that was asked for ↑", "colours_right", "{:.0%}"),
     ("seconds for a picture", "seconds_per_picture", "{:.2f}"),
+    ("pages of 50 stories: a thing of the text is recognised ↑", "story_named", "{:.0%}"),
+    ("among the first five", "story_named5", "{:.0%}"),
+    ("likeness of a character to itself on other pages ↑", "same_character", "{:.2f}"),
+    ("likeness of two characters ↓", "two_characters", "{:.2f}"),
 )
 
 PICTURE_CARD = """\
@@ -186,8 +190,8 @@ library_name: diffusers
 {summary}
 
 Trained from nothing by the AIGC Suite, on a processor. It draws {things} things in {styles} styles ({style_names}),
-alone or two of them, in their own colours or in another; `vocabulary.json` lists them. It knows nothing else, and what
-it draws of other prompts means nothing.
+in their own colours or in another; `vocabulary.json` lists them. Two at once come out small and vague. It knows
+nothing else, and what it draws of other prompts means nothing.
 
     from diffusers import AutoPipelineForText2Image
     pipe = AutoPipelineForText2Image.from_pretrained("shared/weights/{name}", torch_dtype=torch.float32)

@@ -1,0 +1,139 @@
+"""Which draft of a sentence goes best with the story so far."""
+
+import math
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from shared.story import lexicon, people
+from shared.story.lexicon import words_of
+from shared.story.mentions import MARKS
+
+
+@dataclass(frozen=True)
+class Draft:
+    text: str  # as it follows the story, white space included
+    ids: tuple[int, ...]
+    probabilities: tuple[float, ...]  # of each token, by the model, before any filter
+    ends: bool = False  # the model ends the story behind it
+
+
+# With such words stories are rounded off.
+CLOSING = re.compile(
+    r"\b(?:best friends|happily|from (?:that|then)|learned|the end|good night|went home|ever after|proud|never again|"
+    r"all day|lots of fun|fell asleep)\b",
+    re.IGNORECASE,
+)
+
+
+def best(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> Draft:
+    """wants_end: the story is long enough, so that a sentence after which it ends is welcome. late: it must end."""
+
+    def worth(draft: Draft) -> float:
+        rounds_off = 0.7 if late and CLOSING.search(draft.text) else 0.0
+        return score(draft, story) + rounds_off + (1.5 if draft.ends and wants_end else 0.0)
+
+    return max(drafts, key=worth)
+
+
+def score(draft: Draft, story: str) -> float:
+    """How probable it is, in nats a token, less what a reader would stumble over. The higher the better."""
+    found = sum(math.log(max(one, 1e-6)) for one in draft.probabilities) / max(1, len(draft.probabilities))
+    words = [word.lower() for word in words_of(draft.text) if word not in MARKS]
+    told = [word.lower() for word in words_of(story) if word not in MARKS]
+    found -= 3.0 * _repeated(words, told)
+    found -= 2.0 * _with_itself(words)
+    found -= 2.0 * _named_again(draft.text, story)
+    found -= 1.0 * _strangers(draft.text, story)
+    found -= 1.2 * _answers_itself(draft.text, story)
+    found -= 0.8 * _unheard_of(words, told)
+    found -= 2.0 * _misspelt(words, told)
+    if len(words) < 3:
+        found -= 0.7
+    if not _about(words, told):
+        found -= 0.6
+    return found
+
+
+def _repeated(words: list[str], told: list[str]) -> float:
+    """Share of its runs of three words that stand in the story, or earlier in it, already."""
+    runs = list(zip(words, words[1:], words[2:], strict=False))
+    old = Counter(zip(told, told[1:], told[2:], strict=False))
+    again = sum(1 for at, run in enumerate(runs) if run in old or run in runs[:at])
+    return again / len(runs) if runs else float(words in [told[at : at + len(words)] for at in range(len(told))])
+
+
+def _with_itself(words: list[str]) -> int:
+    """ "The fox and the fox", "said to the fox, the fox": how often something does a thing with itself."""
+    text = " ".join(words)
+    return len(re.findall(r"\b(\w{3,}) and (?:the |a |his |her |some )?(?:\w+ )?\1\b", text)) + len(
+        re.findall(r"\bthe (?:little |big )?(\w{3,}) (?:\w+ed|was|saw|ran|went|gave|told)(?: \w+){0,3} "
+                   r"the (?:little |big |other )?\1\b",
+                   text)
+    )  # fmt: skip
+
+
+SPEAKS = re.compile(
+    r"\b(?:[Tt]he (?:\w+ )??(\w+)|([A-Z]\w+)) (?:\w+ and |thought for a moment and )?"
+    r"(?:said|replied|asked|answered|shouted|cried|thought|agreed)\b"
+)
+
+
+def _answers_itself(text: str, story: str) -> bool:
+    """Whether somebody speaks to themselves: "The fox said, "Hello, little fox."", or twice in a row."""
+    now = SPEAKS.search(text)
+    before = list(SPEAKS.finditer(story[-400:]))
+    open_quote = story.rsplit("\n", 1)[-1].count('"') % 2
+    speaker = _name(now) if now else _name(before[-1]) if before and open_quote else ""
+    if not speaker:
+        return False
+    said = text[now.end() :] if now else text
+    quoted = said.partition('"')[2] if now else said
+    if re.search(rf"\b{re.escape(speaker)}\b", quoted, re.IGNORECASE):
+        return True
+    return bool(now and before and _name(before[-1]) == speaker and story.rstrip().endswith('"'))
+
+
+def _name(match: re.Match) -> str:
+    return (match[1] or match[2]).lower()
+
+
+def _named_again(text: str, story: str) -> int:
+    """ "A small puppy named Lily", where Lily is the girl."""
+    known = people.names_in(story)
+    return sum(1 for name in re.findall(r"\b(?:named|called) ([A-Z]\w+)", text) if name in known)
+
+
+def _strangers(text: str, story: str) -> int:
+    """Names that nobody introduced, once there are some."""
+    known = people.names_in(story)
+    if not known:
+        return 0
+    new = {name for name in people.names_in(story + " " + text) if name not in known}
+    return len(new - set(re.findall(r"\b(?:named|called|friend,?|was) ([A-Z]\w+)", text)))
+
+
+def _unheard_of(words: list[str], told: list[str]) -> int:
+    """ "The girl", where no girl has been spoken of."""
+    pairs = zip(words, words[1:], strict=False)
+    who = {second for first, second in pairs if first == "the" and second not in told}
+    return sum(lexicon.found_in(one, "") in lexicon.ANIMATE for one in who)
+
+
+ENDINGS = re.compile(r"(?:ing|ed|es|s|er|est|ly|ful|y|ies|ment|e|'s|n't|ness|ion|or|ers)+$")
+
+
+def _misspelt(words: list[str], told: list[str]) -> int:
+    """ "Mermady", after a mermaid: rare words come in pieces, and small models put them together wrongly."""
+    known = {word for word in told if len(word) > 5 and lexicon.found_in(word, "")}
+    new = {word for word in words if len(word) > 5 and word not in known and not lexicon.found_in(word, "")}
+    return sum(
+        any(new_one[:5] == old[:5] and ENDINGS.sub("", new_one) != ENDINGS.sub("", old) for old in known)
+        for new_one in new
+    )
+
+
+def _about(words: list[str], told: list[str]) -> bool:
+    """Whether it speaks of something that the story spoke of."""
+    pronouns = {"he", "she", "it", "they", "his", "her", "him", "them", "their", "i", "you", "we"}
+    return bool(set(words) & pronouns) or bool({word for word in words if len(word) > 3} & set(told))

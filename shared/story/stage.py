@@ -1,0 +1,287 @@
+"""Where up to four figures stand on a page: sizes as in the world, feet on the ground, what flies in the sky.
+
+    for spot in spots(things, ground, seed):    # from back to front
+        ...                                     # the figure is pasted with its feet at (spot.x, spot.foot)
+
+All numbers are pixels of a page of WIDTH x HEIGHT. Composition is drawn from the seed; the same things on another page
+stand elsewhere.
+"""
+
+import random
+from dataclasses import dataclass
+
+WIDTH, HEIGHT = 768, 576
+EDGE = 26  # free of figures at the sides
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a backdrop offers to stand on."""
+
+    far: int = 440  # y of feet that are furthest away
+    near: int = 535  # y of feet that are nearest
+    sky: tuple[int, int, int, int] = (40, 26, 728, 190)  # left, top, right, bottom: where sun and clouds go
+    water: tuple[int, int] | None = None  # y of the far and near shore, for what swims and sails
+    afloat: bool = False  # nothing but water: all are in it
+    air: bool = False  # no ground at all: under water, among clouds; figures float
+    inside: bool = False  # the sky is seen through a window, and is smaller
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A figure as it wants to be placed."""
+
+    name: str  # of the vocabulary
+    width: float  # of its cut-out, any unit: what counts is the shape
+    height: float
+    leads: bool = False  # a character, and so in front
+
+
+@dataclass(frozen=True)
+class Spot:
+    actor: int  # its number in the list that was given
+    x: float  # middle
+    foot: float  # y of the lowest point
+    width: float
+    height: float
+    mirrored: bool
+    on: str  # "ground", "water" or "air"
+
+
+def spots(actors: list[Actor], ground: Ground, seed: int, cover: bool = False) -> list[Spot]:
+    """From back to front. cover: larger, low on the page, so that a title has room above."""
+    draw = random.Random(seed)
+    rows = list(enumerate(actors))
+    if ground.air:
+        return _floating(rows, ground, draw)
+    up = [row for row in rows if row[1].name in HEAVEN]
+    flying = [row for row in rows if row[1].name in FLIES]
+    below = [row for row in rows if row not in up + flying]
+    found = _side_by_side(below, ground, draw, len(rows), cover)
+    found += _up(up, found, ground, draw, alone=len(rows) == len(up))
+    found += _flying(flying, found, ground, draw)
+    return sorted(found, key=lambda spot: (LAYERS.index(_layer(actors[spot.actor], spot)), spot.foot))
+
+
+LAYERS = ("heaven", "water", "ground", "air")
+
+
+def _layer(one: Actor, spot: Spot) -> str:
+    return "heaven" if one.name in HEAVEN else spot.on
+
+
+# ---- side by side --------------------------------------------------------------------------------------------------
+
+
+def _side_by_side(rows, ground: Ground, draw: random.Random, company: int, cover: bool) -> list[Spot]:
+    """Who stands or swims: none hides another's face, whoever is larger stands further back."""
+    if not rows:
+        return []
+    swims = {i for i, one in rows if ground.water and (ground.afloat or one.name in SWIMS)}
+    factor = {1: 1.22, 2: 1.08, 3: 0.98}.get(company, 0.86) * (1.12 if cover else 1)
+    sized = [(i, one, *_size(one, factor * draw.uniform(0.95, 1.05) * (0.8 if i in swims else 1))) for i, one in rows]
+    sized.sort(key=lambda row: (row[0] not in swims, row[1].leads, -row[3]))
+    room, total = WIDTH - 2 * EDGE, sum(row[2] for row in sized)
+    if total > 0.94 * room:  # a character keeps more of its size than the rest
+        shrink = max(0.6, 0.94 * room / total)
+        sized = [(i, one, w * f, h * f) for i, one, w, h in sized for f in [shrink ** (0.7 if one.leads else 1.2)]]
+        total = sum(row[2] for row in sized)
+    gap = (room - total) / (len(sized) + 1)
+    x, found = EDGE + gap, []
+    for place in _order(len(sized), draw):
+        i, one, width, height = sized[place]
+        far, near = ground.water if i in swims else (ground.far, ground.near)
+        depth = place / (len(sized) - 1) if len(sized) > 1 else draw.uniform(0.5, 0.85)
+        foot = far + (near - far) * min(1, max(0, depth + draw.uniform(-0.1, 0.1)))
+        middle = x + width / 2 + draw.uniform(-0.35, 0.35) * max(0, gap)
+        if company == 1:
+            middle = WIDTH * (0.5 if cover else draw.choice((0.36, 0.5, 0.64))) + draw.uniform(-20, 20)
+        middle = min(max(middle, EDGE + width / 2), WIDTH - EDGE - width / 2)
+        mirrored = middle < WIDTH / 2 if company > 1 else draw.random() < 0.5  # most emoji look left
+        on = "water" if i in swims else "ground"
+        found.append(Spot(i, middle, foot, width, height, mirrored and one.name not in NEVER_MIRRORED, on))
+        x += width + gap
+    return found
+
+
+def _order(n: int, draw: random.Random) -> list[int]:
+    """Who stands where, from left to right; numbers go from the back to the front."""
+    order = list(range(n))
+    if n == 3:
+        return draw.choice(([0, 2, 1], [1, 2, 0], [2, 0, 1], [1, 0, 2]))
+    draw.shuffle(order)
+    return order
+
+
+def _size(one: Actor, factor: float) -> tuple[float, float]:
+    """-> width, height in pixels."""
+    tall = HEIGHT * SIZES[kind(one.name)]
+    if one.leads:
+        tall = max(tall, LEAST * HEIGHT)
+    shape = one.width / max(one.height, 1e-6)
+    height = tall * factor / max(1.0, shape) ** 0.6  # what is wider than tall is measured by both
+    width = height * shape
+    shrink = min(1, 0.64 * WIDTH / width, 0.8 * HEIGHT / height)
+    return width * shrink, height * shrink
+
+
+# ---- above the ground ----------------------------------------------------------------------------------------------
+
+
+def _up(rows, others: list[Spot], ground: Ground, draw: random.Random, alone: bool) -> list[Spot]:
+    """Sun, moon, clouds: at the top where nobody's head is, or in the window."""
+    left, top, right, bottom = ground.sky
+    found = []
+    for i, one in rows:
+        width, height = _size(one, 1.4 if alone else 0.82)
+        if ground.inside:
+            shrink = min(1, 0.5 * (right - left) / width, 0.75 * (bottom - top) / height)
+            width, height = width * shrink, height * shrink
+        low, high = left + width / 2, max(left + width / 2, right - width / 2)
+        tries = []
+        for _ in range(24):
+            x, foot = draw.uniform(low, high), top + height + draw.uniform(0, max(0, min(50, bottom - top - height)))
+            hidden = sum(_covered(x, foot, 1.2 * width, height, other) for other in others + found)
+            centred = abs(x - WIDTH / 2) if alone else -0.2 * abs(x - WIDTH / 2)
+            tries.append((hidden + centred, x, foot))
+        _, x, foot = min(tries)
+        found.append(Spot(i, x, foot, width, height, x < WIDTH / 2 and one.name not in NEVER_MIRRORED, "air"))
+    return found
+
+
+def _flying(rows, others: list[Spot], ground: Ground, draw: random.Random) -> list[Spot]:
+    """Birds and butterflies: in the free air above those who stand."""
+    found = []
+    for i, one in rows:
+        width, height = _size(one, 0.95 if others or len(rows) > 1 else 1.25)
+        best = None
+        for _ in range(30):
+            x = draw.uniform(EDGE + width / 2, WIDTH - EDGE - width / 2)
+            foot = draw.uniform(max(120, height + 20), max(height + 30, ground.far - 30))
+            hidden = sum(_covered(x, foot, width, height, other) for other in others + found)
+            cost = hidden + abs(foot - 300) * 8
+            if best is None or cost < best[0]:
+                best = cost, x, foot
+        _, x, foot = best
+        found.append(Spot(i, x, foot, width, height, x < WIDTH / 2 and one.name not in NEVER_MIRRORED, "air"))
+    return found
+
+
+def _covered(x: float, foot: float, width: float, height: float, other: Spot) -> float:
+    """Pixels that two figures have in common."""
+    across = min(x + width / 2, other.x + other.width / 2) - max(x - width / 2, other.x - other.width / 2)
+    down = min(foot, other.foot) - max(foot - height, other.foot - other.height)
+    return max(0, across) * max(0, down)
+
+
+def _floating(rows, ground: Ground, draw: random.Random) -> list[Spot]:
+    """Under water and among clouds: spread over the page, all on one level or on a slope."""
+    factor = {1: 1.25, 2: 1.1}.get(len(rows), 0.95)
+    sized = [(i, one, *_size(one, factor)) for i, one in rows]
+    draw.shuffle(sized)
+    total = sum(row[2] for row in sized)
+    shrink = min(1, 0.94 * (WIDTH - 2 * EDGE) / max(total, 1))
+    gap = (WIDTH - 2 * EDGE - total * shrink) / (len(rows) + 1) if rows else 0
+    x, found, slope = EDGE + gap, [], draw.choice((-1, 1)) * 60
+    for k, (i, one, width, height) in enumerate(sized):
+        width, height = width * shrink, height * shrink
+        tilt = slope * (k - (len(rows) - 1) / 2)
+        foot = min(HEIGHT - 40, max(height + 24, HEIGHT * 0.5 + height / 2 + tilt + draw.uniform(-20, 20)))
+        on = "ground" if one.name in CRAWLS else "air"
+        foot = draw.uniform(ground.far + 10, ground.near) if on == "ground" else foot
+        middle = x + width / 2
+        found.append(Spot(i, middle, foot, width, height, middle < WIDTH / 2 and one.name not in NEVER_MIRRORED, on))
+        x += width + gap
+    return found
+
+
+# ---- what things are like ------------------------------------------------------------------------------------------
+
+LEAST = 0.4  # of HEIGHT: a character is never smaller
+SIZES = {"tiny": 0.15, "small": 0.22, "low": 0.3, "child": 0.46, "grown": 0.52, "large": 0.6, "huge": 0.74}  # of HEIGHT
+
+
+def kind(name: str) -> str:
+    """One of SIZES."""
+    return KINDS.get(name, "low")
+
+
+def names(rows: str) -> frozenset[str]:
+    return frozenset(name.strip() for row in rows.strip().splitlines() for name in row.split(";"))
+
+
+def _table(rows: str) -> dict[str, str]:
+    found = {}
+    for row in rows.strip().splitlines():
+        size, names = row.split(":", 1)
+        found |= {name.strip(): size.strip() for name in names.split(";")}
+    return found
+
+
+KINDS = _table("""
+tiny: chestnut; cherries; strawberry; candy; lollipop; cookie; chocolate bar; game die; snail; bug; honeybee; ant
+tiny: lady beetle; beetle; cricket; worm; butterfly; spider; ring; gem stone; key; old key; coin; droplet; musical note
+tiny: love letter; envelope; feather; seedling; four leaf clover; maple leaf; fallen leaf; herb; blueberries; egg
+tiny: peanuts; garlic; bone; soap; sponge; spoon; crayon; pencil; paintbrush; scissors; toothbrush; magnet; puzzle piece
+tiny: snowflake; paw prints; footprints; eyes; yo-yo; dagger; nazar amulet; pea pod; shrimp; glasses; sunglasses
+small: hot dog; taco; tulip; cherry blossom; rose; hibiscus; sunflower; blossom; hyacinth; lotus; mushroom; tomato
+small: eggplant; grapes; melon; watermelon; tangerine; lemon; banana; pineapple; green apple; red apple; pear; peach
+small: pizza; meat on bone; poultry leg; cooked rice; steaming bowl; spaghetti; bread; french fries; sushi; doughnut
+small: soft ice cream; ice cream; custard; honey pot; shortcake; pot of food; cooking; fork and knife; baby bottle
+small: popcorn; wrapped gift; birthday cake; jack-o-lantern; balloon; top hat; bowling; trumpet; tennis; basketball
+small: trophy; american football; soccer ball; baseball; mouse; hatching chick; baby chick; crab; scorpion; lizard
+small: crown; t-shirt; jeans; dress; running shoe; hiking boot; billed cap; scarf; gloves; coat; socks; bomb; camera
+small: closed book; open book; books; package; mobile phone; magnifying glass tilted left; locked; bell; fire; wrench
+small: flashlight; microscope; crystal ball; candle; mantelpiece clock; alarm clock; hourglass done; teapot; jar; bucket
+small: cup with straw; glass of milk; hot beverage; beverage box; pancakes; dumpling; croissant; avocado; cucumber
+small: potato; carrot; baguette bread; green salad; coconut; broccoli; pie; pretzel; sandwich; mango; bagel; waffle
+small: butter; ice; cheese wedge; cupcake; salt; onion; kiwi fruit; bacon; hamburger; hammer; axe; light bulb; money bag
+small: magic wand; nesting dolls; kick scooter; umbrella; umbrella with rain drops; telephone; toolbox; scroll; basket
+small: video game; amphora; compass; rock; wood; spiral shell; nest with eggs; drum; violin; bouquet; two hearts
+small: red heart; star; glowing star; sparkles; shield; crossed swords; gear; bird; dove; parrot; duck; frog; hamster
+small: chipmunk; turtle; ear of corn; hot pepper; potted plant; party popper; sun; fish; tropical fish; blowfish
+small: bat; jellyfish; squid; hedgehog; kite; globe showing Europe-Africa; high voltage; mirror; laptop; world map
+low: rabbit; cat; black cat; poodle; dog; rooster; chicken; turkey; owl; eagle; penguin; goose; swan; fox; raccoon
+low: badger; otter; beaver; skunk; dodo; sloth; koala; monkey; octopus; lobster; seal; snake; baby; backpack; guitar
+low: saxophone; musical keyboard; artist palette; fishing pole; bow and arrow; chair; sled; broom; telescope; television
+low: teddy bear; snowman; cactus; anchor; wheel; ladder; red paper lantern; crescent moon; full moon; full moon face
+low: sun with face; cloud; sun behind cloud; cloud with rain; cloud with snow; cloud with lightning; comet
+low: shooting star; ringed planet; rainbow; small airplane; parachute; satellite; dragon face; ghost; window; door
+low: pirate flag; toilet; bathtub; pig; goat; ewe; ram; flamingo; peacock; wolf; boar; panda; coral; bug
+child: mouse face; cow face; tiger face; rabbit face; cat face; dog face; horse face; monkey face; pig face
+child: clown face; cowboy hat face; boy; girl; child; baby angel; princess; prince; woman fairy; man fairy; robot
+child: woman elf; man elf; alien; goblin
+child: ogre; bicycle; motor scooter; bed; couch and lamp; kangaroo; bear; polar bear; lion; tiger; leopard; gorilla
+child: orangutan; donkey; canoe; shark; dolphin; crocodile; unicorn; tent; camping; playground slide; mermaid
+child: fountain; merman; person in bed; person swimming; person biking; old man; old woman; llama; cow; ox; bison
+child: flying saucer
+grown: man; woman; person walking; man running; woman running; man dancing; woman dancing; ninja; troll; zombie
+grown: police officer; construction worker; Santa Claus; Mrs. Claus; horse; camel; zebra; moose; rhinoceros; deer
+grown: hippopotamus; motorcycle; automobile; taxi; police car; racing car; pickup truck; tractor; speedboat
+grown: carousel horse; coffin
+grown: man farmer; man cook; man artist; man teacher; man scientist; man astronaut; man firefighter; man pilot
+grown: woman cook; woman singer; woman artist; woman teacher; woman scientist; woman astronaut; woman firefighter
+grown: woman pilot; woman farmer; man singer; woman detective; man detective; woman superhero; man superhero; man mage
+grown: woman mage; woman vampire; man vampire; man genie; hut; vertical traffic light; helicopter; rocket; airplane
+large: evergreen tree; deciduous tree; palm tree; Christmas tree; elephant; giraffe; mammoth; sauropod; T-Rex; dragon
+large: whale; spouting whale; bus; ambulance; fire engine; delivery truck; locomotive; train; tram; sailboat; house
+large: house with garden; houses; derelict house; tornado; water wave; desert island; beach with umbrella; mountain
+huge: castle; school; church; hospital; factory; classical building; stadium; circus tent; ferris wheel; ship
+huge: roller coaster; volcano; snow-capped mountain; national park; cityscape; desert; bridge at night
+""")
+HEAVEN = names("""
+sun; sun with face; sun behind cloud; crescent moon; full moon; full moon face; star; glowing star; shooting star
+comet; cloud; cloud with rain; cloud with snow; cloud with lightning; rainbow; ringed planet; milky way; airplane
+small airplane; parachute; satellite; flying saucer; fireworks; high voltage; night with stars; helicopter; rocket
+sunrise; sunset; globe showing Europe-Africa
+""")
+FLIES = names("""
+bird; dove; parrot; eagle; butterfly; honeybee; bat; kite; balloon; baby angel; ghost; snowflake; party popper
+two hearts; musical note; sparkles; woman fairy; man fairy
+""")
+SWIMS = names("""
+fish; tropical fish; blowfish; whale; spouting whale; dolphin; shark; octopus; squid; jellyfish; shrimp; seal; merman
+mermaid; sailboat; ship; speedboat; canoe; water wave; person swimming; swan; duck; crocodile; otter
+""")
+CRAWLS = names("crab; lobster; coral; spiral shell; snail; anchor; rock; castle; bucket; package; amphora; toolbox")
+NEVER_MIRRORED = names("school; hospital; mantelpiece clock; alarm clock; bus; police car; map of Japan")

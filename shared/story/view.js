@@ -1,0 +1,338 @@
+// The story as it is written, the book to read (reader.js stands before this), and the book to edit.
+// props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
+//   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, flagged}], title, characters: [{name, look}], words,
+//    missing, name, undo, redo, recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled end what never finished.
+// Events: act {what, job, page, text, prompt, seed, to, who, look}, live {}, words {job, page}.
+
+const at = (name) => element.querySelector("." + name);
+const book = at("st-book"), cards = at("st-cards"), story = at("st-story");
+const KINDS = ["html", "pdf", "epub", "cbz"];
+const GAP = 250; // milliseconds that a typed change waits for a button that says it too
+let value = {}; // what is shown
+let reader = null, editing = false, opened = null; // opened: the job whose book the reader holds
+let settled = {phase: "empty"}; // the last that was finished: back to it after an error
+const pictures = new Map(); // key -> address, once the server has answered
+const busy = () => ["loading", "writing", "drawing"].includes(value.phase);
+
+async function ask(name, question) {
+  try {
+    return await server[name](question);
+  } catch {
+    return {error: words.failed};
+  }
+}
+
+// ---- pictures ------------------------------------------------------------------------------------------------------
+
+const keyOf = (src) => (src?.startsWith(constants.blank + "#") ? src.slice(constants.blank.length + 1) : "");
+
+function fill(image, key) {
+  if (image.dataset.key === key) return;
+  image.dataset.key = key;
+  if (!pictures.has(key)) {
+    const asked = value.job; // an answer that comes when another book is open is still right: keys are hashes
+    pictures.set(key, ask("story_picture", {job: asked, key}).then((answer) => answer.picture ?? null));
+    if (pictures.size > 200) pictures.delete(pictures.keys().next().value);
+  }
+  pictures.get(key).then((address) => {
+    if (image.dataset.key === key && address) image.src = address;
+    if (!address) pictures.delete(key);
+  });
+}
+
+// ---- the book to read ----------------------------------------------------------------------------------------------
+
+// Pictures come one by one; only what is new is put there, so that the reader's page stays and does not flash.
+function showBook() {
+  if (reader && opened === value.job) reader.refresh(value.markup);
+  else {
+    reader?.quiet();
+    book.innerHTML = value.markup; // made by reader.py, which escapes all text
+    reader = storyReader(book.firstElementChild);
+    opened = value.job;
+  }
+  for (const image of book.querySelectorAll("img")) {
+    const key = keyOf(image.getAttribute("src"));
+    if (key) fill(image, key);
+  }
+}
+
+// ---- the book to edit ----------------------------------------------------------------------------------------------
+
+const act = (what, more = {}) => trigger("act", {what, job: value.job ?? "", ...more});
+
+function button(className, text, onclick, label) {
+  const made = make("button", className, text);
+  made.type = "button";
+  if (label) {
+    made.setAttribute("aria-label", label);
+    made.title = label;
+  }
+  made.onclick = onclick;
+  return made;
+}
+
+function field(card, name, tag, label) {
+  const box = make("label", "st-field st-field-" + name);
+  const input = make(tag);
+  box.append(make("span", "", label), input);
+  input.oninput = () => card.dirty.add(name);
+  input.onchange = () => {
+    clearTimeout(card.waiting);
+    card.waiting = setTimeout(() => save(card), GAP);
+  };
+  card[name] = input;
+  return box;
+}
+
+const told = (card) => ({
+  page: card.number, text: card.text.value, prompt: card.prompt.value, seed: card.seed.value === "" ? null : Number(card.seed.value),
+});
+
+function save(card) {
+  clearTimeout(card.waiting);
+  if (!card.dirty.size || busy()) return;
+  card.dirty.clear();
+  act("save", told(card));
+}
+
+// What a button does to a page, with what stands in its fields.
+function press(card, what, more = {}) {
+  clearTimeout(card.waiting);
+  card.dirty.clear();
+  act(what, {...told(card), ...more});
+}
+
+function newCard() {
+  const card = {dirty: new Set()};
+  const node = card.node = make("section", "st-card");
+  const picture = node.appendChild(make("div", "st-thumb"));
+  card.image = picture.appendChild(make("img"));
+  card.undrawn = picture.appendChild(make("span", "st-undrawn"));
+  const side = node.appendChild(make("div", "st-side"));
+  const head = side.appendChild(make("header"));
+  card.name = head.appendChild(make("strong"));
+  card.alike = head.appendChild(make("span", "st-alike"));
+  card.tools = head.appendChild(make("span", "st-card-tools"));
+  card.up = card.tools.appendChild(button("", "↑", () => press(card, "move", {to: card.number - 1})));
+  card.down = card.tools.appendChild(button("", "↓", () => press(card, "move", {to: card.number + 1})));
+  card.remove = card.tools.appendChild(button("", "×", () => press(card, "delete")));
+  side.append(field(card, "text", "textarea", ""));
+  card.textLabel = side.lastChild.firstChild;
+  card.text.rows = 4;
+  card.text.dir = "auto";
+  card.text.maxLength = 3000;
+  card.word = side.appendChild(button("st-link", words.change_word, () => trigger("words", {job: value.job, page: card.number})));
+  side.append(field(card, "prompt", "input", words.shows));
+  card.prompt.maxLength = 600;
+  card.prompt.onkeydown = (event) => { if (event.key === "Enter") press(card, "redraw"); };
+  const row = side.appendChild(make("div", "st-row"));
+  row.append(field(card, "seed", "input", words.seed));
+  Object.assign(card.seed, {type: "number", min: 0, max: constants.most_seed, step: 1});
+  card.redraw = row.appendChild(button("st-button", words.redraw, () => press(card, "redraw")));
+  card.another = row.appendChild(button("st-link", words.another, () => press(card, "another")));
+  card.scene = row.appendChild(button("st-link", words.from_text, () => press(card, "scene"), words.from_text_hint));
+  card.insert = make("div", "st-insert");
+  card.insert.append(button("st-link", words.insert, () => press(card, "insert")));
+  node.card = card;
+  return card;
+}
+
+// Who is in the book: their looks are the same on all pages, and changed for all of them.
+const cast = at("st-cast");
+
+function showCast() {
+  const characters = value.characters ?? [];
+  const shown = JSON.stringify(characters) + value.job;
+  if (cast.dataset.shown !== shown) {
+    cast.dataset.shown = shown;
+    cast.replaceChildren(...characters.map((one, who) => {
+      const row = make("div", "st-row"), box = row.appendChild(make("label", "st-field"));
+      box.append(make("span", "", one.name));
+      const look = box.appendChild(make("input"));
+      Object.assign(look, {value: one.look, maxLength: 600});
+      const again = () => act("recast", {who, look: look.value});
+      look.onkeydown = (event) => { if (event.key === "Enter") again(); };
+      row.append(button("st-link", words.another_look, again));
+      return row;
+    }));
+  }
+  for (const node of cast.querySelectorAll("input, button")) node.disabled = busy();
+}
+
+let all = [];
+
+function showCards() {
+  const pages = value.pages ?? [];
+  while (all.length > pages.length) {
+    const gone = all.pop();
+    gone.node.remove();
+    gone.insert.remove();
+  }
+  while (all.length < pages.length) {
+    const card = newCard();
+    all.push(card);
+    cards.append(card.node, card.insert);
+  }
+  const last = pages.filter((page) => page.number !== constants.cover).length - 1;
+  pages.forEach((page, i) => {
+    const card = all[i], cover = page.number === constants.cover, n = page.number + 1;
+    if (card.number !== page.number || value.job !== card.job) card.dirty.clear();
+    Object.assign(card, {number: page.number, job: value.job});
+    card.name.textContent = cover ? words.cover : say(words.page, {n});
+    card.node.setAttribute("aria-label", card.name.textContent);
+    card.textLabel.textContent = cover ? words.title : words.text;
+    for (const name of ["text", "prompt", "seed"]) {
+      const input = card[name], wanted = String(page[name]);
+      if (!card.dirty.has(name) && input.value !== wanted) input.value = wanted;
+    }
+    card.text.rows = cover ? 1 : 4;
+    card.node.classList.toggle("flagged", page.flagged);
+    card.alike.textContent = page.likeness === null ? "" : say(page.flagged ? words.unlike : words.alike, {p: Math.round(100 * page.likeness)});
+    card.alike.title = words.alike_hint;
+    card.image.hidden = !page.picture;
+    card.undrawn.hidden = Boolean(page.picture);
+    card.undrawn.textContent = busy() && value.phase === "drawing" ? words.drawing_soon : words.undrawn;
+    card.image.alt = page.alt || page.prompt;
+    if (page.picture) fill(card.image, page.picture);
+    card.tools.hidden = cover;
+    for (const [node, label] of [[card.up, words.up], [card.down, words.down], [card.remove, words.remove]]) {
+      node.title = say(label, {n});
+      node.setAttribute("aria-label", node.title);
+    }
+    card.up.disabled = page.number <= 0 || busy();
+    card.down.disabled = page.number >= last || busy();
+    card.remove.disabled = last < 1 || busy();
+    card.word.hidden = cover || !value.words;
+    card.scene.hidden = false;
+    for (const node of [card.redraw, card.another, card.scene, card.word, card.insert.firstChild]) node.disabled = busy();
+    for (const node of [card.text, card.prompt, card.seed]) node.readOnly = busy();
+  });
+}
+
+// ---- everything ----------------------------------------------------------------------------------------------------
+
+function mode(edit) {
+  editing = edit;
+  at("st-read").setAttribute("aria-pressed", String(!edit));
+  at("st-edit").setAttribute("aria-pressed", String(edit));
+  lay();
+}
+
+function lay() {
+  const writing = Boolean(value.text), there = Boolean(value.pages) && !writing;
+  element.firstElementChild.classList.toggle("editing", editing);
+  story.hidden = !writing;
+  book.hidden = !there || editing;
+  cards.hidden = !there || !editing;
+  cast.hidden = cards.hidden || !cast.children.length;
+  at("st-tools").hidden = !there;
+  at("st-illustrate").hidden = !there || busy() || !value.missing.length;
+  at("st-undo").hidden = at("st-redo").hidden = !editing;
+  at("st-undo").disabled = busy() || !value.undo;
+  at("st-redo").disabled = busy() || !value.redo;
+  at("st-empty").hidden = there || writing || busy();
+}
+
+function span(seconds) {
+  return seconds < 90 ? say(words.left_s, {s: Math.max(1, Math.round(seconds))}) : say(words.left_min, {min: Math.round(seconds / 60)});
+}
+
+function message() {
+  if (value.message) return value.message;
+  if (value.phase === "loading") return words.loading;
+  if (value.phase === "writing") return words.writing;
+  if (value.phase === "drawing") return say(words.drawing, {done: value.done, of: value.of});
+  if (value.phase === "stopped") return value.pages ? words.stopped : words.stopped_early;
+  return "";
+}
+
+// The address of the page leads back to this job while it is kept.
+function address() {
+  const here = new URL(location.href);
+  const open = here.searchParams.get("tab") ?? constants.tab;
+  if (open !== constants.tab || (here.searchParams.get("job") ?? "") === (value.job ?? "")) return;
+  if (value.job === undefined) return;
+  here.searchParams.set("tab", constants.tab);
+  if (value.job) here.searchParams.set("job", value.job);
+  else here.searchParams.delete("job");
+  here.searchParams.delete("r");
+  history.replaceState(history.state, "", here);
+}
+
+function draw() {
+  const now = props.value ?? {}, was = value;
+  const nothing = !now.pages && ["failed", "settled", "stopped"].includes(now.phase);
+  if (nothing) value = settled; // what was there before stays, with its buttons
+  else if (now.phase === "settled") value = {...now, phase: "done", message: ""};
+  else if (now.pages || now.phase === "empty") value = now;
+  else if (settled.pages && !now.text) value = {...settled, ...now}; // a new one: until its first word, the old one stays
+  else value = now;
+  const soon = value.phase === "loading" && !value.text;
+  write(at("st-badge"), value.recorded ? words.recorded : "");
+  at("st-live").hidden = !value.recorded;
+  write(at("st-message"), nothing && now.phase === "stopped" ? words.stopped_early : message());
+  write(at("st-left"), busy() && value.left ? span(value.left) : "");
+  write(at("st-say"), "");
+  const bar = at("st-bar");
+  bar.classList.toggle("unknown", value.phase === "loading" || value.phase === "writing" || (value.phase === "drawing" && !value.done));
+  bar.firstChild.style.width = value.phase === "drawing" && value.of ? (100 * value.done) / value.of + "%" : "0";
+  bar.classList.toggle("on", busy());
+  element.firstElementChild.classList.toggle("waiting", soon);
+  if (value.text && story.textContent !== value.text) {
+    const follow = story.scrollHeight - story.scrollTop - story.clientHeight < 60;
+    story.textContent = value.text;
+    if (follow) story.scrollTop = story.scrollHeight;
+  }
+  at("st-notices").hidden = !value.notices?.length;
+  at("st-notices").replaceChildren(...(value.notices ?? []).map((text) => make("li", "", text)));
+  if (value.pages) {
+    showBook();
+    showCast();
+    showCards();
+  }
+  if (value.pages && !busy()) settled = value;
+  lay();
+  address();
+  if (busy() && !["loading", "writing", "drawing"].includes(was.phase)) intoView();
+}
+
+// What was started above is worth a look on a small screen.
+function intoView() {
+  const {top} = element.getBoundingClientRect(), behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  if (top < 0 || top > innerHeight - 200) element.scrollIntoView({block: "start", behavior});
+}
+
+// ---- hands ---------------------------------------------------------------------------------------------------------
+
+async function keep(kind, node) {
+  node.disabled = true;
+  write(at("st-say"), words.packing);
+  const answer = await ask("story_file", {job: value.job ?? "", kind});
+  node.disabled = false;
+  write(at("st-say"), answer.error ?? "");
+  if (answer.error) return;
+  const bytes = Uint8Array.from(atob(answer.data), (c) => c.charCodeAt(0));
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes], {type: answer.type}));
+  link.download = answer.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 20000);
+}
+
+at("st-read").onclick = () => mode(false);
+at("st-edit").onclick = () => mode(true);
+at("st-illustrate").onclick = () => act("illustrate");
+at("st-undo").onclick = () => act("undo");
+at("st-redo").onclick = () => act("redo");
+at("st-live").onclick = () => trigger("live");
+for (const [name, text] of [["st-read", words.read], ["st-edit", words.edit], ["st-illustrate", words.illustrate],
+  ["st-undo", words.undo], ["st-redo", words.redo], ["st-live", words.live], ["st-empty", words.empty], ["st-keep-label", words.keep]])
+  at(name).textContent = text;
+for (const kind of KINDS) {
+  const made = button("st-link st-keep-" + kind, kind.toUpperCase(), () => keep(kind, made), words["keep_" + kind]);
+  at("st-keep").append(made);
+}
+mode(false);
+watch("value", draw);
+draw();

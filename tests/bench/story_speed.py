@@ -1,0 +1,69 @@
+"""Seconds for a book of four pages and a cover with the bundled models: first words, first picture, the whole.
+
+    python tests/bench/story_speed.py [--books 5]
+
+Models are loaded before the clock runs, as they are once the tab was opened. The first of the books is not counted.
+"""
+
+import argparse
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+IDEAS = (
+    "A fox who is afraid of the dark",
+    "Once upon a time, a little girl named Lily found a red ball in the park.",
+    "A robot who wants to grow flowers",
+    "Two rabbits and a lost boat",
+    "The bear who could not sleep",
+    "A dragon at school",
+)
+FIRST_WORDS, FIRST_PICTURE, WHOLE = 1.0, 5.0, 20.0  # seconds that are aimed at
+
+
+def main():
+    given = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    given.add_argument("--books", type=int, default=5)
+    given = given.parse_args()
+    rows = [timed(IDEAS[i % len(IDEAS)], seed=i) for i in range(given.books + 1)][1:]
+    missed = False
+    for title, values, aim in zip(("first words", "first picture", "whole book"), zip(*rows, strict=True),
+                                  (FIRST_WORDS, FIRST_PICTURE, WHOLE), strict=True):  # fmt: skip
+        middle = statistics.median(values)
+        missed |= middle > aim
+        print(f"{title}: {middle:.2f} s (median of {len(values)}, slowest {max(values):.2f}; aim {aim:g})")
+    sys.exit(int(missed))
+
+
+def timed(idea: str, seed: int) -> tuple[float, float, float]:
+    """Seconds from the click to the first words, to the first picture, to the last."""
+    from shared import registry
+    from shared.story import illustrate, scenes, writing
+    from shared.story.book import COVER, Book, Page
+
+    text_model, image_model = registry.starter("text").name, registry.starter("text-to-image").name
+    stop, start, words, first = threading.Event(), time.perf_counter(), None, None
+    settings = {"idea": idea, "pages": 4, "text_model": text_model, "seed": seed}
+    for state in writing.write(settings, stop):
+        if words is None and state.text:
+            words = time.perf_counter() - start
+    text = state.written.text
+    characters = scenes.characters_of(text, seed=seed, model=image_model)
+    pages, before = [], ""
+    for part in scenes.pages_of(text, 4):
+        pages.append(Page(part, scenes.prompt_of(part, characters, image_model, before), seed))
+        before += f" {part}"
+    title = scenes.title_of(text, characters)
+    cover = Page(title, scenes.cover_prompt(text, characters, image_model), seed)
+    book = Book(idea, "", text_model, image_model, seed, title, cover, tuple(pages), tuple(characters))
+    for _ in illustrate.drawn(book, [COVER, *range(len(pages))], stop):
+        first = first or time.perf_counter() - start
+    return words, first, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
