@@ -77,8 +77,9 @@ def drawn(page, **settings):
     n = settings.pop("n", 2)
     control(page, "n", n, "input[type=number]")
     more(page, **settings)
+    page.locator(".iv-save").evaluate("node => node.removeAttribute('href')")  # of the run before
     press(page, "generate")
-    expect(page.locator(".iv-message")).to_contain_text(re.compile(r"\w"))
+    expect(page.locator(".iv-save")).to_have_attribute("href", re.compile("^data:"))
     done(page, n)
     return saved(page)
 
