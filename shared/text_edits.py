@@ -43,7 +43,7 @@ def continued(shown, values: dict) -> dict:
     if all(over):
         raise UserError("This story has ended. Choose another word in it to give it a new turn, or generate a new one.")
     names = tuple(column["model"] for column in columns)
-    most = whole(values["max_new_tokens"], "The length", 1, 1000)
+    most = whole(values["max_new_tokens"], "The length", 1, text_presets.LENGTH[0].high)
     return values | {
         "prompt": columns[0]["prompt"],
         "model": COMPARE if names == text_runs.GENERATIONS else names[0],

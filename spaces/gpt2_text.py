@@ -102,11 +102,12 @@ def _alternatives(text: str, model: str, position, n) -> dict:
 
     if not isinstance(text, str) or len(text) > text_presets.MOST_PROMPT:
         raise UserError(f"The text must be a text of at most {text_presets.MOST_PROMPT:,} characters.")
-    n = whole(n, "n", 1, 100)
+    position, n = whole(position, "The position", -1, text_presets.MOST_PROMPT), whole(n, "n", 1, 100)
     with loaders.use(model) as loaded:
         model = loaded.model
         ids = model.tokenizer.encode(text)
-        position = whole(position, "The position", -1, len(ids) - 1)
+        if position >= len(ids):
+            raise UserError(f"The position must be from -1 to {len(ids) - 1}: the text has {len(ids)} tokens.")
         found = generation.alternatives(model, ids, len(ids) if position == -1 else position, n)
         return {
             "model": loaded.spec.name,

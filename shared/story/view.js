@@ -1,7 +1,8 @@
 // The story as it is written, the book to read (reader.js stands before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
 //   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, flagged}], title, characters: [{name, look}], words,
-//    missing, name, undo, redo, recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled end what never finished.
+//    missing, name, undo, redo, recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled
+//    end what never finished.
 // Events: act {what, job, page, text, prompt, seed, to, who, look}, live {}, words {job, page}.
 
 const at = (name) => element.querySelector("." + name);
