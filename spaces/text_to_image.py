@@ -590,7 +590,8 @@ def build() -> gr.Blocks:
         prompt.change(ideas.about, spoken, hints, **live)
         for source in (hints, vocabulary):
             source.say(said, None, prompt, **quick).then(ideas.about, spoken, hints, **quick)
-        chips.input(lambda style: style, chips, controls["style"], **quick)
+        # In the browser, so that a style chosen and Generate pressed at once belong together on the slowest machine.
+        chips.input(None, chips, controls["style"], js="style => style", api_visibility="private")
         fitted = [controls[name] for name in FITTED]
         style = controls["style"]
         model.input(suit, [model, style], [*fitted, chips, style, vocabulary], **quick).then(

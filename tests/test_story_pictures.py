@@ -163,7 +163,7 @@ def test_a_head_gets_a_body_of_the_announced_shape_and_stays_as_it_is(name):
 # ---- pages ---------------------------------------------------------------------------------------------------------
 
 
-SMALL, LARGE = "tiny-emoji", "tiny-sd"
+SMALL, LARGE = "story-emoji", "story-sd"  # a loaded model is kept by its name: no other file may use these
 OWN = registry.Picture(
     steps=2, guidance=3.0, width=32, height=32, scheduler="DDIM", schedulers=("DDIM",), sizes=(16, 64, 8)
 )

@@ -54,6 +54,14 @@ def named(text: str) -> list[str]:
         ("dinosaurs", "Once upon a time, there were dinosaurs."),
         ("a lost teddy bear", "Once upon a time, there was a lost teddy bear."),
         ("the first day of school", "It was the first day of school."),
+        ("The mouse and the elephant", "Once upon a time, there was a mouse and an elephant."),
+        ("a cat and the dogs in the park", "Once upon a time, there was a cat and dogs in the park."),
+        ("a king and the moon", "Once upon a time, there was a king and the moon."),
+        ("Tom and the giant pumpkin", "One day, Tom saw a giant pumpkin."),
+        ("Mia and the dragon", "Once upon a time, there were two friends, Mia and the dragon."),
+        ("grandma's lost glasses", "One day, grandma lost her glasses."),
+        ("the dragon's egg", "Once upon a time, a dragon had an egg."),
+        ("Tom's first day at school", "It was Tom's first day at school."),
         ("friendship", "This is a story about friendship."),
     ],
 )  # fmt: skip
@@ -271,7 +279,20 @@ def test_drafts_that_repeat_are_worse():
     assert good > of(" She had a dog.")
     assert good > of(" The dog and the dog played with her.")
     assert good > of(" She saw a cat named Lily.")
+    assert good > of(" The dog ran fast and caught the dog.")
+    assert good > of(" The girl had a dog.")
+    assert good > of(" But then, something unexpected happened.")
     assert of(' The dog said, "Hello, Lily!"') > of(' The dog said, "Hello, dog!"')
+
+
+def test_drafts_that_make_something_small_big_are_worse():
+    story = "Mia found a small dragon and a big egg."
+
+    def of(text):
+        return score(Draft(text, (1,) * 5, (0.3,) * 5), story)
+
+    assert of(" The dragon was very small.") > of(" The dragon was very big.")
+    assert of(" She saw the big egg.") > of(" She saw the little egg.")
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ WIDTHS = (16, 32)  # channels of the UNet's two levels
 def write_emoji(folder):
     from diffusers import AutoencoderTiny, DDIMScheduler
 
+    _seed()
     vae = AutoencoderTiny(
         encoder_block_out_channels=(8, 8, 8),
         decoder_block_out_channels=(8, 8, 8),

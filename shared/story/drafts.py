@@ -26,6 +26,10 @@ CLOSING = re.compile(
 )
 
 
+# Such sentences lead small models nowhere: what happens then has nothing to do with what was told.
+STOCK = re.compile(r"something unexpected|the moral of the story|not an? \w+(?: at all| anymore|, but)", re.IGNORECASE)
+
+
 def best(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> Draft:
     """wants_end: the story is long enough, so that a sentence after which it ends is welcome. late: it must end."""
 
@@ -46,8 +50,12 @@ def score(draft: Draft, story: str) -> float:
     found -= 2.0 * _named_again(draft.text, story)
     found -= 1.0 * _strangers(draft.text, story)
     found -= 1.2 * _answers_itself(draft.text, story)
-    found -= 0.8 * _unheard_of(words, told)
+    found -= 1.5 * _unheard_of(words, told)
+    found -= 2.0 * _own_relative(draft.text, story)
+    found -= 0.8 * len(STOCK.findall(draft.text))
     found -= 2.0 * _misspelt(words, told)
+    found -= 1.5 * _of_another_size(draft.text, story)
+    found -= 0.6 * _says_nothing_new(words, told)
     if len(words) < 3:
         found -= 0.7
     if not _about(words, told):
@@ -64,13 +72,13 @@ def _repeated(words: list[str], told: list[str]) -> float:
 
 
 def _with_itself(words: list[str]) -> int:
-    """ "The fox and the fox", "said to the fox, the fox": how often something does a thing with itself."""
+    """ "The fox and the fox", "the bird flew up and caught the bird": how often something does a thing with itself."""
     text = " ".join(words)
-    return len(re.findall(r"\b(\w{3,}) and (?:the |a |his |her |some )?(?:\w+ )?\1\b", text)) + len(
-        re.findall(r"\bthe (?:little |big )?(\w{3,}) (?:\w+ed|was|saw|ran|went|gave|told)(?: \w+){0,3} "
-                   r"the (?:little |big |other )?\1\b",
-                   text)
-    )  # fmt: skip
+    joined = re.findall(r"\b(\w{3,}) and (?:the |a |his |her |some )?(?:\w+ )?\1\b", text)
+    met = re.findall(
+        r"\b(?:the|a) (?:little |big )?(\w{3,}) (?:\w+ ){1,5}(?:the|a|her|his) (?:little |big )?\1\b", text
+    )
+    return len(joined) + len(met)
 
 
 SPEAKS = re.compile(
@@ -120,6 +128,13 @@ def _unheard_of(words: list[str], told: list[str]) -> int:
     return sum(lexicon.found_in(one, "") in lexicon.ANIMATE for one in who)
 
 
+def _own_relative(text: str, story: str) -> bool:
+    """ "Her grandma", in a story about grandma."""
+    beginning = " " + story.partition(".")[0].lower()
+    hero = re.search(rf"(?<! her)(?<! his)(?<! their)(?<!'s) ({'|'.join(people.KIN)})\b", beginning)
+    return bool(hero and re.search(rf"\b(?:her|his) {hero[1]}\b", text, re.IGNORECASE))
+
+
 ENDINGS = re.compile(r"(?:ing|ed|es|s|er|est|ly|ful|y|ies|ment|e|'s|n't|ness|ion|or|ers)+$")
 
 
@@ -131,6 +146,29 @@ def _misspelt(words: list[str], told: list[str]) -> int:
         any(new_one[:5] == old[:5] and ENDINGS.sub("", new_one) != ENDINGS.sub("", old) for old in known)
         for new_one in new
     )
+
+
+SMALL, BIG = "small|little|tiny", "big|large|huge|giant|enormous"
+SIZED = re.compile(
+    rf"\b(?:({SMALL})|({BIG}))(?:, \w+)? (\w+)|\b(\w+) (?:was|is) (?:very |so |really |too )?(?:({SMALL})|({BIG}))\b",
+    re.IGNORECASE,
+)
+
+
+def _of_another_size(text: str, story: str) -> int:
+    """How much is big now that was small before: "a small dragon. The dragon was very big"."""
+
+    def sizes(text: str) -> set[tuple[str, bool]]:
+        found = (match.groups() for match in SIZED.finditer(text))
+        return {((after or before).lower(), bool(big or was_big)) for _, big, after, before, _, was_big in found}
+
+    told = sizes(story)
+    return sum((thing, not big) in told and (thing, big) not in told for thing, big in sizes(text))
+
+
+def _says_nothing_new(words: list[str], told: list[str]) -> bool:
+    """ "They were happy. They ate the cake", when they were and did: all its words of some length were there before."""
+    return {word for word in words if len(word) > 3} <= set(told)
 
 
 def _about(words: list[str], told: list[str]) -> bool:

@@ -50,6 +50,7 @@ BEGUN = re.compile(
     re.IGNORECASE,
 )
 DETERMINED = frozenset("a an the some two three four five six seven many my his her their our every no".split())
+ONLY_ONE = frozenset("moon sun sea ocean sky world earth wind rain snow king queen".split())
 PLURALS = frozenset("children mice people geese friends men women sheep".split())
 
 
@@ -88,24 +89,45 @@ def opening_of(idea: str) -> str:
         rest = " ".join(tokens)
         if relative < len(tokens) and relative == 1:  # "Mia, who ..." or "Tim who can fly"
             return f"Once upon a time, there was a child named {rest}."
-        if (
-            tokens[1:2] == ["the"] or len(tokens) == 1 or tokens[1:2] == ["and"]
-        ):  # "Ben the robot", "Mia and the dragon"
+        if tokens[1:2] == ["and"] and not _somebody(tokens[2:]):  # "Tom and the giant pumpkin"
+            return f"One day, {name} saw {' '.join(_article(tokens[2:]))}."
+        if tokens[1:2] in (["the"], ["and"], []):  # "Ben the robot", "Mia and the dragon"
             return f"Once upon a time, there {'were two friends,' if 'and' in tokens else 'was'} {rest}."
         return f"This is the story of {rest}."
-    if not _thing(tokens):
-        return f"This is a story about {_lower_first(' '.join(tokens))}."
     if _head(tokens) in ("day", "night", "morning", "evening", "birthday", "time", "end", "beginning"):
         return f"It was {_lower_first(' '.join(tokens))}."
+    if not _thing(tokens):
+        return f"This is a story about {_lower_first(' '.join(tokens))}."
+    if owned := _owned(tokens):
+        return owned
     if tokens[0].lower() in ("my", "our"):
         return f"Once upon a time, {'I' if tokens[0].lower() == 'my' else 'we'} had a {' '.join(tokens[1:])}."
     tokens = _article(tokens)
-    tokens = [
-        *tokens[:1],
-        *("a" if token == "the" and tokens[at] == "and" else token for at, token in enumerate(tokens[1:])),
-    ]
+    for at in range(len(tokens) - 2, 0, -1):
+        if tokens[at - 1 : at + 1] == ["and", "the"] and tokens[at + 1] not in ONLY_ONE:
+            tokens = [*tokens[:at], *_article(tokens[at:])]
     be = "were" if plural and tokens[0].lower() not in ("a", "an", "the") else "was"
     return f"Once upon a time, there {be} {_lower_first(' '.join(tokens))}."
+
+
+def _owned(tokens: list[str]) -> str:
+    """ "Grandma's lost glasses" -> "One day, grandma lost her glasses."; "Mia's kite" -> "... Mia had a kite."."""
+    at = next((at for at, token in enumerate(tokens[:3]) if re.search("\\w['’]s$", token)), None)
+    if at is None or at + 1 == len(tokens) or not _thing([*tokens[:at], tokens[at][:-2]]):
+        return ""
+    who, what = [*tokens[:at], tokens[at][:-2]], tokens[at + 1 :]
+    owner = _lower_first(" ".join(who if who[-1].lower() in people.KIN else _article(who)))
+    if what[0].lower() in ("lost", "missing") and what[1:]:
+        return f"One day, {owner} lost {_their(who[-1].lower())} {' '.join(what[1:])}."
+    return f"Once upon a time, {owner} had {' '.join(_article(what))}."
+
+
+def _their(owner: str) -> str:
+    from shared.story import lexicon
+
+    if owner in people.NAMES:
+        return "her" if owner in people.GIRLS else "his" if owner in people.BOYS else "their"
+    return {"she": "her", "he": "his"}.get(people.gender(lexicon.found_in(owner, "")), "its")
 
 
 def is_opening(idea: str) -> bool:
@@ -215,12 +237,20 @@ def _thing(tokens: list[str]) -> bool:
     """Whether it is about somebody or something, rather than "friendship" or "being brave"."""
     from shared.story import lexicon
 
-    if tokens[0].lower() in DETERMINED:
+    if tokens[0].lower() in DETERMINED or tokens[0].lower() in people.NAMES:
         return True
     head = _head(tokens)
     return bool(lexicon.found_in(head, "")) or any(
         lexicon.found_in(token, "") for token in words_of(" ".join(tokens[:4]))
     )
+
+
+def _somebody(tokens: list[str]) -> bool:
+    """ "the dragon", "Lily", "her dog": somebody who can be a friend."""
+    from shared.story import lexicon
+
+    head = _head(tokens) if tokens else ""
+    return head in people.NAMES | people.KIN or lexicon.found_in(head, "") in lexicon.ANIMATE
 
 
 def _article(tokens: list[str]) -> list[str]:

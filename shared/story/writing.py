@@ -27,7 +27,7 @@ from shared.story.drafts import CLOSING, Draft, best
 from shared.story.openings import opening_of
 
 TAB = "illustrated_story"
-DRAFTS = 6  # of each sentence; a batch of six takes a small model hardly longer than one text
+DRAFTS = 10  # of each sentence; a batch of ten takes a small model hardly longer than one text
 LONGEST = 64  # tokens of a sentence
 MOST_IDEA = 2_000  # characters
 LONGEST_STORY = 1_500  # tokens, whatever the model makes of sentences
