@@ -18,19 +18,23 @@ import torch.nn.functional as F
 from shared.evaluation.emoji_judge import CANDIDATES, features, ranks, top
 
 SEEN, PAIRS, COLOURED = 300, 60, 80  # prompts of each kind
-STEPS, GUIDANCE = 8, 3.0
 BATCH = 25
 
 
 @torch.inference_mode()
-def draw(pipe, prompts, steps=STEPS, guidance=GUIDANCE):
-    """Prompts -> pictures in [0, 1] (n, 3, 64, 64); picture i has the seed i."""
+def draw(pipe, prompts):
+    """Prompts -> pictures in [0, 1] (n, 3, 64, 64), with the settings of the app; picture i has the seed i."""
+    from shared import registry
+    from shared.image import schedulers
+
+    own = registry.spec("emoji-diffusion").picture
+    pipe.scheduler = schedulers.made(pipe.scheduler, own.scheduler, own.steps)
     pipe.set_progress_bar_config(disable=True)
     made = []
     for start in range(0, len(prompts), BATCH):
         part = list(prompts[start : start + BATCH])
         generators = [torch.Generator().manual_seed(start + i) for i in range(len(part))]
-        options = {"num_inference_steps": steps, "guidance_scale": guidance, "output_type": "pt"}
+        options = {"num_inference_steps": own.steps, "guidance_scale": own.guidance, "output_type": "pt"}
         made.append(pipe(part, generator=generators, **options).images.float())
     return torch.cat(made)
 
@@ -38,21 +42,16 @@ def draw(pipe, prompts, steps=STEPS, guidance=GUIDANCE):
 def scores(pipe, data, seed=0):
     """pipe: the diffusers pipeline; data: the folder with emoji.parquet."""
     from shared import registry
-    from shared.image import schedulers
     from shared.training.autoencoder import psnr, reconstructed
     from shared.training.emoji_data import held_out, read_emoji, vocabulary
     from shared.training.emoji_scenes import COLOURS, OWN_COLOURS, STYLES, article
 
     own = registry.spec("emoji-diffusion").picture
-    pipe.scheduler = schedulers.made(pipe.scheduler, own.scheduler, own.steps)
     emoji, names = read_emoji(data), set(vocabulary())
     real = emoji.only(lambda style, name: name in names)
     unseen = emoji.held_out.only(lambda style, name: style in STYLES and name in names)
     gallery = features(real.batch(slice(None))[0])
     pick = random.Random(seed)
-
-    def drawn_as_in_the_app(prompts):
-        return draw(pipe, prompts, own.steps, own.guidance)
 
     def judged(pictures, wanted):
         return ranks(pictures, wanted, gallery, real.names)
@@ -70,27 +69,25 @@ def scores(pipe, data, seed=0):
         ("seen", pick.sample(pairs, SEEN)),
         ("unseen", list(zip(unseen.styles, unseen.names, strict=True))),
     ):
-        drawn = drawn_as_in_the_app([f"{style} emoji of {name}" for style, name in chosen])
+        drawn = draw(pipe, [f"{style} emoji of {name}" for style, name in chosen])
         result |= both(key, judged(drawn, [name for _, name in chosen]))
 
     things = [tuple(pick.sample(sorted(set(real.names)), 2)) for _ in range(PAIRS)]
-    drawn = drawn_as_in_the_app(
-        [f"{STYLES[i % 3]} emoji of {article(a)} and {article(b)}" for i, (a, b) in enumerate(things)]
-    )
+    drawn = draw(pipe, [f"{STYLES[i % 3]} emoji of {article(a)} and {article(b)}" for i, (a, b) in enumerate(things)])
     halves = torch.cat([alone(drawn[:, :, :, :32]), alone(drawn[:, :, :, 32:])])
     result["pairs_found"] = round(top(judged(halves, [a for a, _ in things] + [b for _, b in things]), 5), 3)
 
     plain = [name for name in sorted(set(real.names)) if not OWN_COLOURS & set(name.split())]
     asked = [(pick.choice(list(COLOURS)), pick.choice(plain)) for _ in range(COLOURED)]
-    drawn = drawn_as_in_the_app(
-        [f"{STYLES[i % 3]} emoji of {article(f'{colour} {name}')}" for i, (colour, name) in enumerate(asked)]
+    drawn = draw(
+        pipe, [f"{STYLES[i % 3]} emoji of {article(f'{colour} {name}')}" for i, (colour, name) in enumerate(asked)]
     )
     told = [colour_of(picture, COLOURS) for picture in drawn]
     result["colours_right"] = round(sum(a == b for a, (b, _) in zip(told, asked, strict=True)) / COLOURED, 3)
 
     begun = time.perf_counter()
     for name in plain[:5]:
-        drawn_as_in_the_app([f"noto emoji of {name}"])
+        draw(pipe, [f"noto emoji of {name}"])
     result["seconds_per_picture"] = round((time.perf_counter() - begun) / 5, 2)
     return result | {
         "steps": own.steps,
