@@ -102,6 +102,10 @@ def test_sizes_places_and_depth_are_as_in_the_world():
     assert house.height > dog.height > ball.height
     assert house.foot < dog.foot, "the house stands further back"
     assert sun.foot < 260 and sun.on == "air"
+    small, large = (
+        stage.spots([stage.Actor("dragon", 60, 60, False, scale)], stage.Ground(), 3)[0] for scale in (0.7, 1.0)
+    )
+    assert small.height < 0.75 * large.height
     sailing = stage.spots(actors("sailboat", "girl*"), stage.Ground(water=(300, 390)), 1)
     assert {spot.actor: spot.on for spot in sailing} == {0: "water", 1: "ground"}
 

@@ -185,7 +185,15 @@ def test_characters_have_one_look():
 @pytest.mark.parametrize("word, look", [("her", "woman astronaut"), ("him", "man astronaut")])
 def test_an_explorer_is_who_the_pronouns_say(word, look):
     text = f"A brave explorer named Alex looked at the world around {word}."
-    assert [one.look for one in scenes.characters_of(text, model=MODEL)] == [look]
+    characters = scenes.characters_of(text, model=MODEL)
+    assert [one.look for one in characters] == [look]
+    assert "explorer" not in scenes.prompt_of(f"{text} The explorer saw a ball.", characters, MODEL)
+
+
+def test_small_and_big_are_read_from_the_prompt():
+    dragon = Character("the small dragon", "dragon", 1)
+    scene = scenes.read("the small dragon, a big tree and a ball in the park", MODEL, (dragon,))
+    assert [one.size for one in scene.things] == [scenes.SIZES["small"], scenes.SIZES["big"], 1.0]
 
 
 def test_looks_are_kept_and_seeds_are_a_book_s_own():
@@ -217,7 +225,8 @@ def test_a_page_becomes_a_prompt_and_the_prompt_a_scene():
     assert prompts[0] == "Tom the boy, Mom and a big red ball in the park"
     scene = scenes.read(prompts[0], MODEL, cast)
     assert scene.things == (
-        Thing("boy", character="Tom"), Thing("woman", character="Mom"), Thing("soccer ball", "red"),
+        Thing("boy", character="Tom"), Thing("woman", character="Mom"),
+        Thing("soccer ball", "red", size=scenes.SIZES["big"]),
     )  # fmt: skip
     assert scene.place == "park" and scene.time == ""
     last = scenes.read(prompts[-1], MODEL, cast)

@@ -21,6 +21,7 @@ class Part:
     picture: np.ndarray  # uint8 (h, w, 3) on white
     leads: bool = False  # a character
     seed: int = 0  # of the figure; clothes that are painted for it belong to it
+    scale: float = 1.0  # beside others of its kind
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def composed(
     figures = [cutout.cut(part.picture) for part in parts]
     sizes = [cutout.seen(figure) for figure in figures]
     actors = [
-        stage.Actor(part.name, *_whole(part.name, *size), part.leads) for part, size in zip(parts, sizes, strict=True)
+        stage.Actor(part.name, *_whole(part.name, *size), part.leads, part.scale)
+        for part, size in zip(parts, sizes, strict=True)
     ]
     where, mirrored = [(0, 0, 0, 0)] * len(parts), [False] * len(parts)
     for spot in stage.spots(actors, scene.ground, seed, cover):

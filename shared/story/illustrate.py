@@ -121,7 +121,8 @@ def _staged(book: Book, number: int, cast: Cast, found: dict, loaded, since: flo
 
     page, scene = _page(book, number), cast.scene
     parts = [
-        compose.Part(thing.name, found[figure], bool(thing.character), figure.seed) for thing, figure in cast.figures
+        compose.Part(thing.name, found[figure], bool(thing.character), figure.seed, thing.size)
+        for thing, figure in cast.figures
     ]
     place = scene.place if scene.place in places.PLACES else places.DEFAULT
     layout = seed_of(page.seed, page.prompt, page.text)  # two pages of one prompt are not the same picture

@@ -269,6 +269,11 @@ def spoken(name: str) -> str:
     return line.split(",")[0].strip() if line else name
 
 
+def calling(name: str) -> str:
+    """ "astronaut" for "man astronaut" and "woman astronaut": a story's explorer may be either."""
+    return name.removeprefix("woman ").removeprefix("man ")
+
+
 def gender(name: str) -> str:
     """ "he", "she" or "it" for a name of the vocabulary; "" for those that may be any."""
     if name in lexicon.FEMALE - {"ewe", "cow", "chicken"}:

@@ -28,6 +28,7 @@ BACKDROPS = {
     "sea": ("water wave",), "space": ("star",), "bedroom": ("window",),
 }  # fmt: skip
 FRIENDS = re.compile(r"\b(?:friends|children|kids)\b")
+SIZES = {"tiny": 0.55, "small": 0.7, "little": 0.85, "big": 1.2, "large": 1.2, "huge": 1.4, "giant": 1.4}
 MOST_WORDS = 45  # of a whole scene's prompt; Stable Diffusion reads 77 tokens, style included
 
 
@@ -37,6 +38,7 @@ class Thing:
     colour: str = ""
     count: int = 1  # 1 to 3
     character: str = ""  # whose figure it is: the name of a Character
+    size: float = 1.0  # beside others of its kind, see SIZES
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,7 @@ def _appearances(text: str, characters, model: str, last: list[str]) -> list[tup
         if at in named:
             who = [named[at]]
         elif at in things and things[at].count == 1:
-            alike = [name for name, kind in kinds.items() if kind == things[at].name]
+            alike = [name for name, kind in kinds.items() if people.calling(kind) == people.calling(things[at].name)]
             who = sorted(alike, key=lambda name: recent.index(name) if name in recent else 99)[:1]
             weight *= min(1.0, things[at].weight)
         elif said[at]:
@@ -281,11 +283,11 @@ def _composed(page_text: str, characters, model: str, before: str) -> tuple[str,
 
 def _things(text: str, characters, model: str) -> list[Mention]:
     """The things of a text that are none of the characters, each once, with its weights summed; the heaviest first."""
-    kinds = {people.kind_of(one.look, model)[0] for one in characters}
+    kinds = {people.calling(people.kind_of(one.look, model)[0]) for one in characters}
     names = {part.lower() for one in characters for part in words_of(one.name) if part[0].isupper()}
     found: dict[str, Mention] = {}
     for one in mentions(text, model):
-        if one.name in kinds or one.word in names:  # Daisy, who is no flower
+        if people.calling(one.name) in kinds or one.word in names:  # Daisy, who is no flower
             continue
         if one.name in found:
             first = found[one.name]
@@ -322,7 +324,7 @@ def recast(prompt: str, old: Character, new: Character, model: str) -> str:
 def _told(mention: Mention) -> str:
     """ "a red ball", "two apples"."""
     word = mention.word.removesuffix("'s")
-    size = next((one for one in mention.adjectives if one in ("big", "huge", "giant", "tiny", "little", "small")), "")
+    size = next((one for one in mention.adjectives if one in SIZES), "")
     inside = " ".join(filter(None, [size, mention.colour, word]))
     if mention.count > 1:
         return f"{'two' if mention.count == 2 else 'three'} {inside}"
@@ -421,7 +423,8 @@ def read(prompt: str, model: str, characters=()) -> Scene:
             at = next((at for at in range(len(tokens)) if tokens[at : at + len(wanted)] == wanted and wanted), None)
             if at is not None and not covered & set(range(at, at + len(wanted))):
                 name, colour = people.kind_of(one.look, model)
-                found.append((at, Thing(name or one.look, colour, 1, one.name)))
+                size = _size([*parts, *tokens[max(0, at - 1) : at]])  # "the small dragon", "big Ben"
+                found.append((at, Thing(name or one.look, colour, 1, one.name, size)))
                 end = at + len(wanted)
                 after = tokens[end : end + 4]
                 if after[:1] == ["the"]:  # "Lily the girl"
@@ -432,11 +435,26 @@ def read(prompt: str, model: str, characters=()) -> Scene:
                 break
     for mention in mentions(prompt, model, strict=False):
         if not covered & set(range(mention.at, mention.end)) and mention.at not in where:
-            found.append((mention.at, Thing(mention.name, mention.colour, mention.count)))
+            found.append(
+                (
+                    mention.at,
+                    Thing(
+                        mention.name,
+                        mention.colour,
+                        mention.count,
+                        "",
+                        _size([*mention.adjectives, *mention.word.split()]),
+                    ),
+                )
+            )
     found.sort(key=lambda one: one[0])
     things = tuple(thing for _, thing in found[:MOST_THINGS])
     place, time = places.read(prompt)
     return Scene(things, place or places.place_of("", "", [one.name for one in things]), time)
+
+
+def _size(said) -> float:
+    return next((SIZES[word] for word in said if word in SIZES), 1.0)
 
 
 def _place_words(prompt: str, model: str) -> set[int]:

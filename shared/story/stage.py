@@ -35,6 +35,7 @@ class Actor:
     width: float  # of its cut-out, any unit: what counts is the shape
     height: float
     leads: bool = False  # a character, and so in front
+    scale: float = 1.0  # beside others of its kind: a small dragon, a big tree
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _order(n: int, draw: random.Random) -> list[int]:
 
 def _size(one: Actor, factor: float) -> tuple[float, float]:
     """-> width, height in pixels."""
-    tall = HEIGHT * SIZES[kind(one.name)]
+    tall = HEIGHT * SIZES[kind(one.name)] * one.scale
     if one.leads:
         tall = max(tall, LEAST * HEIGHT)
     shape = one.width / max(one.height, 1e-6)
