@@ -163,19 +163,19 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 PICTURE_COLUMNS = (
     ("autoencoder, held-out pictures ↑", "psnr", "{:.1f} dB"),
-    ("right name of 200, pair seen in training ↑", "seen_top1", "{:.0%}"),
-    ("among the first five", "seen_top5", "{:.0%}"),
-    ("right name, pair never seen ↑", "unseen_top1", "{:.0%}"),
-    ("among the first five", "unseen_top5", "{:.0%}"),
-    ("real held-out pictures: right name", "real_top1", "{:.0%}"),
-    ("among the first five", "real_top5", "{:.0%}"),
-    ("two things in a picture: each found ↑", "pairs_found", "{:.0%}"),
-    ("colour that was asked for ↑", "colours_right", "{:.0%}"),
+    ("right name of 200, pair seen in training ↑", "seen_top1", "{:.1%}"),
+    ("among the first five", "seen_top5", "{:.1%}"),
+    ("right name, pair never seen ↑", "unseen_top1", "{:.1%}"),
+    ("among the first five", "unseen_top5", "{:.1%}"),
+    ("real held-out pictures: right name", "real_top1", "{:.1%}"),
+    ("among the first five", "real_top5", "{:.1%}"),
+    ("two things in a picture: each found ↑", "pairs_found", "{:.1%}"),
+    ("colour that was asked for ↑", "colours_right", "{:.1%}"),
     ("seconds for a picture", "seconds_per_picture", "{:.2f}"),
-    ("pages of 50 stories: a thing of the text is recognised ↑", "story_named", "{:.0%}"),
-    ("among the first five", "story_named5", "{:.0%}"),
-    ("likeness of a character to itself on other pages ↑", "same_character", "{:.2f}"),
-    ("likeness of two characters ↓", "two_characters", "{:.2f}"),
+    ("pages of 50 stories: a thing of the text is recognised ↑", "story_named", "{:.1%}"),
+    ("among the first five", "story_named5", "{:.1%}"),
+    ("likeness of a character to itself on other pages ↑", "same_character", "{:.3f}"),
+    ("likeness of two characters ↓", "two_characters", "{:.3f}"),
 )
 
 PICTURE_CARD = """\
@@ -205,9 +205,10 @@ nothing else, and what it draws of other prompts means nothing.
 {scores}
 
 Measured by `python -m shared.evaluation {name} --data DIR` at {steps} steps with guidance {guidance} and {threads}
-threads. The judge looks for the nearest real picture (edges and colours; nothing learned) and says its name, of 200;
-real pictures that were held out are the ceiling. *Pair never seen*: the thing in that style was held out. *Each
-found*: its name is among the judge's first five.
+threads. The judge looks for the nearest real picture (edges and colours; nothing learned) and says its name, of 200.
+It has the pictures of the training, too: what it says of *pairs seen* is how well they were learned. *Pair never seen*:
+the thing in that style was held out; real pictures that were held out are the ceiling. *Each found*: its name is among
+the judge's first five.
 
 ## Recipe
 

@@ -1,8 +1,9 @@
 """Scores of the text-to-image model on emoji, by a judge that never saw a generated picture (emoji_judge.py).
 
 psnr                  dB, of the autoencoder on pictures held out from all training
-real_top1, real_top5  how often the judge finds the name of a held-out real picture among 200: the ceiling
-seen_top1, ...        the same for drawn pictures of "STYLE emoji of NAME", where that pair was in the training set
+real_top1, real_top5  how often the judge finds the name of a held-out real picture among 200: the ceiling of unseen_...
+seen_top1, ...        the same for drawn pictures of "STYLE emoji of NAME", where that pair was in the training set; the
+                      judge has its picture too, so what is measured is how well it was learned
 unseen_top1, ...      and where it was not: the thing was seen in other styles only
 pairs_found           share of the things of "a NAME and a NAME" whose name is among the judge's first five
 colours_right         share of "COLOUR NAME" whose mean colour is nearest to the one that was asked for
