@@ -63,7 +63,7 @@ PLACES = {
         "at sea",
         "sea, ocean, boat, ship, waves, raft, sailboat, yacht",
         "sailboat; ship; anchor; pirate flag; speedboat",
-        ("a boat", "a fish", "a wave"),
+        ("a boat", "a fish", "a dolphin"),
     ),
     "underwater": Place(
         "under the sea",
