@@ -16,9 +16,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 def main():
     given = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    given.add_argument("--data", required=True)
+    given.add_argument("--data", help="without it, nothing is measured")
     given.add_argument("--pages", type=int, default=60)
     given = given.parse_args()
+    if not given.data:
+        print("Not measured: it needs emoji.parquet, in the folder that --data names.")
+        return
     same, other = measured(given.data, given.pages)
     print(f"a character and itself {_range(same)}, two characters {_range(other)}")
 
