@@ -8,7 +8,7 @@ import pytest
 from shared.errors import UserError
 from shared.story import lexicon, people, places, scenes, writing
 from shared.story.book import Character
-from shared.story.drafts import Draft, score
+from shared.story.drafts import Draft, best, score
 from shared.story.mentions import mentions
 from shared.story.openings import opening_of
 from shared.story.scenes import Thing
@@ -292,6 +292,20 @@ def test_drafts_that_repeat_are_worse():
     assert good > of(" The girl had a dog.")
     assert good > of(" But then, something unexpected happened.")
     assert of(' The dog said, "Hello, Lily!"') > of(' The dog said, "Hello, dog!"')
+
+
+def test_a_story_ends_well_and_does_not_forget_whom_it_is_about():
+    story = "Once there was a princess. " + "The sun was warm and the day was long. " * 4
+    sad, well, ball = (
+        Draft(text, (1,) * 5, (0.3,) * 5)
+        for text in (
+            " The princess was never seen again.",
+            " The princess went home to bed.",
+            " A ball lay in the grass.",
+        )
+    )
+    assert best([sad, well], story, late=True) is well
+    assert score(well, story) > score(ball, story)
 
 
 def test_drafts_that_make_something_small_big_are_worse():

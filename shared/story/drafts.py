@@ -26,16 +26,22 @@ CLOSING = re.compile(
 )
 
 
+BLEAK = re.compile(
+    r"never seen again|\b(?:died|dead|killed)\b|\b(?:was|were|felt) (?:very |so )?(?:sad|scared|lonely|hurt)\b|"
+    r"did not know what to do|ran away|never (?:went|tried|talked|played|came)",
+    re.IGNORECASE,
+)
 # Such sentences lead small models nowhere: what happens then has nothing to do with what was told.
 STOCK = re.compile(r"something unexpected|the moral of the story|not an? \w+(?: at all| anymore|, but)", re.IGNORECASE)
 
 
 def best(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> Draft:
-    """wants_end: the story is long enough, so that a sentence after which it ends is welcome. late: it must end."""
+    """wants_end: the story is long enough, so that a sentence after which it ends is welcome. late: it must, and well."""
 
     def worth(draft: Draft) -> float:
         rounds_off = 0.7 if late and CLOSING.search(draft.text) else 0.0
-        return score(draft, story) + rounds_off + (1.5 if draft.ends and wants_end else 0.0)
+        bleak = 2.0 if (late or draft.ends) and BLEAK.search(draft.text) else 0.0
+        return score(draft, story) + rounds_off - bleak + (1.5 if draft.ends and wants_end else 0.0)
 
     return max(drafts, key=worth)
 
@@ -43,8 +49,7 @@ def best(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = 
 def score(draft: Draft, story: str) -> float:
     """How probable it is, in nats a token, less what a reader would stumble over. The higher the better."""
     found = sum(math.log(max(one, 1e-6)) for one in draft.probabilities) / max(1, len(draft.probabilities))
-    words = [word.lower() for word in words_of(draft.text) if word not in MARKS]
-    told = [word.lower() for word in words_of(story) if word not in MARKS]
+    words, told = _words(draft.text), _words(story)
     found -= 3.0 * _repeated(words, told)
     found -= 2.0 * _with_itself(words)
     found -= 2.0 * _named_again(draft.text, story)
@@ -56,6 +61,7 @@ def score(draft: Draft, story: str) -> float:
     found -= 2.0 * _misspelt(words, told)
     found -= 1.5 * _of_another_size(draft.text, story)
     found -= 0.6 * _says_nothing_new(words, told)
+    found -= 1.2 * _forgets(words, story)
     if len(words) < 3:
         found -= 0.7
     if not _about(words, told):
@@ -169,6 +175,20 @@ def _of_another_size(text: str, story: str) -> int:
 def _says_nothing_new(words: list[str], told: list[str]) -> bool:
     """ "They were happy. They ate the cake", when they were and did: all its words of some length were there before."""
     return {word for word in words if len(word) > 3} <= set(told)
+
+
+RECENT = 120  # characters, about two sentences
+
+
+def _forgets(words: list[str], story: str) -> bool:
+    """Whether whom the story is about, its first being, has not been named for a while, and is not named now either."""
+    heroes = {word for word in _words(story.partition(".")[0]) if lexicon.found_in(word, "") in lexicon.ANIMATE}
+    heroes |= {name.lower() for name in people.names_in(story.partition(".")[0])}
+    return bool(heroes) and not heroes & {*words, *_words(story[-RECENT:])}
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in words_of(text) if word not in MARKS]
 
 
 def _about(words: list[str], told: list[str]) -> bool:

@@ -130,13 +130,19 @@ def test_pictures_come_with_previews_and_reproduce(tab):
 
 
 def test_stop_keeps_the_picture_so_far(tab):
-    control(tab, "n", 4, "input[type=number]")
+    control(tab, "n", 8, "input[type=number]")
     more(tab, steps=50)
     press(tab, "generate")
-    expect(tab.locator(".iv-message")).to_have_text(re.compile(r"Step ([2-9]|\d\d) of 50"))
-    press(tab, "stop")
+    tab.wait_for_function(  # pressed in the page: such a tiny model is done before a hand from outside has found it
+        """() => {
+          const stop = document.querySelector("#text_to_image-stop");
+          const drawing = /Step ([2-9]|\\d\\d) of 50/.test(document.querySelector(".iv-message").textContent);
+          if (drawing && !stop.disabled) stop.click();
+          return drawing && !stop.disabled;
+        }"""
+    )
     expect(tab.locator(".iv-message")).to_have_text(re.compile(r"Stopped at step \d+ of 50"))
-    done(tab, 4)
+    done(tab, 8)
     made = saved(tab)
     assert 1 <= made["settings"]["until"] < 50
     expect(tab.locator("#text_to_image-stop")).to_be_disabled()
