@@ -36,7 +36,7 @@ STOCK = re.compile(r"something unexpected|the moral of the story|not an? \w+(?: 
 
 
 def best(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> Draft:
-    """wants_end: the story is long enough, so that a sentence after which it ends is welcome. late: it must, and well."""
+    """wants_end: the story is long enough, so that a sentence that ends it is welcome. late: it must end, and well."""
 
     def worth(draft: Draft) -> float:
         rounds_off = 0.7 if late and CLOSING.search(draft.text) else 0.0
