@@ -160,8 +160,14 @@ def test_models_are_compared(tab):
     chosen = tab.locator("#gan_digits-models input")
     for i in range(chosen.count()):
         chosen.nth(i).uncheck()
+        expect(chosen.nth(i)).not_to_be_checked()
+    expect(tab.locator("#gan_digits-models input:checked")).to_have_count(0)
+    tab.wait_for_timeout(500)  # a busy page draws its boxes once more, with what it knew before
+    for i in range(chosen.count()):
+        chosen.nth(i).uncheck()
     for name in ("Class-conditional GAN", "Textbook GAN", "Convolutional VAE"):
         tab.locator("#gan_digits-models").get_by_label(name, exact=True).check()
+    expect(tab.locator("#gan_digits-models input:checked")).to_have_count(3)
     tab.locator("#gan_digits-compare-go").click()
     expect(tab.locator(".gv-model")).to_have_count(3)
     for i in range(3):
