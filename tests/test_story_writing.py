@@ -180,6 +180,8 @@ def test_characters_have_one_look():
     fox = "Once there was a little fox. The fox met Sue, a kind mermaid. A robot named Sam came. Sam was old."
     looks = {one.name: one.look for one in scenes.characters_of(fox, model=MODEL)}
     assert looks == {"the little fox": "fox", "Sue": "mermaid", "Sam": "robot"}
+    spot = "Mia lived with her mom, and her dog, Spot. Mia and Spot had fun. Spot ran."
+    assert {one.name: one.look for one in scenes.characters_of(spot, model=MODEL)}["Spot"] == "dog"
 
 
 @pytest.mark.parametrize("word, look", [("her", "woman astronaut"), ("him", "man astronaut")])

@@ -192,7 +192,7 @@ def _kind(name: str, text: str, found: list[Mention], model: str) -> "Mention | 
                 return earlier[-1]
         if at in ends and (tokens[at - 1 : at] and at + 1 < len(tokens)) and ends[at].name in lexicon.ANIMATE:
             return ends[at]  # "the bear Bruno"
-        if before and before[-1] == "," and at - 1 in ends and tokens[at + 1 : at + 2] == [","]:
+        if before and before[-1] == "," and at - 1 in ends and tokens[at + 1 : at + 2] in ([","], ["."]):
             if ends[at - 1].name in lexicon.ANIMATE:
                 return ends[at - 1]  # "his dog, Max, "
         if after and (after[0] in ("was", "is", "the") or after[:2] in ([",", "a"], [",", "the"], [",", "an"])):
