@@ -435,18 +435,8 @@ def read(prompt: str, model: str, characters=()) -> Scene:
                 break
     for mention in mentions(prompt, model, strict=False):
         if not covered & set(range(mention.at, mention.end)) and mention.at not in where:
-            found.append(
-                (
-                    mention.at,
-                    Thing(
-                        mention.name,
-                        mention.colour,
-                        mention.count,
-                        "",
-                        _size([*mention.adjectives, *mention.word.split()]),
-                    ),
-                )
-            )
+            size = _size([*mention.adjectives, *mention.word.split()])
+            found.append((mention.at, Thing(mention.name, mention.colour, mention.count, size=size)))
     found.sort(key=lambda one: one[0])
     things = tuple(thing for _, thing in found[:MOST_THINGS])
     place, time = places.read(prompt)
