@@ -1,6 +1,6 @@
 """Records the example that the text tab shows before the first click.
 
-    python -m shared.text_example gpt2-stories --seed 7 --length 160
+    python -m shared.text_example gpt2-stories --seed 1 --length 160
 
 Run it after every training; examples.py says where it is kept and why.
 """
@@ -34,6 +34,6 @@ def record(name: str, seed: int, length: int) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Records the example that the text tab shows first.")
     parser.add_argument("name", nargs="?", default="gpt2-stories")
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--length", type=int, default=160)
     print(record(**vars(parser.parse_args())))

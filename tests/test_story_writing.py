@@ -5,10 +5,12 @@ import threading
 
 import pytest
 
+from shared import loaders
 from shared.errors import UserError
+from shared.generation import token_probabilities
 from shared.story import lexicon, people, places, scenes, writing
 from shared.story.book import Character
-from shared.story.drafts import Draft, best, score
+from shared.story.drafts import Draft, ranked, score
 from shared.story.mentions import mentions
 from shared.story.openings import opening_of
 from shared.story.scenes import Thing
@@ -294,6 +296,22 @@ def test_drafts_that_repeat_are_worse():
     assert good > of(" The girl had a dog.")
     assert good > of(" But then, something unexpected happened.")
     assert of(' The dog said, "Hello, Lily!"') > of(' The dog said, "Hello, dog!"')
+    assert of(' The dog ran to her and said, "I like you!"') > of(' The dog ran to her and said, "I like dog!"')
+    assert of(" The little dog was hungry.") > of(" The cat dog was hungry.")
+    assert of(' "Hello, Mrs. Lily!"') > of(' "Hello, Mrs. Cat!"')
+
+
+def test_who_thanks_themselves_is_worse():
+    def of(text, story):
+        return score(Draft(text, (1,) * 5, (0.3,) * 5), story)
+
+    alone = "Once there was a penguin who wanted to fly. He was happy."
+    assert of(" He thanked the wind.", alone) > of(" He thanked the penguin.", alone)
+    two = "A fox met a bird. The fox was happy."
+    assert of(" He thanked the bird.", two) > of(" He thanked the fox.", two)
+    assert of(" Grandma gave her a hug.", two) > of(" Grandma gave grandma a hug.", two)
+    asked = 'One day, grandma lost her glasses. "Where are they?" asked grandma.'
+    assert of(' "I do not know," said grandpa.', asked) > of(' "I do not know," said grandma.', asked)
 
 
 def test_a_story_ends_well_and_does_not_forget_whom_it_is_about():
@@ -306,8 +324,27 @@ def test_a_story_ends_well_and_does_not_forget_whom_it_is_about():
             " A ball lay in the grass.",
         )
     )
-    assert best([sad, well], story, late=True) is well
+    assert ranked([sad, well, sad], story, late=True) == [well, sad]
     assert score(well, story) > score(ball, story)
+
+
+def test_what_goes_with_any_story_is_worth_less():
+    """A name that stands before the last sentence is likelier with all of the story; "the end" hardly is."""
+    story = "Once upon a time, there was a girl named Zara. It was a sunny day."
+    with loaders.use("gpt2-stories") as loaded:
+        ids = loaded.model.tokenizer.encode
+        texts = (" Zara went to the park.", " The end.")
+        drafts = [Draft(text, (*ids(text),), tuple(_probabilities(loaded.model, story, text))) for text in texts]
+        by_name, anywhere = writing._with_context_gain(loaded.model, story, ids(story), drafts)
+        (first,) = writing._with_context_gain(loaded.model, "A fox.", ids("A fox."), drafts[:1])
+    assert by_name.context_gain > anywhere.context_gain + 0.5
+    assert first.context_gain == 0, "one sentence has nothing before it"
+
+
+def _probabilities(model, story, text):
+    ids = model.tokenizer.encode(text)
+    found = token_probabilities(model, [*model.tokenizer.encode(story), *ids])
+    return [token.probability for token in found[-len(ids) :]]
 
 
 def test_drafts_that_make_something_small_big_are_worse():

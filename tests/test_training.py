@@ -4,6 +4,7 @@ import importlib
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import asdict
@@ -18,6 +19,7 @@ from shared.registry import SPECS, WEIGHTS, spec
 from shared.training import digit_data, loop
 from shared.training.__main__ import changed, main
 from shared.training.datasets import TokenRows, batches, read_stories
+from shared.training.recast import HEROES, KINDS, NAMES, plural, recast, replaced
 from shared.training.recipes import DIGITS, RECIPES, TEXT, Stage, recipe
 from shared.training.text import rate
 
@@ -74,15 +76,18 @@ def test_an_empty_folder_is_a_sentence(tmp_path):
         read_stories(tmp_path)
 
 
+class Letters:
+    """A tokenizer whose tokens are characters."""
+
+    end_id = 0
+
+    class backend:
+        @staticmethod
+        def encode_batch(texts, add_special_tokens):
+            return [type("E", (), {"ids": [ord(c) for c in t]}) for t in texts]
+
+
 def test_rows_cover_every_token_once_a_pass_and_repeat_for_a_seed():
-    class Letters:
-        end_id = 0
-
-        class backend:
-            @staticmethod
-            def encode_batch(texts, add_special_tokens):
-                return [type("E", (), {"ids": [ord(c) for c in t]}) for t in texts]
-
     stories = ["abc", "defgh", "ij"]  # 13 tokens with their ends
     rows = TokenRows(stories, Letters, seed=0)
     seen = np.concatenate([rows.next(4)[:-1] for _ in range(13)])  # four passes
@@ -91,6 +96,34 @@ def test_rows_cover_every_token_once_a_pass_and_repeat_for_a_seed():
     both = [{"a": TokenRows(stories, Letters, 0), "novels": TokenRows(["zzz"], Letters, 0)} for _ in range(2)]
     one, two = (next(batches(sources, stage, seed=1)) for sources in both)
     assert one.shape == (3, 5) and (one == two).all() and ord("z") not in one
+
+
+def test_a_story_is_told_of_others_all_through():
+    story = "A dog named Tim saw two mice. Tim's dog barked."
+    cast = {"dog": "owl", "Tim": "Oscar", "mouse": "bunny"}
+    assert replaced(story, cast) == "An owl named Oscar saw two bunnies. Oscar's owl barked."
+    assert replaced("The Hen is big. She had an owl.", {"hen": "eagle", "owl": "hen"}) == (
+        "The Eagle is big. She had a hen."
+    )
+    told = "One day, a girl named Mia met a big bear. The bear liked Mia, and Mia liked bears."
+    others = {recast(told, np.random.default_rng(seed)) for seed in range(30)}
+    assert len(others) > 10 and told in others, "often of others, sometimes as it was"
+    for other in others:
+        names = re.match(r"One day, an? (\w+) named (\w+) met a big (\w+)\.", other)
+        who, name, animal = names.groups()
+        assert other.endswith(f"The {animal} liked {name}, and {name} liked {plural(animal)}."), other
+        assert name in NAMES[0] and animal in KINDS[1] and who in ("girl", *HEROES["girl"])
+
+
+def test_who_barks_stays_a_dog():
+    told = "The dog said woof. A cat and a fox heard it."
+    assert {recast(told, np.random.default_rng(seed)) for seed in range(20)} == {told}
+
+
+def test_rows_are_told_anew_on_every_pass():
+    rows = TokenRows(["aa"], Letters, 0, lambda text, rng: text.replace("a", chr(rng.integers(97, 123))))
+    passes = {tuple(rows.next(3)[1:3]) for _ in range(20)}
+    assert len(passes) > 5 and all(one == two for one, two in passes)
 
 
 def test_the_rate_warms_up_stays_and_falls_to_zero():

@@ -20,7 +20,7 @@ MOST_WHO = 600
 DEFAULTS = {
     "idea": "A fox who is afraid of the dark",
     "pages": 4,
-    "style": "noto",
+    "style": "twemoji",  # flat shapes: of all, the small model draws them best
     "text_model": "gpt2-stories",
     "image_model": "emoji-diffusion",
     "seed": 0,

@@ -3,9 +3,10 @@
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.story import lexicon, people
+from shared.story import lexicon, people, scenes
 from shared.story.lexicon import words_of
 from shared.story.mentions import MARKS
 
@@ -16,6 +17,7 @@ class Draft:
     ids: tuple[int, ...]
     probabilities: tuple[float, ...]  # of each token, by the model, before any filter
     ends: bool = False  # the model ends the story behind it
+    context_gain: float = 0.0  # nats a token by which the whole story makes it likelier than its last sentence alone
 
 
 # With such words stories are rounded off.
@@ -28,45 +30,66 @@ CLOSING = re.compile(
 
 BLEAK = re.compile(
     r"never seen again|\b(?:died|dead|killed)\b|\b(?:was|were|felt) (?:very |so )?(?:sad|scared|lonely|hurt)\b|"
-    r"did not know what to do|ran away|never (?:went|tried|talked|played|came)",
+    r"(?:did|could|would)(?: not|n't)|got hurt|\b(?:cried|angry|stuck|lost)\b|ran away|"
+    r"never (?:went|tried|talked|played|came)",
     re.IGNORECASE,
 )
 # Such sentences lead small models nowhere: what happens then has nothing to do with what was told.
 STOCK = re.compile(r"something unexpected|the moral of the story|not an? \w+(?: at all| anymore|, but)", re.IGNORECASE)
 
 
-def best(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> Draft:
-    """wants_end: the story is long enough, so that a sentence that ends it is welcome. late: it must end, and well."""
+CONTEXT = 0.5  # what context_gain counts
+
+
+def ranked(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> list[Draft]:
+    """The best first, none twice. wants_end: the story is long enough, so that a sentence that ends it is welcome.
+    late: it must end, and well."""
 
     def worth(draft: Draft) -> float:
         rounds_off = 0.7 if late and CLOSING.search(draft.text) else 0.0
         bleak = 2.0 if (late or draft.ends) and BLEAK.search(draft.text) else 0.0
         return score(draft, story) + rounds_off - bleak + (1.5 if draft.ends and wants_end else 0.0)
 
-    return max(drafts, key=worth)
+    return sorted(dict.fromkeys(drafts), key=worth, reverse=True)
 
 
 def score(draft: Draft, story: str) -> float:
-    """How probable it is, in nats a token, less what a reader would stumble over. The higher the better."""
-    found = sum(math.log(max(one, 1e-6)) for one in draft.probabilities) / max(1, len(draft.probabilities))
+    """How probable it is, in nats a token, less what a reader would stumble over. The higher the better.
+
+    What goes with any story is probable, too. So what owes its probability to this one is worth more (maximum mutual
+    information: Li et al., 2016, arXiv:1510.03055).
+    """
+    return log_probability(draft.probabilities) + CONTEXT * draft.context_gain - faults(draft, story)
+
+
+def faults(draft: Draft, story: str) -> float:
+    """What a reader would stumble over, in nats a token of probability that make up for it; 0.0: nothing."""
     words, told = _words(draft.text), _words(story)
-    found -= 3.0 * _repeated(words, told)
-    found -= 2.0 * _with_itself(words)
-    found -= 2.0 * _named_again(draft.text, story)
-    found -= 1.0 * _strangers(draft.text, story)
-    found -= 1.2 * _answers_itself(draft.text, story)
-    found -= 1.5 * _unheard_of(words, told)
-    found -= 2.0 * _own_relative(draft.text, story)
-    found -= 0.8 * len(STOCK.findall(draft.text))
-    found -= 2.0 * _misspelt(words, told)
-    found -= 1.5 * _of_another_size(draft.text, story)
-    found -= 0.6 * _says_nothing_new(words, told)
-    found -= 1.2 * _forgets(words, story)
+    found = 3.0 * _repeated(words, told)
+    found += 2.0 * _with_itself(words)
+    found += 2.0 * _does_it_to_itself(words, story)
+    found += 2.0 * _named_again(draft.text, story)
+    found += 1.0 * _strangers(draft.text, story)
+    found += 1.2 * _answers_itself(draft.text, story)
+    found += 1.5 * _unheard_of(words, told)
+    found += 2.0 * _own_relative(draft.text, story)
+    found += 1.5 * len(STOCK.findall(draft.text))
+    found += 2.0 * _crossed(words, told)
+    found += 2.0 * _misspelt(words, told)
+    found += 1.5 * _of_another_size(draft.text, story)
+    found += 0.6 * _says_nothing_new(words, told)
+    found += 1.2 * _forgets(words, story)
     if len(words) < 3:
-        found -= 0.7
+        found += 0.7
     if not _about(words, told):
-        found -= 0.6
+        found += 0.6
     return found
+
+
+def log_probability(probabilities: Iterable[float]) -> float:
+    """Their mean logarithm, in nats a token; 0.0 of none."""
+    logarithms = [math.log(max(one, 1e-6)) for one in probabilities]
+    return sum(logarithms) / max(1, len(logarithms))
 
 
 def _repeated(words: list[str], told: list[str]) -> float:
@@ -82,14 +105,33 @@ def _with_itself(words: list[str]) -> int:
     text = " ".join(words)
     joined = re.findall(r"\b(\w{3,}) and (?:the |a |his |her |some )?(?:\w+ )?\1\b", text)
     met = re.findall(
-        r"\b(?:the|a) (?:little |big )?(\w{3,}) (?:\w+ ){1,5}(?:the|a|her|his) (?:little |big )?\1\b", text
+        r"\b(?:the|a) (?:little |big )?(\w{3,}) (?:\w+ ){1,8}(?:the|a|her|his) (?:little |big )?\1\b", text
     )
-    return len(joined) + len(met)
+    relatives = [one for one in people.KIN if words.count(one) > 1]  # "grandma gave grandma a hug"
+    return len(joined) + len(met) + len(relatives)
 
 
+def _does_it_to_itself(words: list[str], story: str) -> bool:
+    """ "The penguin was happy. He thanked the penguin.": with whom a sentence begins that goes on with "he"."""
+    subject = next((at for at, word in enumerate(words[:3]) if word in ("he", "she", "it")), None)
+    if subject is None:
+        return False
+    last = _words(scenes.sentences(story)[-1]) if story.strip() else []
+    others = {"he", "she", "it", "they"} | people.NAMES
+    who = next((word for word in last[:4] if word in others or _beings([word])), "")
+    known = _beings(_words(story))
+    return bool((known if len(known) == 1 else {who} - others) & set(words[subject + 1 :]))
+
+
+def _beings(words: list[str]) -> set[str]:
+    """The people and animals among the words; a penguin wants to fly, and meets no fly."""
+    return {word for word in words if word in people.KIN or lexicon.found_in(word, "") in lexicon.ANIMATE} - {"fly"}
+
+
+SAYS = "said|replied|asked|answered|shouted|cried|thought|agreed"
 SPEAKS = re.compile(
-    r"\b(?:[Tt]he (?:\w+ )??(\w+)|([A-Z]\w+)) (?:\w+ and |thought for a moment and )?"
-    r"(?:said|replied|asked|answered|shouted|cried|thought|agreed)\b"
+    rf"\b(?:[Tt]he (?:\w+ )??(\w+)|([A-Z]\w+|{'|'.join(people.KIN)})) (?:(?:\w+ ){{1,5}}and )?(?:{SAYS})\b"
+    rf"|[\"”] (?:{SAYS}) (?:the (?:\w+ )??)?(\w+)"
 )
 
 
@@ -101,15 +143,16 @@ def _answers_itself(text: str, story: str) -> bool:
     speaker = _name(now) if now else _name(before[-1]) if before and open_quote else ""
     if not speaker:
         return False
-    said = text[now.end() :] if now else text
-    quoted = said.partition('"')[2] if now else said
+    quoted = (re.findall(r'"([^"]*)', text) or [""])[0] if now else text
     if re.search(rf"\b{re.escape(speaker)}\b", quoted, re.IGNORECASE):
         return True
-    return bool(now and before and _name(before[-1]) == speaker and story.rstrip().endswith('"'))
+    last = story.rstrip()
+    spoken = last.endswith('"') or bool(before and before[-1][3] and last.endswith(f"{before[-1][3]}."))
+    return bool(now and before and _name(before[-1]) == speaker and spoken)
 
 
 def _name(match: re.Match) -> str:
-    return (match[1] or match[2]).lower()
+    return (match[1] or match[2] or match[3]).lower()
 
 
 def _named_again(text: str, story: str) -> int:
@@ -128,10 +171,11 @@ def _strangers(text: str, story: str) -> int:
 
 
 def _unheard_of(words: list[str], told: list[str]) -> int:
-    """ "The girl", where no girl has been spoken of."""
-    pairs = zip(words, words[1:], strict=False)
+    """ "The girl", where no girl has been spoken of, or "Mr. Elephant" to an owl."""
+    pairs = [*zip(words, words[1:], strict=False)]
+    titled = sum(first.strip(".") in ("mr", "mrs", "miss") and second not in told for first, second in pairs)
     who = {second for first, second in pairs if first == "the" and second not in told}
-    return sum(lexicon.found_in(one, "") in lexicon.ANIMATE for one in who)
+    return titled + sum(lexicon.found_in(one, "") in lexicon.ANIMATE for one in who)
 
 
 def _own_relative(text: str, story: str) -> bool:
@@ -139,6 +183,15 @@ def _own_relative(text: str, story: str) -> bool:
     beginning = " " + story.partition(".")[0].lower()
     hero = re.search(rf"(?<! her)(?<! his)(?<! their)(?<!'s) ({'|'.join(people.KIN)})\b", beginning)
     return bool(hero and re.search(rf"\b(?:her|his) {hero[1]}\b", text, re.IGNORECASE))
+
+
+def _crossed(words: list[str], told: list[str]) -> int:
+    """ "The elephant dog": two beings in one, that nobody spoke of before. "Baby bear" and "mother hen" are one."""
+    new = set(zip(words, words[1:], strict=False)) - set(zip(told, told[1:], strict=False))
+    of_kin = people.KIN | {"baby", "girl", "boy"}
+    return sum(
+        not of_kin & set(pair) and all(lexicon.found_in(one, "") in lexicon.ANIMATE for one in pair) for pair in new
+    )
 
 
 ENDINGS = re.compile(r"(?:ing|ed|es|s|er|est|ly|ful|y|ies|ment|e|'s|n't|ness|ion|or|ers)+$")

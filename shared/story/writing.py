@@ -16,18 +16,21 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared import recipe, registry
 from shared.asked import whole
 from shared.errors import UserError
 from shared.story import scenes
 from shared.story.book import MOST_PAGES
-from shared.story.drafts import CLOSING, Draft, best
+from shared.story.drafts import CLOSING, Draft, faults, log_probability, ranked
 from shared.story.openings import opening_of
 
 TAB = "illustrated_story"
 DRAFTS = 10  # of each sentence; a batch of ten takes a small model hardly longer than one text
+ATTEMPTS = 3  # at most, where a reader would stumble over each of the drafts
+FAULTY = 1.0  # of drafts.faults
+FINALISTS = 4  # the drafts that are read a second time, see context_gain
 LONGEST = 64  # tokens of a sentence
 MOST_IDEA = 2_000  # characters
 LONGEST_STORY = 1_500  # tokens, whatever the model makes of sentences
@@ -134,10 +137,15 @@ def _sentences(model, opening: str, kept: list[int], settings: dict, stop: threa
         if count >= (most if rounded else most + 3) or len(ids) >= LONGEST_STORY:
             yield ids, "length", ""
             return
-        drafts, notice = _drafts(model, [*beginning, *ids], settings, stop)
-        if stop.is_set():
-            yield ids, "stopped", notice
-            return
+        drafts, notice = [], ""
+        for attempt in range(ATTEMPTS):
+            more, notice = _drafts(model, [*beginning, *ids], settings, stop, attempt)
+            drafts += more
+            if stop.is_set():
+                yield ids, "stopped", notice
+                return
+            if any(not draft.text.strip() or faults(draft, text) < FAULTY for draft in drafts):
+                break
         # Nobody wants to turn the page and find nothing there, or read on after the end.
         over = [draft for draft in drafts if not draft.text.strip()]
         going = [draft for draft in drafts if draft.text.strip()]
@@ -148,7 +156,9 @@ def _sentences(model, opening: str, kept: list[int], settings: dict, stop: threa
             ids = [*ids, *model.tokenizer.encode(BRIDGES[(settings["seed"] + bridges) % len(BRIDGES)])]
             bridges += 1
             continue
-        chosen = best(going, text, wants_end=count + 1 >= least, late=count + 3 >= most)
+        place = {"wants_end": count + 1 >= least, "late": count + 3 >= most}
+        finalists = ranked(going, text, **place)[:FINALISTS]
+        chosen, *_ = ranked(_with_context_gain(model, text, [*beginning, *ids], finalists), text, **place)
         ids = [*ids, *chosen.ids]
         yield ids, "", notice
         if chosen.ends and count + 1 >= least:
@@ -156,12 +166,12 @@ def _sentences(model, opening: str, kept: list[int], settings: dict, stop: threa
             return
 
 
-def _drafts(model, ids: list[int], settings: dict, stop: threading.Event) -> tuple[list[Draft], str]:
-    """How the story may go on: some drafts of its next sentence."""
+def _drafts(model, ids: list[int], settings: dict, stop: threading.Event, attempt: int) -> tuple[list[Draft], str]:
+    """How the story may go on: some drafts of its next sentence, others in each attempt."""
     from shared.generation import generate
     from shared.sampling import Sampling
 
-    seed = zlib.crc32(f"{settings['seed']}/{len(ids)}".encode())
+    seed = zlib.crc32(f"{settings['seed']}/{len(ids)}/{attempt}".encode())
     dials = SAMPLING | {name: settings[name] for name in ("temperature",) if settings.get(name) is not None}
     sampling = Sampling(max_new_tokens=LONGEST, num_return_sequences=DRAFTS, seed=seed, **dials)
     samples = []
@@ -177,6 +187,22 @@ def _drafts(model, ids: list[int], settings: dict, stop: threading.Event) -> tup
         drafts.append(Draft("".join(one.text for one in tokens), tuple(one.id for one in tokens),
                             tuple(one.probability for one in tokens), ends))  # fmt: skip
     return drafts, samples[0].notice if samples else ""
+
+
+def _with_context_gain(model, text: str, ids: list[int], drafts: list[Draft]) -> list[Draft]:
+    """The drafts of what follows these tokens of a text, each with what the text before its last sentence adds."""
+    from shared.generation import token_probabilities
+
+    *earlier, last = scenes.sentences(text) or [""]
+    if not earlier:
+        return drafts
+    recent = ids[-len(model.tokenizer.encode(f" {last}")) :]
+    found = []
+    for draft in drafts:
+        alone = token_probabilities(model, [*recent, *draft.ids])[len(recent) :]
+        gain = log_probability(draft.probabilities) - log_probability(token.probability for token in alone)
+        found.append(replace(draft, context_gain=gain))
+    return found
 
 
 def _cut(tokens, over: bool) -> int:

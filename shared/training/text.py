@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from shared.evaluation.text import bits_per_character
 from shared.models.text import TextTokenizer, train_tokenizer
 from shared.training.datasets import TokenRows, batches, read_stories
+from shared.training.recast import recast
 from shared.training.recipes import STORIES
 
 CHECKPOINT_SECONDS = 300
@@ -106,7 +107,8 @@ def train(recipe, data, output, steps=None, resume=False):
     accelerator.wait_for_everyone()
     tokenizer = TextTokenizer.load(output)
     sources = {
-        name: TokenRows(train, tokenizer, seed=(recipe.seed, i)) for i, (name, (train, _)) in enumerate(stories.items())
+        name: TokenRows(train, tokenizer, (recipe.seed, i), recast if name in recipe.recast else None)
+        for i, (name, (train, _)) in enumerate(stories.items())
     }
     held_out = held_out_of_main_source(stories)[:100]
 
