@@ -127,8 +127,8 @@ TEXT = (
     TextRecipe(
         "gpt2-stories",
         "gpt2",
-        # No dropout: drawing its random numbers costs a third of the speed on a CPU, and there is little to overfit in
-        # eight passes over stories that are told anew on each. The tanh GELU is GPT-2's own, in one fused operation.
+        # No dropout: drawing its random numbers costs a third of the speed on a CPU. Stories told anew on every pass
+        # are there against overfitting. The tanh GELU is GPT-2's own, in one fused operation.
         model={
             "n_positions": 512,
             "n_embd": 384,
