@@ -30,7 +30,7 @@ datasets: [roneneldan/TinyStories]
 
 Trained from nothing by the AIGC Suite. It tells short stories in simple English and knows nothing else; nobody
 checks what it invents, so read a story before you hand it to a child.
-
+{recast}
 - Paper: {paper}
 - Sizes: {sizes}
 - Train it again: `python -m shared.training {name} --data DIR`
@@ -48,6 +48,12 @@ it was not trained on.
 """
 
 
+RECAST = """
+On every pass names and animals of {sources} are changed for others, the same all through a story: half of them tell of
+Tim or Lily and a dog, a cat or a bird, and somebody else would be forgotten after two sentences.
+"""
+
+
 def text_card(row: ModelSpec, scores: dict) -> str:
     trained, counts = recipe(row.name), scores["held_out_stories"]
     sizes = [f"{key} {value}" for key, value in trained.model.items()]
@@ -56,6 +62,7 @@ def text_card(row: ModelSpec, scores: dict) -> str:
         title=row.title,
         name=row.name,
         summary=row.summary,
+        recast=RECAST.format(sources=", ".join(trained.recast)) if trained.recast else "",
         paper=row.paper,
         sizes=", ".join([*sizes, f"{trained.vocab_size:,} tokens (byte-level BPE)"]),
         scores="\n".join(f"| {name} | {counts[name]} | {x:.3f} |" for name, x in scores["bits_per_character"].items()),
