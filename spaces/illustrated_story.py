@@ -57,7 +57,7 @@ def illustrated_story(
     Args:
         idea: Who or what the story is about ("a fox who is afraid of the dark"), or its opening words, which are kept.
         pages: From 1 to 12, the cover not counted.
-        style: For emoji-diffusion noto, twemoji or fluent 3d; for others photo, watercolour and so on. "": the first.
+        style: For emoji-diffusion twemoji, noto or fluent 3d; for others photo, watercolour and so on. "": the first.
         text_model: gpt2-stories (small, bundled, writes stories for small children), or another of the tab's list.
         image_model: emoji-diffusion (small, bundled), or another of the tab's list, downloaded on first use.
         seed: A whole number; the same one gives the same book. -1 draws a new one.

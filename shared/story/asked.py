@@ -37,9 +37,12 @@ def new_seed() -> int:
 
 
 def styles(image_model: str) -> list[str]:
-    """What the model offers; one that draws in styles of its own always draws in one of them. Errors: UserError."""
+    """What the model offers, the best first; one that draws in styles of its own always draws in one of them.
+
+    Errors: UserError.
+    """
     known = words.known(_picture_model(image_model))
-    return list(known["styles"]) or ["", *words.styles(image_model)]
+    return sorted(known["styles"], key=lambda style: style != DEFAULTS["style"]) or ["", *words.styles(image_model)]
 
 
 def checked(settings: dict) -> dict:

@@ -29,9 +29,10 @@ CLOSING = re.compile(
 
 
 BLEAK = re.compile(
-    r"never seen again|\b(?:died|dead|killed)\b|\b(?:was|were|felt) (?:very |so )?(?:sad|scared|lonely|hurt)\b|"
+    r"never seen again|\b(?:died|dead|killed)\b|"
+    r"\b(?:was|were|felt) (?:very |so |both |all )?(?:sad|scared|lonely|hurt)\b|"
     r"(?:did|could|would)(?: not|n't)|got hurt|\b(?:cried|angry|stuck|lost)\b|ran away|"
-    r"never (?:went|tried|talked|played|came)",
+    r"never (?:went|tried|talked|played|came)|something bad|wished",
     re.IGNORECASE,
 )
 # Such sentences lead small models nowhere: what happens then has nothing to do with what was told.
