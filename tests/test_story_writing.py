@@ -279,6 +279,11 @@ def test_titles_come_from_the_story(text, title):
     assert scenes.title_of(text, scenes.characters_of(text, model=MODEL)) == title
 
 
+def test_a_title_of_first_words_ends_with_a_whole_one():
+    title = scenes.title_of("One day, two twins found nothing in the old attic. They laughed.", (), model=MODEL)
+    assert title.split()[-1].lower() not in ("in", "the") and not title.startswith("One Day")
+
+
 # ---- writing -------------------------------------------------------------------------------------------------------
 
 

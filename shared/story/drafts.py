@@ -31,8 +31,8 @@ CLOSING = re.compile(
 BLEAK = re.compile(
     r"never seen again|\b(?:died|dead|killed)\b|"
     r"\b(?:was|were|felt) (?:very |so |both |all )?(?:sad|scared|lonely|hurt)\b|"
-    r"(?:did|could|would)(?: not|n't)|got hurt|\b(?:cried|angry|stuck|lost)\b|ran away|"
-    r"never (?:went|tried|talked|played|came)|something bad|wished",
+    r"(?:did|could|would|should)(?: not|n't)|\b(?:hurt|cried|angry|stuck|lost|gone|wished)\b|ran away|something bad|"
+    r"never (?!forg)\w+",
     re.IGNORECASE,
 )
 # Such sentences lead small models nowhere: what happens then has nothing to do with what was told.
@@ -48,8 +48,9 @@ def ranked(drafts: list[Draft], story: str, wants_end: bool = False, late: bool 
 
     def worth(draft: Draft) -> float:
         rounds_off = 0.7 if late and CLOSING.search(draft.text) else 0.0
-        bleak = 2.0 if (late or draft.ends) and BLEAK.search(draft.text) else 0.0
-        return score(draft, story) + rounds_off - bleak + (1.5 if draft.ends and wants_end else 0.0)
+        bleak = bool(BLEAK.search(draft.text))
+        ends = 1.5 if draft.ends and wants_end and not bleak else 0.0
+        return score(draft, story) + rounds_off + ends - (3.0 if late or draft.ends else 0.4) * bleak
 
     return sorted(dict.fromkeys(drafts), key=worth, reverse=True)
 

@@ -14,6 +14,10 @@ WHO = re.compile(
 )
 
 
+BEGUN = re.compile(r"^(?:one \w+|once upon a time|long ago),\s*", re.IGNORECASE)
+OPEN_ENDED = frozenset("a an the in on of to and with at for from was were had his her their who".split())
+
+
 def title_of(text: str, characters=(), model: str = "emoji-diffusion") -> str:
     """From the first sentence where it says who wants what, else who it is about and the thing that matters most."""
     said = _who(text)
@@ -32,7 +36,9 @@ def title_of(text: str, characters=(), model: str = "emoji-diffusion") -> str:
     first = re.split(r"[.!?。！？\n]", text.strip(), maxsplit=1)[0].strip(" \"“”'")
     if first and not first.isascii():
         return first[:24]  # another script: its own first words
-    short = " ".join(first.split()[:6])
+    short = " ".join(BEGUN.sub("", first).split()[:6])
+    while short.rpartition(" ")[2].lower() in OPEN_ENDED:
+        short = short.rpartition(" ")[0]
     return _cased(short) if short else PLAIN
 
 
