@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.story import lexicon, people, scenes
 from shared.story.lexicon import words_of
@@ -17,70 +18,70 @@ class Draft:
     ids: tuple[int, ...]
     probabilities: tuple[float, ...]  # of each token, by the model, before any filter
     ends: bool = False  # the model ends the story behind it
-    context_gain: float = 0.0  # nats a token by which the whole story makes it likelier than its last sentence alone
 
 
-# With such words stories are rounded off.
-CLOSING = re.compile(
-    r"\b(?:best friends|happily|from (?:that|then)|learned|the end|good night|went home|ever after|proud|never again|"
-    r"all day|lots of fun|fell asleep)\b",
-    re.IGNORECASE,
-)
-
-
+# Trouble, a turn of events, and what is in a good end.
 BLEAK = re.compile(
     r"never seen again|\b(?:died|dead|killed)\b|"
     r"\b(?:was|were|felt) (?:very |so |both |all )?(?:sad|scared|lonely|hurt)\b|"
     r"(?:did|could|would|should)(?: not|n't)|\b(?:hurt|cried|angry|stuck|lost|gone|wished)\b|ran away|something bad|"
-    r"never (?!forg)\w+",
+    r"never (?!forg)\w+|took (?:\w+ )?\w+ away|said no\b|"
+    r"\b(?:frustrated|upset|broke|broken|worried|slipped|tired|screamed|fell(?! asleep)|pain|fight|sick)\b|"
+    r"too late",
     re.IGNORECASE,
 )
+TURN = re.compile(r"^\s*(?:But|Suddenly|However|One day)\b")
+WARM = re.compile(r"\b(?:happy|happily|friends?|proud|fun|always|safe|loved?|together|home)\b")
+SHORT = 12  # words; of longer ends more go wrong, and nothing comes after them
 # Such sentences lead small models nowhere: what happens then has nothing to do with what was told.
-STOCK = re.compile(r"something unexpected|the moral of the story|not an? \w+(?: at all| anymore|, but)", re.IGNORECASE)
-
-
-CONTEXT = 0.5  # what context_gain counts
+STOCK = re.compile(
+    r"something unexpected|the moral of the story|known as the|not an? \w+(?: at all| anymore|, but)", re.IGNORECASE
+)
 
 
 def ranked(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> list[Draft]:
-    """The best first, none twice. wants_end: the story is long enough, so that a sentence that ends it is welcome.
-    late: it must end, and well."""
+    """The best first, none twice. late: the end is near, and no time for new trouble. wants_end: the story is long
+    enough, so that a sentence that ends it well is welcome."""
 
     def worth(draft: Draft) -> float:
-        rounds_off = 0.7 if late and CLOSING.search(draft.text) else 0.0
-        bleak = bool(BLEAK.search(draft.text))
-        ends = 1.5 if draft.ends and wants_end and not bleak else 0.0
-        return score(draft, story) + rounds_off + ends - (3.0 if late or draft.ends else 0.4) * bleak
+        found = score(draft, story)
+        if late or draft.ends:
+            found -= 3.0 * bool(BLEAK.search(draft.text)) + 1.0 * bool(TURN.search(draft.text))
+        else:
+            found -= 0.4 * bool(BLEAK.search(draft.text))
+        if wants_end:
+            found += 0.5 * _comes_back(draft.text, story) + 0.3 * bool(WARM.search(draft.text))
+            found -= 0.05 * max(0, len(_words(draft.text)) - SHORT)
+            found += 1.5 * (draft.ends and not BLEAK.search(draft.text))
+        return found
 
     return sorted(dict.fromkeys(drafts), key=worth, reverse=True)
 
 
 def score(draft: Draft, story: str) -> float:
-    """How probable it is, in nats a token, less what a reader would stumble over. The higher the better.
-
-    What goes with any story is probable, too. So what owes its probability to this one is worth more (maximum mutual
-    information: Li et al., 2016, arXiv:1510.03055).
-    """
-    return log_probability(draft.probabilities) + CONTEXT * draft.context_gain - faults(draft, story)
+    """How probable it is, in nats a token, less what a reader would stumble over. The higher the better."""
+    return log_probability(draft.probabilities) - faults(draft.text, story)
 
 
-def faults(draft: Draft, story: str) -> float:
+@lru_cache(maxsize=256)  # it is asked for twice: is there a draft without any, and which one is best
+def faults(text: str, story: str) -> float:
     """What a reader would stumble over, in nats a token of probability that make up for it; 0.0: nothing."""
-    words, told = _words(draft.text), _words(story)
+    words, told = _words(text), _words(story)
     found = 3.0 * _repeated(words, told)
     found += 2.0 * _with_itself(words)
     found += 2.0 * _does_it_to_itself(words, story)
-    found += 2.0 * _named_again(draft.text, story)
-    found += 1.0 * _strangers(draft.text, story)
-    found += 1.2 * _answers_itself(draft.text, story)
+    found += 2.0 * _named_again(text, story)
+    found += 1.0 * _strangers(text, story)
+    found += 1.2 * _answers_itself(text, story)
     found += 1.5 * _unheard_of(words, told)
-    found += 2.0 * _own_relative(draft.text, story)
-    found += 1.5 * len(STOCK.findall(draft.text))
+    found += 2.0 * _own_relative(text, story)
+    found += 1.5 * len(STOCK.findall(text))
     found += 2.0 * _crossed(words, told)
     found += 2.0 * _misspelt(words, told)
-    found += 1.5 * _of_another_size(draft.text, story)
+    found += 1.5 * _of_another_size(text, story)
     found += 0.6 * _says_nothing_new(words, told)
     found += 1.2 * _forgets(words, story)
+    found += 0.5 * _begins_alike(words, story)
     if len(words) < 3:
         found += 0.7
     if not _about(words, told):
@@ -127,7 +128,11 @@ def _does_it_to_itself(words: list[str], story: str) -> bool:
 
 def _beings(words: list[str]) -> set[str]:
     """The people and animals among the words; a penguin wants to fly, and meets no fly."""
-    return {word for word in words if word in people.KIN or lexicon.found_in(word, "") in lexicon.ANIMATE} - {"fly"}
+    return {word for word in words if word in people.KIN or _alive(word)} - {"fly"}
+
+
+def _alive(word: str) -> bool:
+    return lexicon.found_in(word, "") in lexicon.ANIMATE
 
 
 SAYS = "said|replied|asked|answered|shouted|cried|thought|agreed"
@@ -177,7 +182,7 @@ def _unheard_of(words: list[str], told: list[str]) -> int:
     pairs = [*zip(words, words[1:], strict=False)]
     titled = sum(first.strip(".") in ("mr", "mrs", "miss") and second not in told for first, second in pairs)
     who = {second for first, second in pairs if first == "the" and second not in told}
-    return titled + sum(lexicon.found_in(one, "") in lexicon.ANIMATE for one in who)
+    return titled + sum(map(_alive, who))
 
 
 def _own_relative(text: str, story: str) -> bool:
@@ -191,9 +196,7 @@ def _crossed(words: list[str], told: list[str]) -> int:
     """ "The elephant dog": two beings in one, that nobody spoke of before. "Baby bear" and "mother hen" are one."""
     new = set(zip(words, words[1:], strict=False)) - set(zip(told, told[1:], strict=False))
     of_kin = people.KIN | {"baby", "girl", "boy"}
-    return sum(
-        not of_kin & set(pair) and all(lexicon.found_in(one, "") in lexicon.ANIMATE for one in pair) for pair in new
-    )
+    return sum(not of_kin & set(pair) and all(map(_alive, pair)) for pair in new)
 
 
 ENDINGS = re.compile(r"(?:ing|ed|es|s|er|est|ly|ful|y|ies|ment|e|'s|n't|ness|ion|or|ers)+$")
@@ -232,14 +235,31 @@ def _says_nothing_new(words: list[str], told: list[str]) -> bool:
     return {word for word in words if len(word) > 3} <= set(told)
 
 
+def _begins_alike(words: list[str], story: str) -> bool:
+    """The third sentence in a row with the same two first words: "The penguins ... The penguins ... The penguins"."""
+    last = [_words(sentence)[:2] for sentence in scenes.sentences(story)[-2:]]
+    return len(last) == 2 and all(first == words[:2] for first in last)
+
+
 RECENT = 120  # characters, about two sentences
 
 
 def _forgets(words: list[str], story: str) -> bool:
     """Whether whom the story is about, its first being, has not been named for a while, and is not named now either."""
-    heroes = {word for word in _words(story.partition(".")[0]) if lexicon.found_in(word, "") in lexicon.ANIMATE}
+    heroes = set(filter(_alive, _words(story.partition(".")[0])))
     heroes |= {name.lower() for name in people.names_in(story.partition(".")[0])}
     return bool(heroes) and not heroes & {*words, *_words(story[-RECENT:])}
+
+
+COMMON = frozenset("once upon time there was were who and one day that the had named for his her its with little "
+                   "wanted could not lived saw lost looking two went".split())  # fmt: skip
+
+
+def _comes_back(text: str, story: str) -> bool:
+    """Whether it speaks of what the story is about beside its hero: the moon that a hedgehog was looking for."""
+    first = [word for word in _words(scenes.sentences(story)[0]) if len(word) > 2] if story.strip() else []
+    subjects = {word for word in first if word not in COMMON and not _beings([word])} - people.NAMES
+    return bool(subjects & set(_words(text)))
 
 
 def _words(text: str) -> list[str]:

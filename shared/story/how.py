@@ -10,9 +10,9 @@ IDEA = (
 A picture book is made by two models and a little reading between them; nothing leaves this machine.
 
 1. A **language model** writes. An idea that is no opening yet ("a fox who is afraid of the dark") becomes a first
-   sentence; an opening stays word for word. Each sentence is drafted ten times. The draft is kept that is probable,
-   the more so for what the story before it adds, and over which a reader would stumble least: nobody thanks themselves,
-   nothing small is big at once. The story ends with a whole sentence.
+   sentence; an opening stays word for word. Each sentence is drafted sixteen times. The draft is kept that is probable,
+   and over which a reader would stumble least: nobody thanks themselves, nothing small is big at once. Once the story
+   is long enough, some drafts begin with "In the end," or "From that day on,"; it ends with a whole sentence.
 2. It is **cut into pages** of whole sentences, as equal in length as they can be.
 3. Each page is **read for its scene**: who is there, what else, where. Words are matched to what the picture model
    knows, with their plurals and synonyms (a puppy is a dog); "he" and "she" are whoever was named last. The scene is
@@ -29,15 +29,15 @@ A picture book is made by two models and a little reading between them; nothing 
 
 The same idea, seed and models make the same book. Every page keeps its own recipe, in every kind of file.
 
-Papers: [TinyStories](https://arxiv.org/abs/2305.07759), [maximum mutual
-information](https://arxiv.org/abs/1510.03055), [latent diffusion](https://arxiv.org/abs/2112.10752),
+Papers: [TinyStories](https://arxiv.org/abs/2305.07759), [latent diffusion](https://arxiv.org/abs/2112.10752),
 [StoryDiffusion](https://arxiv.org/abs/2405.01434).
 """,
     r"""
 一本绘本由两个模型和其间的一点阅读完成；一切都留在本机。
 
-1. **语言模型**写故事。还不是开头的想法（“一只怕黑的狐狸”）会变成第一句；开头则一字不改。每句写十稿，
-   留下概率高、与前文关系紧、读来最不别扭的一稿。故事以完整的句子结束。
+1. **语言模型**写故事。还不是开头的想法（“一只怕黑的狐狸”）会变成第一句；开头则一字不改。每句写十六稿，
+   留下概率高、读来最不别扭的一稿。
+   故事够长后，一些草稿以 “In the end,” 或 “From that day on,” 开头；故事以完整的句子结束。
 2. 故事**分成几页**，每页是完整的句子，长短尽量相等。
 3. 每页**读出场景**：谁、什么、在哪里。词语与图片模型认识的东西对应，包括复数和同义词；代词指最近提到的角色。
    场景是普通文字，可以修改。

@@ -50,6 +50,7 @@ BEGUN = re.compile(
     re.IGNORECASE,
 )
 DETERMINED = frozenset("a an the some two three four five six seven many my his her their our every no".split())
+GRANDCHILD = "Lily"
 ONLY_ONE = frozenset("moon sun sea ocean sky world earth wind rain snow king queen".split())
 PLURALS = frozenset("children mice people geese friends men women sheep".split())
 
@@ -111,13 +112,18 @@ def opening_of(idea: str) -> str:
 
 
 def _owned(tokens: list[str]) -> str:
-    """ "Grandma's lost glasses" -> "One day, grandma lost her glasses."; "Mia's kite" -> "... Mia had a kite."."""
+    """ "The cook's lost hat" -> "One day, a cook lost his hat."; "Mia's kite" -> "... Mia had a kite.".
+
+    Grandma is somebody's: small models know her with a grandchild only, and alone she would talk to herself.
+    """
     at = next((at for at, token in enumerate(tokens[:3]) if re.search("\\w['’]s$", token)), None)
     if at is None or at + 1 == len(tokens) or not _thing([*tokens[:at], tokens[at][:-2]]):
         return ""
     who, what = [*tokens[:at], tokens[at][:-2]], tokens[at + 1 :]
     owner = _lower_first(" ".join(who if who[-1].lower() in people.KIN else _article(who)))
     if what[0].lower() in ("lost", "missing") and what[1:]:
+        if owner in people.KIN:
+            owner = f"{GRANDCHILD}'s {owner}"
         return f"One day, {owner} lost {_their(who[-1].lower())} {' '.join(what[1:])}."
     return f"Once upon a time, {owner} had {' '.join(_article(what))}."
 

@@ -16,21 +16,20 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared import recipe, registry
 from shared.asked import whole
 from shared.errors import UserError
 from shared.story import scenes
 from shared.story.book import MOST_PAGES
-from shared.story.drafts import CLOSING, Draft, faults, log_probability, ranked
+from shared.story.drafts import Draft, faults, ranked
 from shared.story.openings import opening_of
 
 TAB = "illustrated_story"
-DRAFTS = 10  # of each sentence; a batch of ten takes a small model hardly longer than one text
+DRAFTS = 16  # of each sentence; a batch of them takes a small model hardly longer than one text
 ATTEMPTS = 3  # at most, where a reader would stumble over each of the drafts
 FAULTY = 1.0  # of drafts.faults
-FINALISTS = 4  # the drafts that are read a second time, see context_gain
 LONGEST = 64  # tokens of a sentence
 MOST_IDEA = 2_000  # characters
 LONGEST_STORY = 1_500  # tokens, whatever the model makes of sentences
@@ -39,6 +38,8 @@ MOST_KEPT = 2_000  # tokens
 # in a row do not come again ends loops, and leaves names and "the little fox" alone.
 SAMPLING = {"temperature": 0.7, "top_k": 50, "top_p": 0.95, "no_repeat_ngram_size": 12, "repetition_penalty": 1.0}
 WHOLE = re.compile(r"[.!?…。！？][\"”’')\]」』]*\s*$")  # the end of a sentence
+# How stories end: once one is long enough, some drafts begin so, first with the one, then with the other.
+IN_THE_END, FROM_THEN = " In the end,", " From that day on,"
 # Where the model ends before the book is full, the story goes on with one of these.
 BRIDGES = ("\nThe next day,", "\nOne morning,", "\nLater that day,", "\nAfter a while,", "\nOne evening,")
 
@@ -133,18 +134,20 @@ def _sentences(model, opening: str, kept: list[int], settings: dict, stop: threa
         text = _text(model, opening, ids)
         count = len(scenes.sentences(text)) if WHOLE.search(text) else -1
         spoken = text.rsplit("\n", 1)[-1].count('"') % 2  # nobody is left in the middle of what they say
-        rounded = CLOSING.search(text[-120:]) and not spoken
-        if count >= (most if rounded else most + 3) or len(ids) >= LONGEST_STORY:
+        if count >= most + 3 * spoken or len(ids) >= LONGEST_STORY:
             yield ids, "length", ""
             return
         drafts, notice = [], ""
         for attempt in range(ATTEMPTS):
             more, notice = _drafts(model, [*beginning, *ids], settings, stop, attempt)
             drafts += more
+            if count + 1 >= least and not spoken:
+                begun = IN_THE_END if count + 1 == least else FROM_THEN
+                drafts += _drafts(model, [*beginning, *ids], settings, stop, attempt, begun)[0]
             if stop.is_set():
                 yield ids, "stopped", notice
                 return
-            if any(not draft.text.strip() or faults(draft, text) < FAULTY for draft in drafts):
+            if any(not draft.text.strip() or faults(draft.text, text) < FAULTY for draft in drafts):
                 break
         # Nobody wants to turn the page and find nothing there, or read on after the end.
         over = [draft for draft in drafts if not draft.text.strip()]
@@ -156,26 +159,27 @@ def _sentences(model, opening: str, kept: list[int], settings: dict, stop: threa
             ids = [*ids, *model.tokenizer.encode(BRIDGES[(settings["seed"] + bridges) % len(BRIDGES)])]
             bridges += 1
             continue
-        place = {"wants_end": count + 1 >= least, "late": count + 3 >= most}
-        finalists = ranked(going, text, **place)[:FINALISTS]
-        chosen, *_ = ranked(_with_context_gain(model, text, [*beginning, *ids], finalists), text, **place)
+        chosen, *_ = ranked(going, text, wants_end=count + 1 >= least, late=count + 3 >= least)
         ids = [*ids, *chosen.ids]
         yield ids, "", notice
-        if chosen.ends and count + 1 >= least:
+        if count + 1 >= least and (chosen.ends or chosen.text.startswith(FROM_THEN)):
             yield ids, "end", notice
             return
 
 
-def _drafts(model, ids: list[int], settings: dict, stop: threading.Event, attempt: int) -> tuple[list[Draft], str]:
-    """How the story may go on: some drafts of its next sentence, others in each attempt."""
+def _drafts(
+    model, ids: list[int], settings: dict, stop: threading.Event, attempt: int, begun: str = ""
+) -> tuple[list[Draft], str]:
+    """How the story may go on: some drafts of its next sentence, others in each attempt. begun: how they begin."""
     from shared.generation import generate
     from shared.sampling import Sampling
 
-    seed = zlib.crc32(f"{settings['seed']}/{len(ids)}/{attempt}".encode())
+    first = tuple(model.tokenizer.encode(begun)) if begun else ()
+    seed = zlib.crc32(f"{settings['seed']}/{len(ids)}/{attempt}{begun}".encode())
     dials = SAMPLING | {name: settings[name] for name in ("temperature",) if settings.get(name) is not None}
     sampling = Sampling(max_new_tokens=LONGEST, num_return_sequences=DRAFTS, seed=seed, **dials)
     samples = []
-    with closing(generate(model, ids, sampling, stop)) as snapshots:
+    with closing(generate(model, [*ids, *first], sampling, stop)) as snapshots:
         for samples in snapshots:
             if all(sample.finished or _cut(sample.tokens, False) for sample in samples):
                 break
@@ -184,25 +188,11 @@ def _drafts(model, ids: list[int], settings: dict, stop: threading.Event, attemp
         n = _cut(sample.tokens, True)
         tokens = sample.tokens[:n]
         ends = sample.finished == "end" and n == len(sample.tokens)
-        drafts.append(Draft("".join(one.text for one in tokens), tuple(one.id for one in tokens),
-                            tuple(one.probability for one in tokens), ends))  # fmt: skip
+        text = begun + "".join(one.text for one in tokens)
+        if not begun or WHOLE.search(text):  # where the model had nothing to say after these words, they stay unsaid
+            ids_of = (*first, *(one.id for one in tokens))
+            drafts.append(Draft(text, ids_of, tuple(one.probability for one in tokens), ends))
     return drafts, samples[0].notice if samples else ""
-
-
-def _with_context_gain(model, text: str, ids: list[int], drafts: list[Draft]) -> list[Draft]:
-    """The drafts of what follows these tokens of a text, each with what the text before its last sentence adds."""
-    from shared.generation import token_probabilities
-
-    *earlier, last = scenes.sentences(text) or [""]
-    if not earlier:
-        return drafts
-    recent = ids[-len(model.tokenizer.encode(f" {last}")) :]
-    found = []
-    for draft in drafts:
-        alone = token_probabilities(model, [*recent, *draft.ids])[len(recent) :]
-        gain = log_probability(draft.probabilities) - log_probability(token.probability for token in alone)
-        found.append(replace(draft, context_gain=gain))
-    return found
 
 
 def _cut(tokens, over: bool) -> int:

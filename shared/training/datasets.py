@@ -56,7 +56,7 @@ class TokenRows:
 
     def __init__(self, stories, tokenizer, seed, retell=None):
         self.texts, self.tokenizer, self.retell = stories, tokenizer, retell
-        self.stories = self._encoded(stories)
+        self.encoded = None if retell else self._encoded(stories)
         self.rng = np.random.default_rng(seed)
         self.buffer = np.empty(0, dtype=np.int32)
 
@@ -64,16 +64,12 @@ class TokenRows:
         encoded = self.tokenizer.backend.encode_batch(texts, add_special_tokens=False)
         return [np.array([self.tokenizer.end_id, *e.ids], dtype=np.int32) for e in encoded]
 
-    def __len__(self):
-        return sum(map(len, self.stories))
-
     def next(self, length):
         """(length + 1,) int32; consecutive rows overlap by one token, so that every token is predicted once."""
         while len(self.buffer) < length + 1:
-            if self.retell:
-                self.stories = self._encoded([self.retell(text, self.rng) for text in self.texts])
-            order = self.rng.permutation(len(self.stories))
-            self.buffer = np.concatenate([self.buffer, *(self.stories[i] for i in order)])
+            stories = self.encoded or self._encoded([self.retell(text, self.rng) for text in self.texts])
+            order = self.rng.permutation(len(stories))
+            self.buffer = np.concatenate([self.buffer, *(stories[i] for i in order)])
         row, self.buffer = self.buffer[: length + 1], self.buffer[length:]
         return row
 
