@@ -132,10 +132,11 @@ def test_a_story_ends_with_a_whole_sentence():
 
 
 def test_words_of_stories_are_things_of_the_model():
-    story = ("puppy", "mum", "bunnies", "ice creams", "wolves", "justice")
+    story = ("puppy", "mum", "pirate", "bunnies", "ice creams", "wolves", "justice")
     found = {word: lexicon.found_in(word, MODEL) for word in story}
     assert found == {
-        "puppy": "dog", "mum": "woman", "bunnies": "rabbit", "ice creams": "ice cream", "wolves": "wolf", "justice": "",
+        "puppy": "dog", "mum": "woman", "pirate": "man", "bunnies": "rabbit", "ice creams": "ice cream",
+        "wolves": "wolf", "justice": "",
     }  # fmt: skip
 
 
@@ -256,6 +257,13 @@ def test_a_page_without_things_says_so():
     assert scenes.read(prompt, MODEL).place == "beach" and scenes.read(prompt, MODEL).things
     assert "nothing" in scenes.note_of("It was very quiet. Nobody spoke.", (), MODEL)
     assert scenes.note_of("The fox ran.", (), MODEL) == ""
+
+
+def test_they_are_those_whom_the_story_is_about():
+    before = "Three bears went camping. They saw two dogs."
+    assert scenes.prompt_of("They always tried their best.", (), MODEL, before).startswith("three bears")
+    assert "bears" not in scenes.prompt_of("It was very quiet.", (), MODEL, before)
+    assert scenes.prompt_of("They saw a ball.", (), MODEL, before).startswith("three bears, a ball and ")
 
 
 def test_models_of_whole_scenes_get_the_sentence_with_the_looks():

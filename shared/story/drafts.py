@@ -26,8 +26,8 @@ BLEAK = re.compile(
     r"\b(?:was|were|felt) (?:very |so |both |all )?(?:sad|scared|lonely|hurt)\b|"
     r"(?:did|could|would|should)(?: not|n't)|\b(?:hurt|cried|angry|stuck|lost|gone|wished)\b|ran away|something bad|"
     r"never (?!forg)\w+|took (?:\w+ )?\w+ away|said no\b|"
-    r"\b(?:frustrated|upset|broke|broken|worried|slipped|tired|screamed|fell(?! asleep)|pain|fight|sick)\b|"
-    r"too late",
+    r"\b(?:frustrated|upset|broke|broken|worried|slipped|tired|screamed|fell(?! asleep)|pain|fight|sick|jealous)\b|"
+    r"too late|not happy|threw \w+ away",
     re.IGNORECASE,
 )
 TURN = re.compile(r"^\s*(?:But|Suddenly|However|One day)\b")

@@ -10,7 +10,7 @@ IDEA = (
 A picture book is made by two models and a little reading between them; nothing leaves this machine.
 
 1. A **language model** writes. An idea that is no opening yet ("a fox who is afraid of the dark") becomes a first
-   sentence; an opening stays word for word. Each sentence is drafted sixteen times. The draft is kept that is probable,
+   sentence; an opening stays word for word. Each sentence is drafted twelve times. The draft is kept that is probable,
    and over which a reader would stumble least: nobody thanks themselves, nothing small is big at once. Once the story
    is long enough, some drafts begin with "In the end," or "From that day on,"; it ends with a whole sentence.
 2. It is **cut into pages** of whole sentences, as equal in length as they can be.
@@ -35,7 +35,7 @@ Papers: [TinyStories](https://arxiv.org/abs/2305.07759), [latent diffusion](http
     r"""
 一本绘本由两个模型和其间的一点阅读完成；一切都留在本机。
 
-1. **语言模型**写故事。还不是开头的想法（“一只怕黑的狐狸”）会变成第一句；开头则一字不改。每句写十六稿，
+1. **语言模型**写故事。还不是开头的想法（“一只怕黑的狐狸”）会变成第一句；开头则一字不改。每句写十二稿，
    留下概率高、读来最不别扭的一稿。
    故事够长后，一些草稿以 “In the end,” 或 “From that day on,” 开头；故事以完整的句子结束。
 2. 故事**分成几页**，每页是完整的句子，长短尽量相等。

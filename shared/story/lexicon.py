@@ -22,8 +22,8 @@ PEOPLE = {
     "child": "child, kid, pupil, student, classmate, toddler, twin",
     "man": "man, dad, daddy, father, papa, uncle, husband, gentleman, guy, grown-up, fisherman, hunter, shopkeeper, "
     "neighbor, neighbour, stranger, owner, driver, thief, butcher, carpenter, sailor, captain, postman, mailman, "
-    "barber, woodcutter, traveler, traveller, tailor, soldier, guard, mister, adult, person, vendor, merchant, seller, "
-    "miller, plumber, mayor, waiter",
+    "pirate, barber, woodcutter, traveler, traveller, tailor, soldier, guard, mister, adult, person, vendor, merchant, "
+    "seller, miller, plumber, mayor, waiter",
     "woman": "woman, mum, mummy, mom, mommy, mama, mother, mamma, momma, aunt, auntie, wife, lady, nanny, stepmother, "
     "waitress, librarian",
     "old man": "old man, grandpa, grandfather, granddad, grandad, gramps, elderly man, wise man, hermit",
@@ -392,7 +392,7 @@ OBJECTS = {
     "hole": "hole, burrow, den, pit",
     "footprints": "footprints, footprint, tracks",
     "paw prints": "paw prints, paw print, pawprints",
-    "pirate flag": "pirate, pirate ship, pirates, flag",
+    "pirate flag": "pirate flag, pirate ship, flag",
     "house": "house, home, cottage, cabin, bungalow, building, shop, store",
     "house with garden": "farmhouse, barn, backyard",
     "houses": "houses, village",

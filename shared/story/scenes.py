@@ -27,6 +27,7 @@ BACKDROPS = {
     "town": ("houses", "cityscape"), "room": ("house", "window", "door"), "farm": ("house with garden",),
     "sea": ("water wave",), "space": ("star",), "bedroom": ("window",),
 }  # fmt: skip
+SEVERAL = re.compile(r"\b(?:they|them)\b", re.IGNORECASE)
 FRIENDS = re.compile(r"\b(?:friends|children|kids)\b")
 SIZES = {"tiny": 0.55, "small": 0.7, "little": 0.85, "big": 1.2, "large": 1.2, "huge": 1.4, "giant": 1.4}
 MOST_WORDS = 45  # of a whole scene's prompt; Stable Diffusion reads 77 tokens, style included
@@ -259,6 +260,10 @@ def _composed(page_text: str, characters, model: str, before: str) -> tuple[str,
     objects = [one for one in others if one.weight >= 0.4 and one.name not in BACKDROPS.get(place, ())]
     heroes = on_page[: 2 if objects else MOST_THINGS]
     parts = [_named(one, model) for one in heroes]
+    if not parts and SEVERAL.search(page_text) and not any(one.name in lexicon.ANIMATE for one in objects):
+        # "They" are those whom the story is about: three bears without names.
+        several = [one for one in mentions(before, model) if one.count > 1 and one.name in lexicon.ANIMATE]
+        parts = [_told(one) for one in several[:1]]
     if not characters and FRIENDS.search(f"{before} {page_text}"):
         parts = ["a girl", "a boy"]  # "two friends", of whom the story says no more
     parts += [_told(one) for one in objects[: MOST_THINGS - len(parts)]]

@@ -27,7 +27,7 @@ from shared.story.drafts import Draft, faults, ranked
 from shared.story.openings import opening_of
 
 TAB = "illustrated_story"
-DRAFTS = 16  # of each sentence; a batch of them takes a small model hardly longer than one text
+DRAFTS = 12  # of each sentence; a batch of them takes a small model hardly longer than one text
 ATTEMPTS = 3  # at most, where a reader would stumble over each of the drafts
 FAULTY = 1.0  # of drafts.faults
 LONGEST = 64  # tokens of a sentence
