@@ -60,6 +60,8 @@ def named(text: str) -> list[str]:
         ("Tom and the giant pumpkin", "One day, Tom saw a giant pumpkin."),
         ("Mia and the dragon", "Once upon a time, there were two friends, Mia and the dragon."),
         ("grandma's lost glasses", "One day, Lily's grandma lost her glasses."),
+        ("Mom and the magic hat", "One day, Mom saw a magic hat."),
+        ("The little train that cannot stop", "Once upon a time, there was a little train that could not stop."),
         ("Tim's lost kite", "One day, Tim lost his kite."),
         ("the dragon's egg", "Once upon a time, a dragon had an egg."),
         ("Tom's first day at school", "It was Tom's first day at school."),
@@ -310,7 +312,10 @@ def test_drafts_that_repeat_are_worse():
     assert of(' The dog said, "Hello, Lily!"') > of(' The dog said, "Hello, dog!"')
     assert of(' The dog ran to her and said, "I like you!"') > of(' The dog ran to her and said, "I like dog!"')
     assert of(" The little dog was hungry.") > of(" The cat dog was hungry.")
+    assert of(' "Hello, Lily!"') > of(' "Hello, Li-li-li-ly!"')
     assert of(' "Hello, Mrs. Lily!"') > of(' "Hello, Mrs. Cat!"')
+    assert of(' "Dog, can you help me?"') > of(' "Cat, can you help me?"')
+    assert of(' "Thank you, little dog!"') > of(' "Thank you, little cat!"')
 
 
 def test_who_thanks_themselves_is_worse():

@@ -38,6 +38,8 @@ STOCK = re.compile(
     r"something unexpected|the moral of the story|known as the|not an? \w+(?: at all| anymore|, but)", re.IGNORECASE
 )
 
+STUTTER = re.compile(r"(-\w+)\1", re.IGNORECASE)
+
 
 def ranked(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> list[Draft]:
     """The best first, none twice. late: the end is near, and no time for new trouble. wants_end: the story is long
@@ -74,8 +76,10 @@ def faults(text: str, story: str) -> float:
     found += 1.0 * _strangers(text, story)
     found += 1.2 * _answers_itself(text, story)
     found += 1.5 * _unheard_of(words, told)
+    found += 2.5 * _called_otherwise(text, told)
     found += 2.0 * _own_relative(text, story)
     found += 1.5 * len(STOCK.findall(text))
+    found += 3.0 * len(STUTTER.findall(text))
     found += 2.0 * _crossed(words, told)
     found += 2.0 * _misspelt(words, told)
     found += 1.5 * _of_another_size(text, story)
@@ -178,11 +182,21 @@ def _strangers(text: str, story: str) -> int:
 
 
 def _unheard_of(words: list[str], told: list[str]) -> int:
-    """ "The girl", where no girl has been spoken of, or "Mr. Elephant" to an owl."""
-    pairs = [*zip(words, words[1:], strict=False)]
-    titled = sum(first.strip(".") in ("mr", "mrs", "miss") and second not in told for first, second in pairs)
-    who = {second for first, second in pairs if first == "the" and second not in told}
-    return titled + sum(map(_alive, who))
+    """ "The girl", where no girl has been spoken of."""
+    who = {second for first, second in zip(words, words[1:], strict=False) if first == "the" and second not in told}
+    return sum(map(_alive, who))
+
+
+TITLED = re.compile(r"\b(?:Mr|Mrs|Miss)\.? (\w+)")
+CALLED = re.compile(
+    r"[\"“](?:(?:Hello|Hi|Hey|Yes|No|Thank you),? )?(?:little )?([A-Za-z]+)[,!]|, (?:little )?([a-z]+)[!?.][\"”]"
+)
+
+
+def _called_otherwise(text: str, told: list[str]) -> int:
+    """ "Hello, Mr. Elephant" or "Pig, can you help me?" to an owl: how many are called so of whom nobody spoke."""
+    called = {(match[1] or match[2]).lower() for match in CALLED.finditer(text)}
+    return len(({one.lower() for one in TITLED.findall(text)} | set(filter(_alive, called))) - set(told))
 
 
 def _own_relative(text: str, story: str) -> bool:

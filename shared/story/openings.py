@@ -86,6 +86,8 @@ def opening_of(idea: str) -> str:
         return f"{'Once upon a time' if lasting else 'One day'}, {_lower_first(' '.join([*who, *told]))}."
     tokens = [*tokens[:relative], *_past(tokens[relative:], plural)]
     name = tokens[0]
+    if name.lower() in people.KIN and tokens[1:2] == ["and"] and not _somebody(tokens[2:]):  # "Mom and the magic hat"
+        return f"One day, {name.capitalize()} saw {' '.join(_article(tokens[2:]))}."
     if name[:1].isupper() and name.lower() in people.NAMES:
         rest = " ".join(tokens)
         if relative < len(tokens) and relative == 1:  # "Mia, who ..." or "Tim who can fly"
@@ -180,7 +182,8 @@ def _verb(tokens: list[str]) -> int | None:
                                   "drink",
                                   "care", "land", "fear", "train", "fight", "ride", "win", "guard", "cook", "watch",
                                   "visit", "share", "use", "call", "count", "cross", "dance")  # fmt: skip
-        if base and before not in DETERMINED and before != "to" and not (nouns and at == len(tokens) - 1):
+        named = token.lower() == base and tokens[at + 1 : at + 2] == ["that"]  # "the little train that could not stop"
+        if base and before not in DETERMINED and before != "to" and not (nouns and at == len(tokens) - 1) and not named:
             return at
     return None
 
