@@ -70,9 +70,7 @@ def checked(settings: dict) -> dict:
         raise UserError(f"The idea has {len(idea):,} characters; {MOST_IDEA:,} are the most.")
     pages = whole(pages, "The number of pages", 1, MOST_PAGES)
     spec = registry.spec(str(name))
-    letters = [one for one in idea if one.isalpha()]
-    foreign = sum(one > "\u024f" for one in letters) > len(letters) / 2
-    if spec.bundled and (foreign or not letters):
+    if spec.bundled and (_foreign(idea) or not any(map(str.isalpha, idea))):
         raise UserError(f"{spec.title} reads and writes English only: put the idea in English words.")
     seed = whole(settings.get("seed") or 0, "The seed", 0, recipe.MAX_WHOLE)
     return settings | {"idea": idea.strip(), "pages": pages, "text_model": spec.name, "seed": seed}
@@ -115,6 +113,12 @@ def rewritten(settings: dict, kept: list[int], stop: threading.Event | None = No
     yield Progress(text, written=Written(text, " ".join(map(str, ids)), made, opening, finished, notice))
 
 
+def _foreign(text: str) -> bool:
+    """Whether most of its letters are of another script than the Latin one."""
+    letters = [one for one in text if one.isalpha()]
+    return sum(one > "\u024f" for one in letters) > len(letters) / 2
+
+
 def is_whole(text: str, pages: int) -> bool:
     """Whether a text is a story already, which only has to be illustrated."""
     least, _ = length_of(pages)
@@ -141,7 +145,7 @@ def _sentences(model, opening: str, kept: list[int], settings: dict, stop: threa
         for attempt in range(ATTEMPTS):
             more, notice = _drafts(model, [*beginning, *ids], settings, stop, attempt)
             drafts += more
-            if count + 1 >= least and not spoken:
+            if count + 1 >= least and not spoken and not _foreign(opening):
                 begun = IN_THE_END if count + 1 == least else FROM_THEN
                 drafts += _drafts(model, [*beginning, *ids], settings, stop, attempt, begun)[0]
             if stop.is_set():
