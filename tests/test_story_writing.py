@@ -146,7 +146,7 @@ def test_only_what_is_there_is_a_thing():
     assert named("She wanted to slide and to ring.") == []
     assert named("He was as brave as a lion, but there was no dog and not a cat.") == []
     assert named("It ran like a horse.") == [] and named("I would like a cake.") == ["birthday cake"]
-    assert named("The orange cat sat in the toy car.") == ["cat", "automobile"]
+    assert named("The orange cat sat in the toy car.") == ["cat face", "automobile"]
     ball = mentions("She kicked a big, red ball and three apples.", MODEL)
     assert [(one.name, one.colour, one.count) for one in ball] == [("soccer ball", "red", 1), ("red apple", "", 3)]
 

@@ -62,7 +62,9 @@ PEOPLE = {
     "clown face": "clown",
     "woman dancing": "dancer, ballerina",
 }
-BEINGS = {  # what lives beside people, and may be somebody in a story
+# What lives beside people, and may be somebody in a story. Of some the face is drawn better than the whole, and gets a
+# body (bodies.py); a small bird is drawn as a parrot, which has a shape of its own.
+BEINGS = {
     "alien": "alien, creature",
     "robot": "robot, machine",
     "ghost": "ghost, spirit",
@@ -70,8 +72,8 @@ BEINGS = {  # what lives beside people, and may be somebody in a story
     "troll": "giant, troll",
     "goblin": "goblin",
     "dog": "dog, puppy, pup, doggy, doggie, hound",
-    "cat": "cat, kitten, kitty, pussycat",
-    "mouse": "mouse, rat, mole, shrew",
+    "cat face": "cat, kitten, kitty, pussycat",
+    "mouse face": "mouse, rat, mole, shrew",
     "rabbit": "rabbit, bunny, hare, bunny rabbit",
     "fox": "fox",
     "bear": "bear, bear cub, cub, grizzly",
@@ -82,7 +84,7 @@ BEINGS = {  # what lives beside people, and may be somebody in a story
     "lion": "lion, lion cub",
     "tiger": "tiger",
     "leopard": "leopard, cheetah",
-    "monkey": "monkey, chimp, chimpanzee, ape",
+    "monkey face": "monkey, chimp, chimpanzee, ape",
     "elephant": "elephant",
     "giraffe": "giraffe",
     "zebra": "zebra",
@@ -95,7 +97,7 @@ BEINGS = {  # what lives beside people, and may be somebody in a story
     "unicorn": "unicorn",
     "horse": "horse, pony, foal, stallion",
     "donkey": "donkey, mule",
-    "cow": "cow, calf",
+    "cow face": "cow, calf",
     "ox": "ox, bull, buffalo",
     "pig": "pig, piglet, piggy",
     "ewe": "sheep, lamb, ewe",
@@ -104,15 +106,14 @@ BEINGS = {  # what lives beside people, and may be somebody in a story
     "chicken": "chicken, hen",
     "rooster": "rooster, cock",
     "baby chick": "chick, baby bird, little chick",
-    "bird": "bird, robin, sparrow, birdie, bluebird, blue jay, cardinal, canary, raven, crow, pigeon, woodpecker, "
-    "hummingbird, seagull, gull, blackbird",
+    "parrot": "bird, parrot, robin, sparrow, birdie, bluebird, blue jay, cardinal, canary, raven, crow, pigeon, "
+    "woodpecker, hummingbird, seagull, gull, blackbird",
     "eagle": "eagle, hawk, falcon",
     "owl": "owl",
     "duck": "duck, duckling",
     "goose": "goose",
     "swan": "swan",
     "dove": "dove",
-    "parrot": "parrot",
     "penguin": "penguin",
     "peacock": "peacock",
     "flamingo": "flamingo, stork, crane",
@@ -444,13 +445,14 @@ SKY = frozenset(
     "sun; sun with face; crescent moon; full moon; full moon face; star; glowing star; shooting star; comet; "
     "ringed planet; globe showing Europe-Africa; cloud; cloud with rain; cloud with snow; cloud with lightning; "
     "sun behind cloud; rainbow; tornado; snowflake; milky way; sparkles; rocket; satellite; flying saucer; airplane; "
-    "small airplane; helicopter; parachute; kite; balloon; bird; eagle; bat; butterfly; honeybee; dove; owl; dragon; "
-    "fireworks; musical note".split("; ")
+    "small airplane; helicopter; parachute; kite; balloon; bird; parrot; eagle; bat; butterfly; honeybee; dove; owl; "
+    "dragon; fireworks; musical note".split("; ")
 )
 FEMALE = frozenset(
     "girl; woman; old woman; princess; woman astronaut; woman farmer; woman teacher; woman scientist; woman singer; "
     "woman cook; woman artist; woman firefighter; woman pilot; woman mage; woman fairy; woman elf; woman superhero; "
-    "woman dancing; woman detective; mermaid; ewe; cow; chicken; Mrs. Claus; woman vampire; woman running".split("; ")
+    "woman dancing; woman detective; mermaid; ewe; cow; cow face; chicken; Mrs. Claus; woman vampire; "
+    "woman running".split("; ")
 )
 MALE = frozenset(
     "boy; man; old man; prince; Santa Claus; man astronaut; man farmer; man cook; man scientist; man firefighter; "

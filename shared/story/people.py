@@ -276,6 +276,6 @@ def calling(name: str) -> str:
 
 def gender(name: str) -> str:
     """ "he", "she" or "it" for a name of the vocabulary; "" for those that may be any."""
-    if name in lexicon.FEMALE - {"ewe", "cow", "chicken"}:
+    if name in lexicon.FEMALE - {"ewe", "cow", "cow face", "chicken"}:
         return "she"
     return "he" if name in lexicon.MALE - {"rooster", "ox"} else ""

@@ -38,7 +38,7 @@ PLACES = {
     "farm": Place(
         "on the farm",
         "farm, barn, stable, farmyard, pasture, orchard, henhouse",
-        "cow; pig; tractor; chicken; rooster; ewe; goat",
+        "cow face; pig; tractor; chicken; rooster; ewe; goat",
         ("a tractor", "a chicken", "a tree"),
     ),
     "forest": Place(
@@ -50,7 +50,7 @@ PLACES = {
     "jungle": Place(
         "in the jungle",
         "jungle, rainforest, savannah",
-        "monkey; tiger; gorilla; elephant; giraffe; zebra; parrot; lion",
+        "monkey face; tiger; gorilla; elephant; giraffe; zebra; parrot; lion",
         ("a palm tree", "a parrot", "a hibiscus"),
     ),
     "river": Place(

@@ -249,7 +249,9 @@ low: teddy bear; snowman; cactus; anchor; wheel; ladder; red paper lantern; cres
 low: sun with face; cloud; sun behind cloud; cloud with rain; cloud with snow; cloud with lightning; comet
 low: shooting star; ringed planet; rainbow; small airplane; parachute; satellite; dragon face; ghost; window; door
 low: pirate flag; toilet; bathtub; pig; goat; ewe; ram; flamingo; peacock; wolf; boar; panda; coral; bug
-child: mouse face; cow face; tiger face; rabbit face; cat face; dog face; horse face; monkey face; pig face
+child: cow face; tiger face; rabbit face; dog face; horse face; pig face
+small: mouse face
+low: cat face; monkey face
 child: clown face; cowboy hat face; boy; girl; child; baby angel; princess; prince; woman fairy; man fairy; robot
 child: woman elf; man elf; alien; goblin
 child: ogre; bicycle; motor scooter; bed; couch and lamp; kangaroo; bear; polar bear; lion; tiger; leopard; gorilla
