@@ -33,7 +33,7 @@ PLACES = {
         "in the garden",
         "garden, backyard, yard, lawn, flowerbed, outside, outdoors",
         "sunflower; rose; tulip",
-        ("a flower", "a sunflower", "a butterfly", "a tulip"),
+        ("a flower", "a sunflower", "a butterfly", "a rose"),
     ),
     "farm": Place(
         "on the farm",
