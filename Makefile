@@ -1,4 +1,4 @@
-# make run | test | bench | scores | lint: each sets up what it needs, also on a fresh machine with Python 3.10 or newer.
+# make run | test | bench | scores | lint: each sets up what it needs, also on a fresh machine with Python 3.11 or newer.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -22,8 +22,8 @@ bench: $(DEV)
 # Measures every bundled model whose data is there, and brings cards and README up to date. DATA: a folder with MNIST,
 # stories or both; without it, they come from the Hub.
 scores: $(RUN)
-	$(BIN)/python -m shared.evaluation all $(if $(DATA),--data "$(DATA)")
-	$(BIN)/python -m shared.readme
+	$(BIN)/python -m shared.tools.score all $(if $(DATA),--data "$(DATA)")
+	$(BIN)/python -m shared.tools.readme
 
 lint: $(DEV)
 	$(BIN)/ruff check .
@@ -42,8 +42,8 @@ $(DEV): requirements-dev.txt $(RUN)
 	@touch $@
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
-		{ echo "Python 3.10 or newer is needed; name one with PYTHON=python3.11."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with PYTHON=python3.11."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "Debian and Ubuntu keep venv in a package of its own; installing python3-venv"; \
 		apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv $(VENV); } || \

@@ -104,10 +104,11 @@ def suite(start_for_all) -> str:
 
 FOX = '''
 import gradio as gr
-from shared import ui
+from shared.page import words
 
 TITLE = {"en": "Fox", "zh": "狐狸"}
 ORDER = 1
+t = words.of_page().t
 
 
 def say(prompt):
@@ -121,18 +122,15 @@ def say(prompt):
 
 def build():
     with gr.Blocks() as demo:
-        prompt = gr.Textbox("red", label=ui.t("prompt"))
-        button = gr.Button(ui.t("generate"), variant="primary")
-        result = gr.Textbox(label=ui.t("result"), lines=3)
-        with gr.Accordion(ui.t("more"), open=False):
+        prompt = gr.Textbox("red", label=t("prompt"))
+        button = gr.Button(t("generate"), variant="primary")
+        result = gr.Textbox(label=t("result"), lines=3)
+        with gr.Accordion(t("more"), open=False):
             gr.Slider(0, 2, 1, label="Temperature", interactive=True)
         gr.Markdown("Some **words**, a [link](https://example.org) and `code`.")
         button.click(say, prompt, result, api_name="fox")
     return demo
 
-
-if __name__ == "__main__":
-    ui.run_alone(build)
 '''
 
 OWL = FOX.replace("Fox", "Owl").replace("狐狸", "鸮").replace("fox", "owl").replace("ORDER = 1", "ORDER = 2")
@@ -156,7 +154,8 @@ def tabs(tmp_path_factory) -> Path:
     """A folder of four tabs: two work, one fails when it is imported, one half-way through its build."""
     folder = tmp_path_factory.mktemp("tabs")
     for name, source in {"fox": FOX, "owl": OWL, "no_import": NO_IMPORT, "no_build": NO_BUILD}.items():
-        (folder / f"{name}_tab.py").write_text(textwrap.dedent(source), "utf-8")
+        (folder / f"{name}_tab").mkdir()
+        (folder / f"{name}_tab" / "__init__.py").write_text(textwrap.dedent(source), "utf-8")
     return folder
 
 
@@ -169,15 +168,16 @@ def small_suite(start_for_all, tabs) -> str:
 def serve(folder: Path) -> str:
     """A program that serves the tabs of a folder."""
     return (
-        "from pathlib import Path; import app; from shared import ui; from shared.settings import settings; "
-        f"ui.launch(app.suite(Path({str(folder)!r})), settings())"
+        "from pathlib import Path; import app; "
+        "from shared.page import frame; from shared.core.settings import settings; "
+        f"frame.launch(app.suite(Path({str(folder)!r})), settings())"
     )
 
 
 @pytest.fixture
 def server(monkeypatch):
     """A fresh Hub on this machine, and no memory of the last one."""
-    from shared import hub
+    from shared.core import hub
 
     for name in [name for name in os.environ if name.startswith("AIGC_")]:
         monkeypatch.delenv(name)

@@ -2,10 +2,10 @@
 
 import io
 
+from illustrated_story.book import Book, Character, Page
 from PIL import Image, ImageDraw
 
 from shared import recipe
-from shared.story.book import Book, Character, Page
 
 TEXTS = (
     "Once upon a time, there was a little fox named Tim. Tim loved his red ball.",

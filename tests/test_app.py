@@ -11,8 +11,8 @@ import pytest
 from conftest import ROOT
 
 import app
-from shared import theme, translations, ui
-from shared.settings import Settings, markdown, settings
+from shared.core.settings import Settings, markdown, settings
+from shared.page import theme, words
 
 
 def python(code: str, **environment: str) -> subprocess.CompletedProcess:
@@ -70,14 +70,15 @@ def test_a_tab_that_fails_leaves_the_others_whole(tabs):
 
 
 def test_a_name_that_another_module_has_is_refused(tmp_path):
-    (tmp_path / "json.py").write_text("TITLE = {}")
-    assert "rename the tab" in app.found("json", tmp_path).error
+    (tmp_path / "json").mkdir()
+    (tmp_path / "json" / "__init__.py").write_text("TITLE = {}")
+    assert "rename the Space" in app.found("json", tmp_path).error
     sys.path.remove(str(tmp_path))
 
 
 def test_there_is_no_package_called_spaces_here():
     assert not (ROOT / "spaces" / "__init__.py").exists()
-    for file in [*ROOT.glob("*.py"), *ROOT.glob("spaces/*.py"), *ROOT.glob("shared/**/*.py")]:
+    for file in [*ROOT.glob("*.py"), *ROOT.glob("spaces/**/*.py"), *ROOT.glob("shared/**/*.py")]:
         assert not re.search(r"^\s*(import|from) spaces\.", file.read_text("utf-8"), re.M), file
 
 
@@ -113,7 +114,7 @@ print(settings().allow_any_model, settings().host)
 
 def test_nothing_reports_to_the_makers_of_the_libraries():
     code = """
-from shared import ui
+from shared.page import frame
 import gradio.analytics, huggingface_hub.constants as hub
 print(gradio.analytics.analytics_enabled(), hub.HF_HUB_DISABLE_TELEMETRY)
 """
@@ -166,7 +167,7 @@ def test_a_bad_variable_gets_one_sentence():
 
 
 def test_an_option_wins_over_a_variable_and_both_over_the_default(monkeypatch, tmp_path):
-    from shared.settings import parse
+    from shared.core.settings import parse
 
     for name in Settings.__dataclass_fields__:
         monkeypatch.setenv("AIGC_" + name.upper(), "")  # so that what parse() writes is undone
@@ -193,29 +194,34 @@ def test_a_port_that_is_taken_gets_one_sentence(small_suite):
 # ---- words and colours --------------------------------------------------------------------------------
 
 
-def test_every_word_is_there_in_english_and_chinese():
-    for key, pair in translations.WORDS.items():
-        assert len(pair) == 2 and all(words.strip() for words in pair), key
-    table = translations.table()
+FOLDERS = [words.PAGE, *(ROOT / "spaces" / name for name in app.names())]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_word_is_there_in_english_and_chinese(folder):
+    found = words.of(folder)
+    assert found.pairs and all(word.strip() for pair in found.pairs.values() for word in pair)
+    table = found.for_gradio()
     assert set(table) == {"en", "zh", "zh-CN"}
-    assert set(table["en"]) == set(table["zh"]) == set(table["zh-CN"]) == set(translations.WORDS)
+    assert set(table["en"]) == set(table["zh"]) == set(table["zh-CN"])
 
 
-def test_every_word_that_is_asked_for_exists():
-    asked = {}
-    for file in [*ROOT.glob("spaces/*.py"), *ROOT.glob("shared/**/*.py")]:
-        for key in re.findall(r"""\bt\(\s*["']([\w.-]+)["']\s*\)""", file.read_text("utf-8")):
-            asked[key] = file.name
-    missing = {key: file for key, file in asked.items() if key not in translations.WORDS}
-    assert asked and not missing, missing
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_every_word_that_is_asked_for_exists(folder):
+    found, asked = words.of(folder), set()
+    for file in folder.rglob("*.py"):
+        asked |= set(re.findall(r"""\bt\(\s*["']([\w.-]+)["']\s*\)""", file.read_text("utf-8")))
+    assert asked
+    for key in asked:
+        found.pair(key)
     with pytest.raises(KeyError, match="no word 'nonsense'"):
-        ui.t("nonsense")
+        found.t("nonsense")
 
 
 def test_the_tabs_titles_are_translated(tabs):
-    words = app.suite(tabs).i18n_words.translations_dict
-    assert words["en"]["tab_title_fox_tab"] == "Fox"
-    assert words["zh"]["tab_title_fox_tab"] == words["zh-CN"]["tab_title_fox_tab"] == "狐狸"
+    table = app.suite(tabs).i18n_words.translations_dict
+    assert table["en"]["tab_title_fox_tab"] == "Fox"
+    assert table["zh"]["tab_title_fox_tab"] == table["zh-CN"]["tab_title_fox_tab"] == "狐狸"
 
 
 def test_the_table_of_options_in_the_readme():
@@ -277,7 +283,8 @@ def test_contrast_of_known_pairs():
 def test_health_by_client(suite):
     from gradio_client import Client
 
-    from shared import __version__, registry
+    from shared import __version__
+    from shared.core import registry
 
     said = Client(suite, verbose=False).predict(api_name="/health")
     assert said["version"] == __version__
@@ -288,22 +295,11 @@ def test_health_by_client(suite):
     assert said["ok"], said["golden"]
 
 
-def test_one_tab_alone(start, tabs):
-    from gradio_client import Client
-
-    tab = tabs / "owl_tab.py"
-    code = f"import sys, runpy as r; sys.path[:0] = [{str(ROOT)!r}]; r.run_path({str(tab)!r}, None, '__main__')"
-    program = tabs.parent / "alone.py"
-    program.write_text(code)
-    client = Client(start(str(program)), verbose=False)
-    assert client.predict("an", api_name="/owl") == "an owl"
-
-
 @pytest.mark.parametrize("name", app.names())
 def test_every_tab_of_the_project_runs_alone(start, name):
     from gradio_client import Client
 
-    endpoints = Client(start(f"spaces/{name}.py"), verbose=False).view_api(return_format="dict")["named_endpoints"]
+    endpoints = Client(start(f"spaces/{name}"), verbose=False).view_api(return_format="dict")["named_endpoints"]
     assert {f"/{name}", "/health"} <= set(endpoints)
 
 

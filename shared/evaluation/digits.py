@@ -33,7 +33,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
-from shared import hub, realism
+from shared.core import hub
+from shared.core.registry import WEIGHTS
+from shared.data.digits import binarised, unit
+from shared.engines.digits import realism
 from shared.evaluation.image_metrics import (
     class_shares,
     frechet,
@@ -43,8 +46,6 @@ from shared.evaluation.image_metrics import (
     nearest,
     precision_recall,
 )
-from shared.registry import WEIGHTS
-from shared.training.digit_data import binarised, unit
 
 JUDGE = "digit-judge"
 REFERENCE = "reference.safetensors"  # mean and covariance of the judge's features of the held-out digits

@@ -72,3 +72,8 @@ def importance_weighted_bound(log_weights):
     """log p(x, z) - log q(z|x) of k draws (k, n) -> log of the weights' mean (n,): at most log p(x), and closer to it
     the larger k is. Burda et al., 2015, arXiv:1509.00519, eq. 8."""
     return log_weights.double().logsumexp(0) - math.log(len(log_weights))
+
+
+def psnr(a, b):
+    """Mean over the pictures of the peak signal-to-noise ratio, in dB; both in [0, 1]."""
+    return (-10 * (a - b).square().flatten(1).mean(1).clamp(min=1e-10).log10()).mean().item()

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from shared.evaluation.emoji_judge import CANDIDATES, features, ranks, top
+from shared.evaluation.image_metrics import psnr
 
 SEEN, PAIRS, COLOURED = 300, 60, 80  # prompts of each kind
 BATCH = 25
@@ -25,8 +26,8 @@ BATCH = 25
 @torch.inference_mode()
 def draw(pipe, prompts):
     """Prompts -> pictures in [0, 1] (n, 3, 64, 64), with the settings of the app; picture i has the seed i."""
-    from shared import registry
-    from shared.image import schedulers
+    from shared.core import registry
+    from shared.engines.diffusion import schedulers
 
     own = registry.spec("emoji-diffusion").picture
     pipe.scheduler = schedulers.made(pipe.scheduler, own.scheduler, own.steps)
@@ -42,10 +43,9 @@ def draw(pipe, prompts):
 
 def scores(pipe, data, seed=0):
     """pipe: the diffusers pipeline; data: the folder with emoji.parquet."""
-    from shared import registry
-    from shared.training.autoencoder import psnr, reconstructed
-    from shared.training.emoji_data import held_out, read_emoji, vocabulary
-    from shared.training.emoji_scenes import COLOURS, OWN_COLOURS, STYLES, article
+    from shared.core import registry
+    from shared.data.emoji import held_out, read_emoji, vocabulary
+    from shared.data.emoji_scenes import COLOURS, OWN_COLOURS, STYLES, article
 
     own = registry.spec("emoji-diffusion").picture
     emoji, names = read_emoji(data), set(vocabulary())
@@ -96,6 +96,16 @@ def scores(pipe, data, seed=0):
         "candidates": CANDIDATES,
         "threads": torch.get_num_threads(),
     }
+
+
+@torch.inference_mode()
+def reconstructed(model, data, batch=200):
+    """(1 / standard deviation of the latents, pictures (n, 3, 64, 64) in [0, 1] as they come back)."""
+    latents, back = [], []
+    for start in range(0, len(data), batch):
+        latents.append(model.encoder(2 * data.batch(slice(start, start + batch))[0] - 1))
+        back.append(((model.decoder(latents[-1]) + 1) / 2).clamp(0, 1))
+    return 1 / torch.cat(latents).std().item(), torch.cat(back)
 
 
 def alone(half):

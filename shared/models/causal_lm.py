@@ -6,8 +6,8 @@ right for every architecture that transformers knows.
 
 import torch
 
-from shared import machine
-from shared.errors import UserError
+from shared.core import machine
+from shared.core.errors import UserError
 
 LONGEST_CONTEXT = 4096  # tokens; the memory for more is too much for a machine that many people share
 

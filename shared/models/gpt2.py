@@ -21,8 +21,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from shared import machine
-from shared.errors import UserError
+from shared.core import machine
+from shared.core.errors import UserError
 from shared.models.text import TextTokenizer
 
 GELU_TANH = ("gelu_new", "gelu_pytorch_tanh")  # two names of one formula
@@ -79,7 +79,7 @@ class Text:
 
 
 class GPT2:
-    """The text-model interface over a GPT-2 (see shared/generation.py, which does the sampling)."""
+    """The text-model interface over a GPT-2 (see shared/engines/text/generation.py, which does the sampling)."""
 
     family = "gpt2"
 

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from shared import hub, registry
-from shared.errors import UserError
-from shared.hub import Progress, Snapshot
-from shared.settings import settings
+from shared.core import hub, registry
+from shared.core.errors import UserError
+from shared.core.hub import Progress, Snapshot
+from shared.core.settings import settings
 
 FILES = ("*.safetensors",)
 USUAL = "pytorch_lora_weights.safetensors"  # what diffusers calls it

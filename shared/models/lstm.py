@@ -70,7 +70,7 @@ class LSTMText:
         return self.network(torch.tensor([ids]))[0]
 
     def attention(self, ids):
-        from shared.errors import UserError
+        from shared.core.errors import UserError
 
         raise UserError(
             "An LSTM has no attention: it carries one state from word to word. Choose a GPT-2 to see attention."

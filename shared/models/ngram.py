@@ -201,7 +201,7 @@ class NGramText:
         return torch.cat([self.advance([state], [[id]]) for id in ids])
 
     def attention(self, ids):
-        from shared.errors import UserError
+        from shared.core.errors import UserError
 
         raise UserError(
             f"An n-gram has no attention: it sees only the last {self.model.order - 1} tokens. "

@@ -15,7 +15,7 @@ import math
 from contextlib import contextmanager
 from pathlib import Path
 
-from shared.errors import UserError
+from shared.core.errors import UserError
 
 # The libraries whose classes a model_index.json may name, and where those are. Any other name is that of a file in
 # the folder: code of somebody else's.

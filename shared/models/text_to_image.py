@@ -37,12 +37,12 @@ from pathlib import Path
 
 import torch
 
-from shared import machine
-from shared.errors import UserError
+from shared.core import machine
+from shared.core.errors import UserError
+from shared.core.registry import Picture
+from shared.core.settings import settings
+from shared.core.threads import use_physical_cores
 from shared.models import pipeline_folder
-from shared.registry import Picture
-from shared.settings import settings
-from shared.threads import use_physical_cores
 
 SMALL = 100_000_000  # weights; below, float32 is fast enough, and a picture is the same alone, in a batch and elsewhere
 GAIN = 1.2  # bfloat16 has to be this much faster to be taken: two starts of the app should decide alike

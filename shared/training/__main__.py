@@ -9,7 +9,7 @@ import argparse
 from dataclasses import fields, replace
 from pathlib import Path
 
-from shared.registry import WEIGHTS
+from shared.core.registry import WEIGHTS
 from shared.training.recipes import RECIPES, PictureRecipe, recipe
 
 

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from shared.evaluation.image_metrics import psnr
+from shared.evaluation.text_to_image import reconstructed
 from shared.training.loop import Training
 
 LATENT = 16, 16  # a quarter of the picture's height and width
@@ -81,18 +83,3 @@ def augmented(images, noise):
     small = F.avg_pool2d(images, 2)
     pairs = F.pad(torch.cat([small, small.roll(1, dims=0)], 3), (0, 0, 16, 16), value=1.0)
     return torch.where(chosen(0.25), pairs, images)
-
-
-@torch.inference_mode()
-def reconstructed(model, data, batch=200):
-    """(1 / standard deviation of the latents, pictures (n, 3, 64, 64) in [0, 1] as they come back)."""
-    latents, back = [], []
-    for start in range(0, len(data), batch):
-        latents.append(model.encoder(2 * data.batch(slice(start, start + batch))[0] - 1))
-        back.append(((model.decoder(latents[-1]) + 1) / 2).clamp(0, 1))
-    return 1 / torch.cat(latents).std().item(), torch.cat(back)
-
-
-def psnr(a, b):
-    """Mean over the pictures of the peak signal-to-noise ratio, in dB; both in [0, 1]."""
-    return (-10 * (a - b).square().flatten(1).mean(1).clamp(min=1e-10).log10()).mean().item()

@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from shared.training.digit_data import unit
+from shared.data.digits import unit
 from shared.training.loop import Training
 
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from shared.data.stories import read_stories
 from shared.models.ngram import NGram
-from shared.training.datasets import read_stories
 from shared.training.text import tokenizer_for
 
 

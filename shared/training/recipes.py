@@ -44,7 +44,7 @@ class PictureRecipe:
     score_steps: int = 0  # the digit Frechet distance is measured every so many steps; 0: never
     patience: int = 0  # stop early when that many scores in a row were no better; 0: never
     seed: int = 0
-    data: str = "shared.training.digit_data:read_digits"  # reads the pictures from a folder
+    data: str = "shared.data.digits:read_digits"  # reads the pictures from a folder
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class DiffusionRecipe(PictureRecipe):
 @dataclass(frozen=True)
 class AutoencoderRecipe(PictureRecipe):
     family: str = "autoencoder"
-    data: str = "shared.training.emoji_data:read_emoji"
+    data: str = "shared.data.emoji:read_emoji"
     noise: float = 0.1  # standard deviation of what is added to the latents
     edges: float = 0.5  # weight of the differences between neighbouring pixels
 
@@ -100,7 +100,7 @@ class AutoencoderRecipe(PictureRecipe):
 @dataclass(frozen=True)
 class TextToImageRecipe(PictureRecipe):
     family: str = "text-to-image"
-    data: str = "shared.training.emoji_scenes:read_scenes"
+    data: str = "shared.data.emoji_scenes:read_scenes"
     drop_caption: float = 0.1  # share of pictures that come without their caption, for classifier-free guidance
 
 

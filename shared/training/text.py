@@ -15,9 +15,9 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
+from shared.data.stories import TokenRows, batches, read_stories
 from shared.evaluation.text import bits_per_character
 from shared.models.text import TextTokenizer, train_tokenizer
-from shared.training.datasets import TokenRows, batches, read_stories
 from shared.training.recast import recast
 from shared.training.recipes import STORIES
 

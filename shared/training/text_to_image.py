@@ -15,8 +15,8 @@ import json
 import torch
 from torch import nn
 
-from shared.registry import WEIGHTS
-from shared.training.emoji_scenes import END, LENGTH, START, VOCABULARY
+from shared.core.registry import WEIGHTS
+from shared.data.emoji_scenes import END, LENGTH, START, VOCABULARY
 from shared.training.loop import Training
 from shared.training.muon import Muon, matrices_and_others
 

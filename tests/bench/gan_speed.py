@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
+from shared.data.digits import Digits
 from shared.models.gan import MLPGAN
-from shared.training.digit_data import Digits
 from shared.training.loop import train
 from shared.training.recipes import recipe
 

@@ -50,7 +50,7 @@ def main():
 
 def stable_diffusion(given) -> list[str]:
     """Prints the table -> what was missed."""
-    from shared.threads import cores
+    from shared.core.threads import cores
 
     print(f"Stable Diffusion 1.5's shape, {given.side}x{given.side}, {given.steps} steps, {cores()} cores\n")
     with tempfile.TemporaryDirectory() as place:
@@ -121,7 +121,7 @@ def plain(way, folder: Path, given) -> dict:
     import torch
     from diffusers import StableDiffusionPipeline
 
-    from shared.threads import use_physical_cores
+    from shared.core.threads import use_physical_cores
 
     use_physical_cores()
     pipe = StableDiffusionPipeline.from_pretrained(folder / "sd", variant="fp16", dtype=torch.float32)
@@ -138,9 +138,9 @@ def plain(way, folder: Path, given) -> dict:
 
 def ours(way, folder: Path, given) -> dict:
     """Our loop and decoder, as the tab draws."""
-    from shared.image.engine import Plan, Turn, denoise
+    from shared.core.threads import use_physical_cores
+    from shared.engines.diffusion.engine import Plan, Turn, denoise
     from shared.models.text_to_image import load
-    from shared.threads import use_physical_cores
 
     use_physical_cores()
     painter = load(folder / "sd", way, folder / "taesd")
@@ -177,9 +177,10 @@ CHILDREN = {"write": write, "plain": plain, "plain-guided": plain}
 
 def bundled(rounds: int = 5) -> list[str]:
     """Prints seconds to the first preview and to four pictures, prompt to PIL -> what was missed."""
-    from shared import registry
-    from shared.image import runs
-    from shared.settings import settings
+    from text_to_image import runs
+
+    from shared.core import registry
+    from shared.core.settings import settings
 
     name = registry.starter("text-to-image").name
     if name not in settings().local and not (registry.WEIGHTS / name / "model_index.json").is_file():

@@ -2,7 +2,7 @@
 
     python tests/bench/story_likeness.py --data DIR [--pages 60]
 
-DIR holds emoji.parquet (see shared/training/emoji_data.py): real emoji stand in for what a model draws, so that what is
+DIR holds emoji.parquet (see shared/data/emoji.py): real emoji stand in for what a model draws, so that what is
 measured is the measure and no model.
 """
 
@@ -27,9 +27,10 @@ def main():
 
 
 def measured(folder, pages: int) -> tuple[list[float], list[float]]:
-    from shared.story import backdrop, bodies, compose, likeness
-    from shared.training.emoji_data import read_emoji
-    from shared.training.emoji_scenes import STYLES
+    from illustrated_story.drawing import backdrop, bodies, compose, likeness
+
+    from shared.data.emoji import read_emoji
+    from shared.data.emoji_scenes import STYLES
 
     emoji, draw = read_emoji(folder), random.Random(0)
     by = {key: i for i, key in enumerate(zip(emoji.styles, emoji.names, strict=True))}

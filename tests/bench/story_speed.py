@@ -41,9 +41,11 @@ def main():
 
 def timed(idea: str, seed: int) -> tuple[float, float, float]:
     """Seconds from the click to the first words, to the first picture, to the last."""
-    from shared import registry
-    from shared.story import illustrate, scenes, writing
-    from shared.story.book import COVER, Book, Page
+    from illustrated_story import scenes, writing
+    from illustrated_story.book import COVER, Book, Page
+    from illustrated_story.drawing import illustrate
+
+    from shared.core import registry
 
     text_model, image_model = registry.starter("text").name, registry.starter("text-to-image").name
     stop, start, words, first = threading.Event(), time.perf_counter(), None, None

@@ -11,10 +11,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from shared import generation
+from shared.core.threads import cores, use_physical_cores
+from shared.engines.text import generation
 from shared.models import gpt2
 from shared.models.text import END_OF_TEXT
-from shared.threads import cores, use_physical_cores
 
 TOKENS = 64  # per text
 READERS = 8

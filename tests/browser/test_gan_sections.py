@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from shared import registry
-from shared.settings import settings
+from shared.core import registry
+from shared.core.settings import settings
 
 MODELS = ("cgan-mnist", "gan-mnist", "ddpm-mnist")
 MISSING = [name for name in MODELS if not (registry.WEIGHTS / name).is_dir() and name not in settings().local]
@@ -17,20 +17,24 @@ pytestmark = [
 
 # The two sections alone, so that what is tested here does not depend on where the tab puts them.
 PAGE = """
+import sys
+sys.path.insert(0, "spaces")
 import gradio as gr
-from shared import digit_diffusion_section, gan_inversion, ui
-from shared.settings import settings
+from gan_digits.sections import diffusion, draw
+from shared.core.settings import settings
+from shared.page import frame, words
 
 def build():
     with gr.Blocks() as demo:
         with gr.Tabs():
             with gr.Tab("Draw"):
-                gan_inversion.section()
+                draw.section()
             with gr.Tab("Diffusion") as tab:
-                digit_diffusion_section.section(opens=tab.select)
+                diffusion.section(opens=tab.select)
     return demo
 
-ui.launch(ui.page([ui.Tab("sections", {"en": "Sections"}, build)]), settings())
+tab = frame.Tab("sections", {"en": "Sections"}, build, folder=words.beside(draw.__file__).folder)
+frame.launch(frame.page([tab]), settings())
 """
 
 

@@ -17,7 +17,7 @@ TAB = "#illustrated_story"
 @pytest.fixture(scope="module")
 def address(start, tmp_path_factory):
     folder = tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
-    return start("spaces/illustrated_story.py", AIGC_MODELS="bundled", AIGC_LOCAL=f"emoji-diffusion={folder}")
+    return start("spaces/illustrated_story", AIGC_MODELS="bundled", AIGC_LOCAL=f"emoji-diffusion={folder}")
 
 
 def ask(page, idea="A dog and a cat in the park", pages=2):

@@ -3,10 +3,9 @@
 import re
 
 import pytest
+from illustrated_story.files import html_file, reader, restore
 from playwright.sync_api import expect
 from story_books import SCRIPTS, book, page
-
-from shared.story import html_file, reader, restore
 
 pytestmark = pytest.mark.browser
 

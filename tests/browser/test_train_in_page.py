@@ -11,19 +11,22 @@ pytestmark = pytest.mark.browser
 
 TAB = """
 import sys
+sys.path.insert(0, "spaces")
 import gradio as gr
-from shared import gan_train, ui
-from shared.settings import settings
+from gan_digits.sections import train
+from shared.core.settings import settings
+from shared.page import frame, words
 
 def build():
     with gr.Blocks() as demo:
-        trained = gan_train.section()
+        trained = train.section()
         seen = gr.Textbox(label="In use", elem_id="seen")
-        name = lambda folder: type(gan_train.model(folder)).__name__
+        name = lambda folder: type(train.model(folder)).__name__
         trained.change(name, trained, seen, api_visibility="private")
     return demo
 
-ui.launch(ui.page([ui.Tab("train", {"en": "Train", "zh": "训练"}, build)]), settings())
+tab = frame.Tab("train", {"en": "Train", "zh": "训练"}, build, folder=words.beside(train.__file__).folder)
+frame.launch(frame.page([tab]), settings())
 """
 
 

@@ -1,0 +1,77 @@
+"""Emoji pictures with their names, read once and kept as one tensor.
+
+They are read from DIR/emoji.parquet: columns style, codepoint, name, keywords (a list of words) and image (PNG, 64x64,
+transparent), as `datasets` writes them. There is no copy of this set on the Hub.
+"""
+
+import io
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+SIZE = 64  # pixels a side
+NAMES = Path(__file__).with_name("emoji_names.txt")  # what a children's story needs
+
+
+@dataclass(frozen=True)
+class Emoji:
+    images: torch.Tensor  # uint8 (n, 3, 64, 64), on white
+    styles: list[str]
+    names: list[str]
+    keywords: list[list[str]]
+    source: str = "emoji"
+    held_out: "Emoji | None" = None  # for measuring only
+
+    def __len__(self):
+        return len(self.images)
+
+    def batch(self, part):
+        """Indices (m,) -> pictures float32 in [0, 1] (m, 3, 64, 64), and their indices."""
+        return self.images[part].float() / 255, part
+
+    def only(self, keep):
+        """Those for which keep(style, name) is true."""
+        kept = [i for i in range(len(self)) if keep(self.styles[i], self.names[i])]
+        rows = ([column[i] for i in kept] for column in (self.styles, self.names, self.keywords))
+        return Emoji(self.images[kept], *rows, self.source)
+
+
+def read_emoji(folder):
+    """The pictures in `folder`, with one of twenty held out; SystemExit where there are none."""
+    import pyarrow.parquet
+    from PIL import Image
+
+    file = Path(folder or ".") / "emoji.parquet"
+    if not file.is_file():
+        raise SystemExit(f"{file.parent} has no emoji.parquet; name its folder with --data.")
+    table = pyarrow.parquet.read_table(file).to_pydict()
+    pictures = np.empty((len(table["name"]), SIZE, SIZE, 3), np.uint8)
+    for i, image in enumerate(table["image"]):
+        drawn = Image.open(io.BytesIO(image["bytes"] if isinstance(image, dict) else image)).convert("RGBA")
+        paper = Image.new("RGBA", drawn.size, "white")
+        pictures[i] = np.asarray(Image.alpha_composite(paper, drawn).convert("RGB"))
+    images = torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
+    everything = Emoji(images, table["style"], table["name"], table["keywords"])
+    measured = everything.only(held_out)
+    return replace(everything.only(lambda style, name: not held_out(style, name)), held_out=measured)
+
+
+def held_out(style, name):
+    """Whether this picture is for measuring only: always the same ones."""
+    return zlib.crc32(f"{style}/{name}".encode()) % 20 == 0
+
+
+def vocabulary():
+    """The names of the things that the small model learns to draw."""
+    return [name.strip() for line in NAMES.read_text("utf-8").splitlines() for name in line.split(";") if name.strip()]
+
+
+def emoji_folder(data):
+    """The folder in `data` that holds emoji.parquet; SystemExit where there is none."""
+    inside = sorted(Path(data).rglob("emoji.parquet")) if data else []
+    if not inside:
+        raise SystemExit("Picture models are measured on emoji; name a folder that holds emoji.parquet with --data.")
+    return inside[0].parent

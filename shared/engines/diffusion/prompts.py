@@ -1,0 +1,167 @@
+"""What a model can draw: the vocabulary of the bundled one, what a prompt asks of it, and styles to choose from.
+
+A small model was shown a few hundred things by name. It draws something for any text, but only what it has seen is
+worth looking at, and a visitor is better told before the click.
+"""
+
+import difflib
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from shared.core import registry
+from shared.core.settings import settings
+
+MOST_SUGGESTED = 6
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+FILLERS = frozenset(
+    "a an the and or with of in on at by to for from some one two three my your his her its their this that is are it "
+    "very little small big large old young happy cute picture drawing painting image emoji icon style please "
+    "draw".split()
+)
+PRESETS = {  # for models that were shown everything: what is written behind the prompt
+    "photo": "photograph, natural light, sharp focus",
+    "watercolour": "watercolour painting, soft washes, paper texture",
+    "oil painting": "oil painting, thick brush strokes",
+    "pencil": "pencil drawing, fine hatching, white paper",
+    "children's book": "children's book illustration, gentle colours, simple shapes",
+    "comic": "comic book panel, bold ink lines, flat colours",
+    "pixel art": "pixel art, 16-bit, limited palette",
+    "clay": "clay figures, stop motion, studio light",
+}
+
+
+def known(model: str) -> dict:
+    """styles, names, colours: lists; keywords: {name: [words]}. All empty for a model that was shown everything."""
+    folder = settings().local.get(model) or registry.WEIGHTS / str(model)
+    if "/" in str(model):
+        return _empty()
+    file = Path(folder) / "vocabulary.json"
+    return _read(file, file.stat().st_mtime_ns) if file.is_file() else _empty()
+
+
+def _empty() -> dict:
+    return {"styles": [], "names": [], "colours": [], "keywords": {}}
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _changed: int) -> dict:
+    return _empty() | json.loads(file.read_text("utf-8"))
+
+
+def styles(model: str) -> list[str]:
+    return known(model)["styles"] or list(PRESETS)
+
+
+def prompted(prompt: str, style: str, model: str) -> str:
+    """The prompt as the model gets it: in words it was trained with, or with a preset's words behind it."""
+    if not known(model)["styles"]:
+        return ", ".join(filter(None, [prompt, PRESETS[style] if style else ""]))
+    prompt = simplified(prompt, model)
+    return " of ".join(filter(None, [f"{style} emoji", prompt])) if style else prompt
+
+
+def judged(prompt: str, model: str) -> tuple[str, list[str]]:
+    """-> a sentence about the words that this model has never seen, or "", and things that it can draw instead."""
+    vocabulary = known(model)
+    if not vocabulary["names"] or not prompt.strip():
+        return "", []
+    strange = unknown(prompt, model)
+    if not strange:
+        return _together(prompt, vocabulary)
+    if not re.search("[A-Za-z]", prompt):
+        return "This small model reads English words only.", list(vocabulary["names"][:MOST_SUGGESTED])
+    found = [name for word in strange for name in _like(word, vocabulary)]
+    named = " and ".join(f"“{word}”" for word in strange[:3]) + (" and others" if len(strange) > 3 else "")
+    sentence = f"This small model has never seen {named}; it knows {len(vocabulary['names'])} things by name."
+    return sentence, list(dict.fromkeys(found))[:MOST_SUGGESTED]
+
+
+def _together(prompt: str, vocabulary: dict) -> tuple[str, list[str]]:
+    """What to know of "a fox and a ball"; nothing of "fork and knife", which is one thing."""
+    parts = [re.sub(r"^(?:an?|the)\s+", "", part.strip()) for part in prompt.lower().split(" and ")]
+    one = any(" and " in name and name.lower() in prompt.lower() for name in vocabulary["names"])
+    if one or len(parts) < 2 or not all(parts):
+        return "", []
+    return "This small model draws one thing well; two together come out small and vague.", parts[:MOST_SUGGESTED]
+
+
+def unknown(prompt: str, model: str) -> list[str]:
+    """The words of a prompt that the model was never shown, each once, in their order."""
+    seen, found = _seen(model), []
+    for word in WORD.findall(prompt.lower()):
+        if word not in found and word not in FILLERS and not any(form in seen for form in forms(word)):
+            found.append(word)
+    return found
+
+
+def simplified(prompt: str, model: str) -> str:
+    """A prompt with each word as the model was shown it: "two cats" -> "two cat" where it knows cat and not cats."""
+    seen = _seen(model)
+
+    def shown(match: re.Match) -> str:
+        word = match.group().lower()
+        if word in seen.values() or word in FILLERS:
+            return match.group()
+        return next((seen[form] for form in forms(word) if form in seen), match.group())
+
+    return WORD.sub(shown, prompt) if seen else prompt
+
+
+def _seen(model: str) -> dict[str, str]:
+    """{a word in its simplest form: the word} of names, keywords, styles and colours."""
+    vocabulary = known(model)
+    texts = [*vocabulary["names"], *vocabulary["styles"], *vocabulary["colours"]]
+    texts += [word for words in vocabulary["keywords"].values() for word in words]
+    found = {}
+    for word in (word for text in texts for word in WORD.findall(text.lower())):
+        found[word] = word
+        found.setdefault(_singular(word), word)
+    return found
+
+
+def forms(word: str) -> set[str]:
+    """A word, without the ending of a plural, and each part of it where it is joined by a hyphen or written with 's."""
+    word = re.sub("['’]s$", "", word)
+    return {word, _singular(word)} | ({"".join(word.split("-"))} if "-" in word else set())
+
+
+def _singular(word: str) -> str:
+    """Simple English plurals: cats, foxes, cherries, wolves, mice; words that only look like one stay as they are."""
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    if len(word) < 4 or word.endswith(("ss", "us", "is")):
+        return word
+    for ending, instead in (("ies", "y"), ("ves", "f"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("sses", "ss")):
+        if word.endswith(ending) and len(word) > len(ending) + 1:
+            return word[: -len(ending)] + instead
+    return word[:-1] if word.endswith("s") else word
+
+
+IRREGULAR = {
+    "mice": "mouse",
+    "geese": "goose",
+    "men": "man",
+    "women": "woman",
+    "children": "child",
+    "teeth": "tooth",
+    "feet": "foot",
+    "people": "person",
+    "knives": "knife",
+    "leaves": "leaf",
+    "tomatoes": "tomato",
+    "potatoes": "potato",
+}
+
+
+def _like(word: str, vocabulary: dict) -> list[str]:
+    """Names that look like a word or have it in a keyword, the nearest first."""
+    names = vocabulary["names"]
+    by_word = {part: name for name in reversed(names) for part in name.lower().split()}
+    near = [by_word[one] for one in difflib.get_close_matches(_singular(word), by_word, 3, 0.75)]
+    stem = word[: max(4, len(word) - 2)]
+    related = [
+        name for name in names if any(one.startswith(stem) for one in vocabulary["keywords"].get(name, ())) and word
+    ]
+    return [*near, *related[:3]]

@@ -1,0 +1,74 @@
+"""What was measured of a model, as tables: the columns of README and cards, and the lines under a tab."""
+
+from shared.core import registry
+from shared.core.errors import UserError
+
+# Title, key of scores.json, how it is written.
+COLUMNS = (
+    ("{score_name} ↓", "frechet", "{:.1f}"),
+    ("Inception Score ↑", "inception_score", "{:.2f}"),
+    ("rarest digit", "smallest_class", "{:.1%}"),
+    ("precision ↑", "precision", "{:.2f}"),
+    ("recall ↑", "recall", "{:.2f}"),
+    ("near copies", "near_copies", "{:.1%}"),
+    ("ms for 1,000", "ms_per_1000", "{:,}"),
+    ("BCE + KL ↓", "bce_plus_kl", "{:.1f}"),
+    ("-log p(x), k = 500 ↓", "iw_bound", "{:.2f}"),
+)
+PICTURE_COLUMNS = (
+    ("autoencoder, held-out pictures ↑", "psnr", "{:.1f} dB"),
+    ("right name of 200, pair seen in training ↑", "seen_top1", "{:.1%}"),
+    ("among the first five", "seen_top5", "{:.1%}"),
+    ("right name, pair never seen ↑", "unseen_top1", "{:.1%}"),
+    ("among the first five", "unseen_top5", "{:.1%}"),
+    ("real held-out pictures: right name", "real_top1", "{:.1%}"),
+    ("among the first five", "real_top5", "{:.1%}"),
+    ("two things in a picture: each found ↑", "pairs_found", "{:.1%}"),
+    ("colour that was asked for ↑", "colours_right", "{:.1%}"),
+    ("seconds for a picture", "seconds_per_picture", "{:.2f}"),
+    ("pages of 50 stories: a thing of the text is recognised ↑", "story_named", "{:.1%}"),
+    ("among the first five", "story_named5", "{:.1%}"),
+    ("likeness of a character to itself on other pages ↑", "same_character", "{:.3f}"),
+    ("likeness of two characters ↓", "two_characters", "{:.3f}"),
+)
+
+
+def texts(names: tuple[str, ...]) -> str:
+    """Markdown: what was measured, paper, data and licence of models of text."""
+    try:
+        rows = [registry.spec(one) for one in names]
+    except UserError as error:  # a Hub id typed by hand, see AIGC_ALLOW_ANY_MODEL
+        return str(error)
+    corpora = list(dict.fromkeys(c for row in rows for c in registry.scores(row.name).get("bits_per_character", {})))
+    titles = {corpus: corpus.replace("_", " ").capitalize() for corpus in corpora}
+    lines = []
+    if corpora:
+        lines += [
+            f"| Bits per character, held-out | {' | '.join(titles.values())} |",
+            "|---" * (len(corpora) + 1) + "|",
+        ]
+        for row in rows:
+            bits = registry.scores(row.name).get("bits_per_character", {})
+            cells = [f"{bits[corpus]:.3f}" if corpus in bits else "not measured" for corpus in corpora]
+            lines.append(f"| {row.title} | {' | '.join(cells)} |")
+    elif not all(row.bundled for row in rows):
+        lines.append("This project has measured nothing about this model: it was trained elsewhere.")
+    for row in rows:
+        lines += ["", f"**{row.title}** · {row.paper or 'no paper named'} · Licence: {row.license}."]
+    return "\n".join(lines)
+
+
+def pictures(name: str) -> str:
+    """Markdown: what was measured of a model, then its paper and licence."""
+    try:
+        row = registry.spec(name)
+    except UserError as error:
+        return str(error)
+    mine = registry.scores(name)
+    lines = [f"| {words} | {form.format(mine[key])} |" for words, key, form in PICTURE_COLUMNS if key in mine]
+    if lines:
+        lines = [f"| {row.title} | |", "|---|---|", *lines]
+    else:
+        lines = ["Nothing was measured of this model here."]
+    said = [f"**{row.title}**", row.summary, row.paper, f"Licence: {row.license}"]
+    return "\n".join([*lines, "", " · ".join(part.rstrip(".") for part in said if part) + "."])

@@ -1,0 +1,184 @@
+"""How the page looks and opens: theme, words, query string, launch.
+
+The query string (`?tab=NAME&embed=1&__theme=dark`) is read in the browser, before the first paint: the page
+needs no answer from the server to show the right tab, and shows no other one first.
+"""
+
+import html
+import importlib
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+# Gradio and huggingface_hub report to their makers unless told not to, before they are imported.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+import gradio as gr  # noqa: E402
+
+from shared import __version__  # noqa: E402
+from shared.core.settings import Settings, parse  # noqa: E402
+from shared.page import words  # noqa: E402
+from shared.page.theme import theme  # noqa: E402
+
+STYLE = Path(__file__).with_name("style.css")
+SCRIPT = Path(__file__).with_name("page.js")
+ICON = Path(__file__).with_name("icon.png")
+
+_t = words.of_page().t
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One capability. `build` makes its gr.Blocks; `error` stands instead where the import failed."""
+
+    name: str
+    title: dict[str, str]
+    build: Callable[[], gr.Blocks] | None = None
+    order: float = 0
+    folder: Path | None = None  # where its words are
+    error: str = ""
+
+
+def _title_key(name: str) -> str:
+    return "tab_title_" + name
+
+
+def all_words(tabs: list[Tab]) -> gr.I18n:
+    """The words of the page and of the tabs' folders, the titles of the tabs among them."""
+    folders = [words.of(tab.folder) for tab in tabs if tab.folder and (tab.folder / "words").is_dir()]
+    table: dict[str, dict[str, str]] = {}
+    for locale, found in words.of_page().for_gradio().items():
+        titles = {_title_key(tab.name): tab.title.get(locale[:2]) or tab.title["en"] for tab in tabs}
+        table[locale] = found | titles
+        for own in folders:
+            table[locale] |= own.for_gradio()[locale]
+    return gr.I18n(**table)
+
+
+def sentence(error: BaseException) -> str:
+    """'TypeName: message' on one line of at most 300 characters."""
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message}"[:300]
+
+
+def failed(error: str) -> None:
+    """What stands in a tab that could not be opened."""
+    with gr.Column(elem_classes="aigc-failed"):
+        gr.Markdown(f"### {_t('tab_failed')}")
+        gr.HTML(f"<pre>{html.escape(error)}</pre>")
+        gr.Markdown(_t("tab_failed_others"))
+
+
+def built(tab: Tab) -> gr.Blocks | str:
+    """The tab's Blocks, or the sentence that says why there is none.
+
+    Built outside the page, so that a tab that fails half-way leaves nothing behind in it.
+    """
+    if tab.error or tab.build is None:
+        return tab.error or "no build function"
+    try:
+        return tab.build()
+    except Exception as error:
+        return sentence(error)
+
+
+def _health() -> None:
+    from shared.page import health
+
+    with gr.Accordion(_t("health"), open=False, elem_id="aigc-health") as panel:
+        shown = gr.HTML(elem_id="aigc-health-report", min_height=120)
+        again = gr.Button(_t("health_check"), size="sm", variant="secondary", min_width=0)
+    gr.api(health.report, api_name="health")
+    panel.expand(health.table, None, shown, api_visibility="private")
+    again.click(health.table_again, None, shown, api_visibility="private")
+
+
+def page(tabs: list[Tab]) -> gr.Blocks:
+    """The page with these tabs; one tab alone has no tab bar."""
+    parts = [(tab, built(tab)) for tab in tabs]
+    # Pictures that were served as files, previews among them, are thrown away after two hours.
+    with gr.Blocks(title="AIGC Suite", analytics_enabled=False, delete_cache=(3600, 7200)) as blocks:
+        with gr.Column(elem_id="aigc-header"):
+            gr.HTML(f"<h1>{_t('suite')}</h1>", elem_classes="aigc-name")
+            gr.HTML(f"<p>{_t('suite_purpose')}</p>", elem_classes="aigc-purpose")
+        if len(parts) == 1:
+            _render(*parts[0])
+        else:
+            with gr.Tabs(elem_id="aigc-tabs"):
+                for tab, part in parts:
+                    label = gr.i18n.I18nData(_title_key(tab.name))
+                    with gr.Tab(label, id=tab.name, elem_id="tab-" + tab.name) as item:
+                        _render(tab, part)
+                    opened = f"() => aigc.opened({json.dumps(tab.name)})"
+                    item.select(None, js=opened, api_visibility="private")
+        _health()
+    blocks.i18n_words = all_words(tabs)
+    return blocks
+
+
+def _render(tab: Tab, part: gr.Blocks | str) -> None:
+    if isinstance(part, str):
+        failed(part)
+    else:
+        part.render()
+
+
+def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
+    """Serves a page made by `page()`; returns its address, at once where `wait` is False.
+
+    After the page is up, asks in the background whether the Hub answers. A port that is taken ends the
+    program with one sentence and exit code 2.
+    """
+    mcp = choices.mcp and importlib.util.find_spec("mcp") is not None
+    if choices.mcp and not mcp:
+        print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
+    blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
+    try:
+        _, address, _ = blocks.launch(
+            server_name=choices.host,
+            server_port=choices.port,
+            theme=theme(),
+            css=STYLE.read_text("utf-8"),
+            head=f"<script>{SCRIPT.read_text('utf-8')}</script>",
+            favicon_path=ICON,
+            i18n=blocks.i18n_words,
+            footer_links=["api", "settings"],
+            run_history=False,  # Gradio would keep every prompt in the browser, on shared machines too
+            enable_monitoring=False,
+            show_error=True,
+            max_file_size="10mb",
+            mcp_server=mcp,
+            ssr_mode=False,  # the script in the head must run in the browser before anything is drawn
+            pwa=False,
+            share=False,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except OSError as error:
+        if "port" not in str(error).lower():
+            raise
+        sys.exit(_leave(f"Port {choices.port} is taken by another program; choose another with --port."))
+    from shared.core import loaders
+
+    loaders.check_hub()
+    print(f"AIGC Suite {__version__}: {address}", flush=True)
+    if wait:
+        blocks.block_thread()
+    return address
+
+
+def _leave(words: str) -> int:
+    print(words, file=sys.stderr)
+    return 2
+
+
+def run_alone(name: str, argv: list[str] | None = None) -> None:
+    """`python spaces/NAME`: that Space on a page of its own, with the options of app.py."""
+    settings, _ = parse(sys.argv[1:] if argv is None else argv)
+    space = importlib.import_module(name)
+    launch(page([Tab(name, space.TITLE, space.build, folder=Path(space.__file__).parent)]), settings)

@@ -1,0 +1,167 @@
+"""What `/health` answers: version, device, the models in memory, the Hub, and whether the bundled models still do
+what they did when they were made.
+
+A golden file, shared/weights/NAME/golden.json, holds what the model gave then: of text, a prompt and the tokens that
+were written greedily; of digits, how dark the parts of the picture of seed 0 are; of their judge, its features of one
+picture. It is written by `python -m shared.page.health NAME` after a training run, and never by the app.
+"""
+
+import html
+import itertools
+import json
+import operator
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from shared import __version__
+from shared.core import machine, registry
+
+PROMPT = "Once upon a time"
+TOKENS = 32  # enough that no two models agree on all of them
+TOLERANCE = 0.01  # of the largest number: processors round differently, and another model is much further away
+
+# Weights do not change while the app runs, so each check is made once, at the first call, and kept.
+_checks: list[dict[str, Any]] = []
+_checking = threading.Lock()
+
+
+@machine.on_gpu
+def gpu_name() -> str:
+    """The name of the GPU, or "none". ZeroGPU lends one for this call, and starts no app that never asks for one."""
+    import torch
+
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+
+
+def report() -> dict[str, Any]:
+    """Version, device, models loaded, Hub state and golden checks. The first call takes some seconds."""
+    with _checking:
+        if not _checks:
+            _checks.extend(golden_checks())
+        checks = list(_checks)
+    return {
+        "app": "AIGC Suite",
+        "version": __version__,
+        "device": _loaders().device(),
+        "hub": _loaders().hub_state(),
+        "models": _loaders().ledger(),
+        "golden": checks,
+        "ok": all(check["result"] in ("same", "no golden values") for check in checks),
+    }
+
+
+def table(gpu: str = "") -> str:
+    """The report as HTML for the page; `gpu` is its name, where somebody asked for it."""
+    found = report()
+    models = [
+        (
+            row["name"],
+            row["precision"],
+            row["source"],
+            f"{row['memory_mb']:,.0f} MB",
+            "in use" if row["in_use"] else "",
+        )
+        for row in found["models"]
+    ]
+    checks = [(row["name"], row["result"], f"{row['seconds']:.1f} s") for row in found["golden"]]
+    return (
+        f"<p>Version {found['version']} · device {found['device']}{gpu} · Hub {found['hub']}</p>"
+        + _rows("Models in memory", models, "none yet")
+        + _rows("Golden values: a text or a picture, compared with that of the day the model was made", checks, "none")
+    )
+
+
+def table_again() -> str:
+    """The same, with the checks run once more and the GPU asked for its name."""
+    with _checking:
+        _checks.clear()
+    return table(f" · GPU {html.escape(gpu_name())}")
+
+
+def _rows(title: str, rows: list[tuple[str, ...]], none: str) -> str:
+    cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells) or f"<tr><td>{none}</td></tr>"
+    return f"<h3>{title}</h3><table><tbody>{body}</tbody></table>"
+
+
+def golden_checks() -> list[dict[str, Any]]:
+    """One row for each bundled model: name, result, seconds.
+
+    `result` is 'same', 'no golden values', or a sentence that says what differs or failed.
+    """
+    rows = []
+    for spec in registry.SPECS:
+        if spec.bundled:
+            start = time.monotonic()
+            try:
+                result = _compare(spec)
+            except Exception as error:  # a broken model is a finding, not a reason to answer nothing
+                result = f"{type(error).__name__}: {error}"
+            rows.append({"name": spec.name, "result": result, "seconds": round(time.monotonic() - start, 2)})
+    return rows
+
+
+def golden_file(name: str) -> Path:
+    return registry.WEIGHTS / name / "golden.json"
+
+
+def golden_values(spec: registry.ModelSpec) -> dict[str, Any]:
+    """What a golden file holds of this model, made anew."""
+    if spec.task == "text":
+        return {"prompt": PROMPT, "tokens": golden_tokens(spec.name)}
+    return {"numbers": [round(number, 4) for number in golden_numbers(spec)]}
+
+
+def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
+    """The tokens the model writes after the prompt, greedily, in exact arithmetic."""
+    from shared.core import loaders
+    from shared.engines.text import generation
+
+    greedy = generation.Sampling(max_new_tokens=TOKENS, temperature=0, top_k=0, top_p=1, repetition_penalty=1)
+    with loaders.use(name, precision="exact") as loaded:
+        *_, samples = generation.generate(loaded.model, prompt, greedy)
+    return [token.id for token in samples[0].tokens]
+
+
+def golden_numbers(spec: registry.ModelSpec) -> list[float]:
+    """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge."""
+    import torch
+
+    from shared.core import loaders
+
+    with loaders.use(spec.name, precision="exact") as loaded:
+        if spec.task == "digit-judge":
+            wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
+            return loaded.model.judge(wedge)[1][0].tolist()
+        return torch.nn.functional.avg_pool2d(loaded.model.sample(1, seed=0), 7).flatten().tolist()
+
+
+def _compare(spec: registry.ModelSpec) -> str:
+    if not golden_file(spec.name).exists():
+        return "no golden values"
+    golden = json.loads(golden_file(spec.name).read_text("utf-8"))
+    if spec.task == "text":
+        tokens = golden_tokens(spec.name, golden["prompt"])
+        if tokens == golden["tokens"]:
+            return "same"
+        same = list(itertools.takewhile(bool, map(operator.eq, tokens, golden["tokens"])))
+        return f"Differs from its golden values at token {len(same) + 1} of {len(golden['tokens'])}."
+    numbers, wanted = golden_numbers(spec), golden["numbers"]
+    largest = max(map(abs, wanted))
+    difference = max(abs(a - b) for a, b in zip(numbers, wanted, strict=True)) / largest
+    return "same" if difference <= TOLERANCE else f"Differs from its golden values by {difference:.1%}."
+
+
+def _loaders():
+    from shared.core import loaders  # late: it is not needed to draw the page
+
+    return loaders
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        golden_file(name).write_text(json.dumps(golden_values(registry.spec(name))) + "\n", "utf-8")
+        print(golden_file(name), golden_file(name).read_text("utf-8"), end="")

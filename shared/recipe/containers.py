@@ -1,0 +1,286 @@
+"""Put a text into a PNG, GIF, MP4, HTML or text file so that it plays and shows as before, and find it again.
+
+Works on bytes and on nothing but the container: pictures are never decoded, scripts never run, compressed
+text is unpacked up to a limit. What comes out is text that anybody may have written; `recipe.loads` judges
+it.
+
+    kind   where the recipe lies
+    png    a text chunk `aigc_recipe`, and `parameters`, which Stable Diffusion tools read (PNG, 11.3.3)
+    gif    a comment extension that begins with `aigc_recipe:` (GIF89a, 24)
+    mp4    a top-level `uuid` box at the end, which players skip (ISO 14496-12, 4.2)
+    html   <script type="application/json" id="aigc-recipe">
+    text   after a line `--- aigc recipe ---`
+    json   the file is the recipe
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+
+from shared.core.errors import UserError
+
+MAX_TEXT = 256 * 1024  # bytes of embedded text: a recipe of 64 KB with every character escaped or indented
+
+PNG = b"\x89PNG\r\n\x1a\n"
+KEYWORDS = ("aigc_recipe", "parameters")
+GIF_MARK = b"aigc_recipe:"
+MP4_UUID = bytes.fromhex("6d0a3cf8b1f54f7e9a54a16c0c5e2b90")  # chosen once, at random
+HTML_OPEN = b'<script type="application/json" id="aigc-recipe">'
+HTML_CLOSE = b"</script>"
+TEXT_MARK = b"--- aigc recipe ---\n"
+
+
+def kind_of(data: bytes) -> str:
+    """'png', 'gif', 'mp4', 'html', 'json', 'text', or '' for anything else, by content and never by name."""
+    if data.startswith(PNG):
+        return "png"
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return "gif"
+    if data[4:8] == b"ftyp":
+        return "mp4"
+    start = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()  # editors on Windows put a mark first
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "html"
+    if start.startswith(b"{"):
+        return "json"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return "" if b"\0" in data else "text"
+
+
+def find(data: bytes) -> dict[str, str]:
+    """What the file carries: {'aigc_recipe': text, 'parameters': text}, each only if it is there."""
+    kind = kind_of(data)
+    if kind == "png":
+        return _find_png(data)
+    if kind == "gif":
+        return _one(data[start + 2 : end] for label, start, end in _gif_blocks(data) if label == 0xFE)
+    if kind == "mp4":
+        return _find_mp4(data)
+    if kind == "html":
+        # The last one: ours is written at the end of the page, behind anything the page quotes.
+        _, mark, rest = data.rpartition(HTML_OPEN)
+        return _text(rest.partition(HTML_CLOSE)[0]) if mark else {}
+    if kind == "text":
+        _, mark, rest = data.replace(b"\r\n", b"\n").rpartition(TEXT_MARK)
+        return _text(rest) if mark else {}
+    return _text(data.removeprefix(b"\xef\xbb\xbf")) if kind == "json" else {}
+
+
+def put(data: bytes, recipe: str, parameters: str = "") -> bytes:
+    """The same file with `recipe` (a JSON text) in it, in place of one that was there; `parameters` in PNG.
+
+    Errors: ValueError for a file that cannot carry one (the caller made the file, so this is our mistake).
+    """
+    kind, text = kind_of(data), recipe.encode("utf-8")
+    if kind == "png":
+        return _put_png(data, {"parameters": parameters, "aigc_recipe": recipe})
+    if kind == "gif":
+        return _put_gif(data, text)
+    if kind == "mp4":
+        return _put_mp4(data, text)
+    if kind == "html":
+        # "<" cannot end the script early once it is written as a JSON escape.
+        block = HTML_OPEN + text.replace(b"<", b"\\u003c") + HTML_CLOSE
+        if HTML_OPEN in data:
+            before, _, rest = data.rpartition(HTML_OPEN)
+            return before + block + rest.partition(HTML_CLOSE)[2]
+        at = data.lower().rfind(b"</body>")
+        return data + block if at < 0 else data[:at] + block + b"\n" + data[at:]
+    if kind == "text" or not data:
+        before, mark, _ = data.rpartition(TEXT_MARK)
+        return (before if mark else data + b"\n\n") + TEXT_MARK + text + b"\n"
+    raise ValueError(f"a {kind or 'file of unknown kind'} cannot carry a recipe")
+
+
+def inflate(data: bytes, most: int) -> bytes:
+    """zlib, at most `most` bytes of it: a few kilobytes can unpack to gigabytes."""
+    stream = zlib.decompressobj()
+    try:
+        text = stream.decompress(data, most + 1)
+    except zlib.error:
+        raise UserError("The recipe in this file or link is damaged: it does not unpack.") from None
+    if len(text) > most:
+        raise UserError("The recipe in this file or link is too large to be one.")
+    if not stream.eof:
+        raise UserError("The recipe in this file or link is damaged: its end is missing.")
+    return text
+
+
+def _text(data: bytes) -> dict[str, str]:
+    if len(data) > MAX_TEXT:
+        raise UserError("The recipe in this file is too large to be one.")
+    try:
+        return {"aigc_recipe": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        raise UserError("The recipe in this file is damaged: it is not UTF-8 text.") from None
+
+
+# PNG: signature, then chunks of length (4), type (4), body, CRC (4)
+
+
+def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(type, start, end) of each whole chunk; a file cut short ends early."""
+    at = len(PNG)
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + length
+        if end > len(data):
+            return
+        yield kind, at, end
+        if kind == b"IEND":
+            return
+        at = end
+
+
+def _keyword(kind: bytes, data: bytes, start: int) -> str:
+    """The keyword of a text chunk, if it is one of ours."""
+    if kind not in (b"tEXt", b"zTXt", b"iTXt"):
+        return ""
+    word = data[start + 8 : start + 8 + 80].partition(b"\0")[0].decode("latin-1")
+    return word if word in KEYWORDS else ""
+
+
+def _find_png(data: bytes) -> dict[str, str]:
+    found, whole = {}, False
+    for kind, start, end in _png_chunks(data):
+        whole = whole or kind == b"IEND"
+        word = _keyword(kind, data, start)
+        if not word:
+            continue
+        body = data[start + 8 : end - 4]
+        if zlib.crc32(kind + body) != int.from_bytes(data[end - 4 : end], "big"):
+            raise UserError("This PNG file is damaged: the checksum of its recipe is wrong.")
+        if len(body) > MAX_TEXT:
+            raise UserError("The recipe in this file is too large to be one.")
+        found[word] = _png_text(kind, body.partition(b"\0")[2])
+    if not found and not whole:
+        raise UserError("This PNG file is cut short and has no recipe in the part that is there.")
+    return found
+
+
+def _png_text(kind: bytes, body: bytes) -> str:
+    """The text of a chunk, after its keyword."""
+    packed, coding = kind == b"zTXt", "latin-1"
+    if packed:
+        body = body[1:]  # compression method, always 0
+    elif kind == b"iTXt":
+        packed, coding = body[:1] == b"\1", "utf-8"
+        body = body[2:].partition(b"\0")[2].partition(b"\0")[2]  # language, translated keyword
+    try:
+        return (inflate(body, MAX_TEXT) if packed else body).decode(coding)
+    except UnicodeDecodeError:
+        raise UserError("The recipe in this file is damaged: it is not UTF-8 text.") from None
+
+
+def _put_png(data: bytes, texts: dict[str, str]) -> bytes:
+    kept = [data[start:end] for kind, start, end in _png_chunks(data) if not _keyword(kind, data, start)]
+    if not kept or not kept[0][4:8] == b"IHDR":
+        raise ValueError("not a whole PNG file")
+    chunks = []
+    for word, text in texts.items():
+        if text:
+            try:  # tEXt where it suffices: the older Stable Diffusion tools read nothing else
+                kind, body = b"tEXt", word.encode() + b"\0" + text.encode("latin-1")
+            except UnicodeEncodeError:
+                kind, body = b"iTXt", word.encode() + b"\0\0\0\0\0" + text.encode("utf-8")
+            chunks.append(struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body)))
+    return PNG + kept[0] + b"".join(chunks) + b"".join(kept[1:])
+
+
+# GIF: header (6), screen (7), palette, then extensions (0x21), frames (0x2C), end (0x3B)
+
+
+def _after_blocks(data: bytes, at: int) -> int:
+    """Where a chain of sub-blocks (length byte, then that many) ends."""
+    while data[at]:
+        at += 1 + data[at]
+    return at + 1
+
+
+def _gif_blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """(label, start, end) of each block; label 0xFE is a comment, 0xFF an application's, 0x2C a frame."""
+    try:
+        at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+        while data[at] != 0x3B:
+            start = at
+            if data[at] == 0x21:
+                label, at = data[at + 1], _after_blocks(data, at + 2)
+            elif data[at] == 0x2C:
+                palette = 3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0
+                label, at = 0x2C, _after_blocks(data, at + 10 + palette + 1)
+            else:
+                raise UserError("This GIF file is damaged.")
+            yield label, start, at
+    except IndexError:
+        raise UserError("This GIF file is cut short.") from None
+
+
+def _one(blocks: Iterator[bytes]) -> dict[str, str]:
+    """The last of the comments that begins with our mark."""
+    found = {}
+    for block in blocks:
+        text, at = bytearray(), 0
+        while at < len(block) and block[at]:
+            text += block[at + 1 : at + 1 + block[at]]
+            at += 1 + block[at]
+        if text.startswith(GIF_MARK):
+            found = _text(bytes(text[len(GIF_MARK) :]))
+    return found
+
+
+def _put_gif(data: bytes, text: bytes) -> bytes:
+    text = GIF_MARK + text
+    parts = [text[i : i + 255] for i in range(0, len(text), 255)]
+    comment = b"\x21\xfe" + b"".join(bytes([len(part)]) + part for part in parts) + b"\0"
+    try:
+        blocks = list(_gif_blocks(data))
+    except UserError as error:
+        raise ValueError(str(error)) from None
+    if not blocks:
+        raise ValueError("a GIF file without a frame")
+    kept = [data[a:b] for label, a, b in blocks if label != 0xFE or not data.startswith(GIF_MARK, a + 3)]
+    # Behind the loop count, which some players look for in the first block only, and before the first frame.
+    first = next((i for i, block in enumerate(kept) if block[:2] != b"\x21\xff"), len(kept))
+    head = b"GIF89a" + data[6 : blocks[0][1]]  # GIF87a knows no comments
+    return head + b"".join(kept[:first]) + comment + b"".join(kept[first:]) + b"\x3b"
+
+
+# MP4: boxes of size (4, or 1 and 8 more bytes, or 0 for "to the end"), type (4), body
+
+
+def _mp4_boxes(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
+    """(type, start, start of the body, end) of each top-level box."""
+    at = 0
+    while at + 8 <= len(data):
+        size, kind = struct.unpack_from(">I4s", data, at)
+        body = at + 8
+        if size == 1 and at + 16 <= len(data):
+            size, body = struct.unpack_from(">Q", data, at + 8)[0], at + 16
+        end = at + size if size else len(data)
+        if end < body or end > len(data):
+            raise UserError("This MP4 file is damaged or cut short.")
+        yield kind, at, body, end
+        at = end
+
+
+def _find_mp4(data: bytes) -> dict[str, str]:
+    found = {}
+    for kind, _, body, end in _mp4_boxes(data):
+        if kind == b"uuid" and data[body : body + 16] == MP4_UUID:
+            found = _text(data[body + 16 : end])
+    return found
+
+
+def _put_mp4(data: bytes, text: bytes) -> bytes:
+    boxes = list(_mp4_boxes(data))
+    kind, start, body, end = boxes[-1]
+    if kind == b"uuid" and data[body : body + 16] == MP4_UUID:
+        data = data[:start]
+    elif data[start : start + 4] == bytes(4):  # "to the end of the file" would swallow what is appended
+        if end - start >= 1 << 32:
+            raise ValueError("an MP4 file of more than 4 GB")
+        data = data[:start] + struct.pack(">I", end - start) + data[start + 4 :]
+    return data + struct.pack(">I4s", 24 + len(text), b"uuid") + MP4_UUID + text

@@ -1,9 +1,0 @@
-"""The book as PDF: a picture book in landscape, tagged for screen readers (PDF/UA-1), its data attached."""
-
-from shared.story import typeset
-from shared.story.book import Book
-
-
-def write(book: Book) -> bytes:
-    """Errors: UserError where the words have characters that no font here has."""
-    return typeset.pdf(book)

@@ -1,0 +1,241 @@
+"""The model card of a model trained here: README.md beside its weights, made from registry, recipe and scores."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from shared.core.registry import ModelSpec
+from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS
+from shared.training.recipes import recipe
+
+# ---- text ----------------------------------------------------------------------------------------
+
+STORIES = {
+    "tinystories": "[TinyStories](https://huggingface.co/datasets/roneneldan/TinyStories), R. Eldan and Y. Li, "
+    "CDLA-Sharing-1.0",
+    "picture_books": "picture books of African Storybook and Pratham Books / StoryWeaver, CC BY 4.0",
+    "children_books": "children's books of 1900 to 1925, Project Gutenberg, public domain in the USA",
+}
+
+TEXT_CARD = """\
+---
+license: cdla-sharing-1.0
+language: en
+pipeline_tag: text-generation
+datasets: [roneneldan/TinyStories]
+---
+
+# {title} (`{name}`)
+
+{summary}
+
+Trained from nothing by the AIGC Suite. It tells short stories in simple English and knows nothing else; nobody
+checks what it invents, so read a story before you hand it to a child.
+{recast}
+- Paper: {paper}
+- Sizes: {sizes}
+- Train it again: `python -m shared.training {name} --data DIR`
+
+| held-out stories | how many | bits per character |
+|---|---|---|
+{scores}
+
+Lower is better; the end of each story is predicted too. Measured by `python -m shared.tools.score` on stories that
+it was not trained on.
+
+## Data
+
+{data}
+"""
+
+
+RECAST = """
+On every pass names and animals of {sources} are changed for others, the same all through a story: half of them tell of
+Tim or Lily and a dog, a cat or a bird, and somebody else would be forgotten after two sentences.
+"""
+
+
+def text_card(row: ModelSpec, scores: dict) -> str:
+    trained, counts = recipe(row.name), scores["held_out_stories"]
+    sizes = [f"{key} {value}" for key, value in trained.model.items()]
+    sources = [name for name in STORIES if any(stage.mixture.get(name, 1.0) for stage in trained.stages)]
+    return TEXT_CARD.format(
+        title=row.title,
+        name=row.name,
+        summary=row.summary,
+        recast=RECAST.format(sources=", ".join(trained.recast)) if trained.recast else "",
+        paper=row.paper,
+        sizes=", ".join([*sizes, f"{trained.vocab_size:,} tokens (byte-level BPE)"]),
+        scores="\n".join(f"| {name} | {counts[name]} | {x:.3f} |" for name, x in scores["bits_per_character"].items()),
+        data="\n".join(f"- {STORIES[name]}" for name in sources),
+    )
+
+
+# ---- digits --------------------------------------------------------------------------------------
+
+# A column of the tables: title, key in scores.json, format. The arrow says which way is better.
+
+DIGIT_CARD = """\
+---
+license: cc-by-sa-3.0
+pipeline_tag: {tag}
+datasets: [ylecun/mnist]
+---
+
+# {title} (`{name}`)
+
+{summary}
+
+Trained from nothing by the AIGC Suite. {knows}
+
+- Paper: {paper}
+- Train it again: `python -m shared.training {name} --data DIR`
+
+## Scores
+
+{scores}
+
+{words}
+
+## Recipe
+
+{recipe}
+
+What each of them means is said in `shared/training/recipes.py`.
+
+## Data
+
+[MNIST](https://huggingface.co/datasets/ylecun/mnist), Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0: 60,000 pictures of
+handwritten digits, 28x28. The last 5,000 are held out for these scores; no model was trained on them.
+"""
+
+DRAWS = "It draws handwritten digits of 28x28 pixels, and nothing else."
+READS = "It reads handwritten digits of 28x28 pixels. The digit models of the suite are scored on its features."
+
+DRAWN = """\
+Measured by `python -m shared.tools.score` on {samples:,} samples, with the features of `digit-judge`. Its weights are
+part of the score's name: another judge gives other numbers. *Rarest digit*: its share of the samples, 10 % at best.
+*Near copies*: samples nearer to a training picture than 99 % of real unseen digits are; real digits have 1 %.
+*ms for 1,000*: milliseconds for 1,000 pictures on a processor (threads: {threads})."""
+BOUND = """
+*BCE + KL*: nats for each grey held-out picture. *-log p(x)*: importance-weighted bound in nats on binarised held-out
+pictures, {iw_draws} draws for each of {iw_images} of them, standard error {iw_bound_error:.2f}."""
+JUDGED = """\
+Measured by `python -m shared.tools.score` on the held-out pictures. All but the first number is what real digits score
+by this judge, which no model needs to beat. The distance is that of {samples:,} training pictures from those held
+out."""
+
+
+def digit_card(row: ModelSpec, scores: dict, trained: dict) -> str:
+    """`trained` is the recipe as a dict."""
+    judges = row.task == "digit-judge"
+    columns = [column for column in COLUMNS if column[1] in scores]
+    if judges:
+        columns.insert(0, ("held-out pictures read right", "accuracy", "{:.2%}"))
+    words = JUDGED if judges else DRAWN + (BOUND if "iw_bound" in scores else "")
+    settings = {**trained, **trained["model"]}
+    return DIGIT_CARD.format(
+        tag="image-classification" if judges else "unconditional-image-generation",
+        title=row.title,
+        name=row.name,
+        summary=row.summary,
+        knows=READS if judges else DRAWS,
+        paper=row.paper,
+        scores=_table(
+            ("score", "value"), [(title.format(**scores), form.format(scores[key])) for title, key, form in columns]
+        ),
+        words=words.format(**scores),
+        recipe=_table(
+            ("setting", "value"),
+            [(f"`{key}`", f"{value}") for key, value in settings.items() if key not in ("name", "model", "data")],
+        ),
+    )
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ("---",) * len(head), *rows])
+
+
+# ---- pictures ------------------------------------------------------------------------------------
+
+PICTURE_CARD = """\
+---
+license: cc-by-4.0
+pipeline_tag: text-to-image
+library_name: diffusers
+---
+
+# {title} (`{name}`)
+
+{summary}
+
+Trained from nothing by the AIGC Suite, on a processor. It draws {things} things in {styles} styles ({style_names}),
+in their own colours or in another; `vocabulary.json` lists them. Two at once come out small and vague. It knows
+nothing else, and what it draws of other prompts means nothing.
+
+    from diffusers import AutoPipelineForText2Image
+    pipe = AutoPipelineForText2Image.from_pretrained("shared/weights/{name}", torch_dtype=torch.float32)
+    pipe("noto emoji of fox", num_inference_steps={steps}, guidance_scale={guidance}).images[0]
+
+- Paper: {paper}
+- Train it again: `python -m shared.training {name}/vae --data DIR`, then `python -m shared.training {name} --data DIR`
+
+## Scores
+
+{scores}
+
+Measured by `python -m shared.tools.score {name} --data DIR` at {steps} steps with guidance {guidance} and {threads}
+threads. The judge looks for the nearest real picture (edges and colours; nothing learned) and says its name, of 200.
+It has the pictures of the training, too: what it says of *pairs seen* is how well they were learned. *Pair never seen*:
+the thing in that style was held out; real pictures that were held out are the ceiling. *Each found*: its name is among
+the judge's first five.
+
+## Recipe
+
+{recipe}
+
+## Data
+
+Emoji, without the twentieth that is held out (the autoencoder: all styles; the denoiser: the things of its vocabulary
+in three styles). Names and keywords: Unicode CLDR (Unicode License v3). Pictures: Noto Emoji (Google, Apache 2.0),
+Blobmoji (C1710, Apache 2.0), EmojiTwo (CC BY 4.0), Twemoji (Twitter and contributors, CC BY 4.0), Fluent Emoji
+(Microsoft, MIT).
+"""
+
+
+def picture_card(row: ModelSpec, scores: dict, folder: Path) -> str:
+    words = json.loads((folder / "vocabulary.json").read_text("utf-8"))
+    trained = json.loads((folder / "training.json").read_text())["recipe"]
+    return PICTURE_CARD.format(
+        **{"title": row.title, "name": row.name, "summary": row.summary, "paper": row.paper},
+        **{key: scores[key] for key in ("steps", "guidance", "threads")},
+        things=len(words["names"]),
+        styles=len(words["styles"]),
+        style_names=", ".join(words["styles"]),
+        scores=_table(("score", "value"), [(title, form.format(scores[key])) for title, key, form in PICTURE_COLUMNS]),
+        recipe=_table(
+            ("setting", "value"),
+            [(f"`{key}`", f"{value}") for key, value in trained.items() if key not in ("name", "model", "data")],
+        ),
+    )
+
+
+# ---- all -----------------------------------------------------------------------------------------
+
+
+def card(row: ModelSpec, folder: Path) -> str:
+    """Markdown with the Hub's front matter; the scores are those in the folder's scores.json."""
+    scores = json.loads((Path(folder) / "scores.json").read_text())
+    if row.task == "text":
+        return text_card(row, scores)
+    if row.task == "text-to-image":
+        return picture_card(row, scores, Path(folder))
+    log = Path(folder) / "training.json"  # says how these very weights were trained
+    trained = (
+        json.loads(log.read_text())["recipe"] if log.is_file() else json.loads(json.dumps(asdict(recipe(row.name))))
+    )
+    return digit_card(row, scores, trained)
+
+
+def write_card(row: ModelSpec, folder: Path) -> None:
+    (Path(folder) / "README.md").write_text(card(row, folder), encoding="utf-8")

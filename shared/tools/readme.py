@@ -1,0 +1,74 @@
+"""The tables of README.md, made from the registry and the settings: `python -m shared.tools.readme` writes them."""
+
+import re
+from pathlib import Path
+
+from shared.core import registry, settings
+from shared.core.registry import SPECS, ModelSpec
+from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def models() -> str:
+    """The models of text."""
+    lines = ["| name | model | weights | size | licence | bits per character |", "|---|---|---|---|---|---|"]
+    for row in SPECS:
+        if row.task == "text":
+            weights = "in this repository" if row.bundled else f"[{row.repo}](https://huggingface.co/{row.repo})"
+            lines.append(
+                f"| `{row.name}` | {row.title} | {weights} | {row.download_mb:,} MB | {row.license} | {_bits(row)} |"
+            )
+    return "\n".join(lines)
+
+
+def _bits(row: ModelSpec) -> str:
+    found = registry.scores(row.name)
+    return f"{found['bits_per_character']['tinystories']:.3f}" if found else ""
+
+
+def pictures() -> str:
+    """The models that draw from words."""
+    lines = ["| name | model | weights | size | licence | steps |", "|---|---|---|---|---|---|"]
+    for row in SPECS:
+        if row.task == "text-to-image":
+            place = "in this repository" if row.bundled else f"[{row.repo}](https://huggingface.co/{row.repo})"
+            cells = f"`{row.name}`", row.title, place, f"{row.download_mb:,} MB", row.license, f"{row.picture.steps}"
+            lines.append(f"| {' | '.join(cells)} |")
+    found = registry.scores("emoji-diffusion")
+    if found:
+        lines += ["", "| `emoji-diffusion` | |", "|---|---|"]
+        lines += [f"| {title} | {form.format(found[key])} |" for title, key, form in PICTURE_COLUMNS]
+    return "\n".join(lines)
+
+
+def digits() -> str:
+    """The models of digits with their scores, and what real digits score; blank where nothing was measured."""
+    floor = registry.scores("digit-judge")
+    titles = [title.format(score_name=floor.get("score_name", "digit-FD")) for title, _, _ in COLUMNS]
+    rows = [("real digits", floor)]
+    rows += [(f"`{row.name}`", registry.scores(row.name)) for row in SPECS if row.task in DRAWING]
+    lines = [f"| name | {' | '.join(titles)} |", f"|---{'|---' * len(titles)}|"]
+    for name, found in rows:
+        cells = [form.format(found[key]) if key in found else "" for _, key, form in COLUMNS]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    if floor:
+        lines.append(f"\nThe judge, `digit-judge`, reads {floor['accuracy']:.2%} of the held-out digits right.")
+    return "\n".join(lines)
+
+
+DRAWING = ("digit-gan", "digit-vae", "digit-diffusion")
+TABLES = {"models": models, "pictures": pictures, "digits": digits, "options": settings.markdown}
+
+
+def with_tables(text: str) -> str:
+    """The README with what stands between `<!-- NAME -->` and `<!-- /NAME -->` made anew."""
+    for name, table in TABLES.items():
+        between = re.compile(f"(<!-- {name} -->).*?(<!-- /{name} -->)", re.DOTALL)
+        assert between.search(text), f"README.md has no place for the table {name!r}"
+        text = between.sub(lambda found, table=table: f"{found[1]}\n{table()}\n{found[2]}", text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text("utf-8")), "utf-8")

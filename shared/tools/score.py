@@ -1,0 +1,141 @@
+"""Measure models on data they were not trained on, write scores.json beside their weights, and their model cards.
+
+python -m shared.tools.score gpt2-stories --data DIR
+python -m shared.tools.score all --data DIR
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+
+from shared.core import loaders
+from shared.core.registry import SPECS, spec
+from shared.core.settings import variable
+from shared.tools.cards import write_card
+
+SPACES = Path(__file__).parents[2] / "spaces"
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="python -m shared.tools.score", description=__doc__.splitlines()[0])
+    names = [row.name for row in SPECS]
+    parser.add_argument(
+        "name", choices=[*names, "all"], metavar="NAME", help=f"all (that are bundled here), or {', '.join(names)}"
+    )
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="folder with stories, MNIST or emoji, also in folders of it; without it, they come from the Hub",
+    )
+    parser.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
+    arguments = parser.parse_args(argv)
+    if arguments.name != "all":
+        if arguments.folder:
+            os.environ[variable("local")] = f"{arguments.name}={arguments.folder}"
+        print(json.dumps(measure(arguments.name, arguments.data), indent=2))
+        return
+    # The judge comes first: the others are measured with it.
+    for row in sorted((row for row in SPECS if row.bundled), key=lambda row: row.task != "digit-judge"):
+        try:
+            scores = measure(row.name, arguments.data)
+        except SystemExit as sentence:  # no data for models of this kind
+            print(f"{row.name} is left out. {sentence}", file=sys.stderr)
+        else:
+            print(json.dumps({row.name: scores}, indent=2), flush=True)
+
+
+def measure(name, data=None):
+    """The scores of a model; those of a model trained here are written into its folder, with its card."""
+    row = spec(name)
+    score = TASKS[row.task]
+    # What libraries print while they load is not part of the JSON.
+    with contextlib.redirect_stdout(sys.stderr), loaders.use(row.name, precision="exact") as loaded:
+        scores = score(loaded.model, data)
+        for measured in of_spaces(row.task):
+            scores |= measured(data, row.name)
+    # What the Hub's cache holds is the Hub's.
+    if row.bundled and loaded.source in ("local", "bundled"):
+        (loaded.folder / "scores.json").write_text(json.dumps(scores, indent=2) + "\n")
+        write_card(row, loaded.folder)
+    return scores
+
+
+def of_spaces(task):
+    """What Spaces measure of the models of a task: spaces/NAME/score.py holds TASK and scores(data, name) -> dict."""
+    if str(SPACES) not in sys.path:
+        sys.path.insert(0, str(SPACES))
+    found = [importlib.import_module(f"{file.parent.name}.score") for file in sorted(SPACES.glob("*/score.py"))]
+    return [module.scores for module in found if module.TASK == task]
+
+
+def text_scores(model, data):
+    """{"bits_per_character": {source: bits}, "held_out_stories": {source: count}}, of the simple modern sources."""
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    from shared.data.stories import read_stories
+    from shared.evaluation.text import bits_per_character
+    from shared.training.recipes import STORIES
+
+    try:
+        sources = read_stories(data)
+    except LocalEntryNotFoundError:
+        raise SystemExit("The Hub cannot be reached for TinyStories; name a folder with stories with --data.") from None
+    held_out = {name: test for name, (_, test) in sources.items() if STORIES.get(name, 1.0) > 0}
+    bits = {
+        name: round(bits_per_character(model.all_logits, model.tokenizer, stories, min(512, model.context)), 4)
+        for name, stories in held_out.items()
+    }
+    return {"bits_per_character": bits, "held_out_stories": {name: len(test) for name, test in held_out.items()}}
+
+
+def digit_scores(model, data):
+    """See shared/evaluation/digits.py for what each number is."""
+    from shared.evaluation import digits
+
+    return digits.digit_scores(model, mnist(data))
+
+
+def judge_scores(_, data):
+    """Of the bundled judge; also writes what it says of the held-out digits, which all scores are measured against."""
+    from shared.evaluation import digits
+
+    found = mnist(data)
+    digits.write_reference(found, digits.WEIGHTS / digits.JUDGE)
+    return digits.judge_scores(found)
+
+
+def picture_scores(painter, data):
+    """See shared/evaluation/text_to_image.py for what each number is."""
+    from shared.data.emoji import emoji_folder
+    from shared.evaluation import text_to_image
+
+    return text_to_image.scores(painter.pipe, emoji_folder(data))
+
+
+def mnist(data):
+    """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
+    from shared.data.digits import MNIST, read_digits
+
+    inside = sorted(data.rglob("train-images-idx3-ubyte*")) if data else []
+    found = read_digits(inside[0].parent if inside else data)
+    if found.source != MNIST:
+        raise SystemExit("Digit models are measured on MNIST; name a folder that holds it with --data.")
+    return found
+
+
+TASKS = {
+    "text": text_scores,
+    "digit-gan": digit_scores,
+    "digit-vae": digit_scores,
+    "digit-diffusion": digit_scores,
+    "digit-judge": judge_scores,
+    "text-to-image": picture_scores,
+}
+
+
+if __name__ == "__main__":
+    main()

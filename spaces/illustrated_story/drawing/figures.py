@@ -1,0 +1,126 @@
+"""Figures for a page: many prompts through a small picture model in one batch, and each figure drawn only once.
+
+    for found in figures.drawn(loaded, asked, stop):    # {Figure: picture}, a batch at a time
+        ...
+
+The loop is that of shared/engines/diffusion/engine.py for pictures of different prompts. A figure's noise comes from a
+generator of its own, so that it looks the same on whatever page and in whatever company it is drawn.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.engines.diffusion import prompts as words
+
+BATCH = 8  # figures together; more are not faster on two cores, and the first page would come later
+MOST_KEPT = 400  # figures of 64x64 pixels in memory, 5 MB
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What is asked of the model: "fox", "red ball"."""
+
+    prompt: str
+    style: str  # one of the model's, or "" for none
+    seed: int
+
+
+_kept: "OrderedDict[tuple, np.ndarray]" = OrderedDict()
+_lock = threading.Lock()
+
+
+def drawn(loaded, asked: Iterable[Figure], stop: threading.Event | None = None) -> Iterator[dict[Figure, np.ndarray]]:
+    """Yields after each batch: all figures so far as uint8 (h, w, 3) on white. Ends within a pass once `stop` is set.
+
+    loaded: of shared.core.loaders.use. Those that were drawn before, for this page or another, are there at once.
+    """
+    asked = list(dict.fromkeys(asked))
+    found = {figure: kept for figure in asked if (kept := _find(loaded, figure)) is not None}
+    missing = [figure for figure in asked if figure not in found]
+    if not missing:
+        yield found
+    for i in range(0, len(missing), BATCH):
+        part = missing[i : i + BATCH]
+        pictures = _batch(loaded, part, stop)
+        if pictures is None:
+            return
+        for figure, picture in zip(part, pictures, strict=True):
+            found[figure] = picture
+            _keep(loaded, figure, picture)
+        yield dict(found)
+
+
+def seed_of(*parts) -> int:
+    """A seed that belongs to these words and numbers and to no others."""
+    return int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest()[:6], "big")
+
+
+def _batch(loaded, figures: list[Figure], stop) -> "list[np.ndarray] | None":
+    """Guided denoising as in engine.denoise, with a prompt for each picture; None where `stop` was set meanwhile."""
+    import torch
+
+    from shared.engines.diffusion import engine, schedulers
+
+    painter, own = loaded.model, loaded.model.defaults
+    seeds = [figure.seed for figure in figures]
+    with torch.inference_mode():
+        with painter.lock:
+            told = [_told(engine, painter, figure, loaded.spec.name) for figure in figures]
+        twice = len(told[0]) == 2
+        prompts = torch.stack(told, 1).flatten(0, 1)  # all negatives, then all prompts: (n or 2 n, tokens, width)
+        scheduler = schedulers.made(painter.pipe.scheduler, own.scheduler, own.steps)
+        schedulers.begin(scheduler, 0)
+        x = painter.noise(seeds, own.width, own.height).to(painter.device)
+        x = x * getattr(scheduler, "init_noise_sigma", 1.0)
+        for i, t in enumerate(scheduler.timesteps):
+            if stop is not None and stop.is_set():
+                return None
+            with painter.lock:
+                given = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
+                given = torch.cat([given, given]) if twice else given
+                unet = painter.pipe.unet
+                output = unet(given.to(unet.dtype), t, encoder_hidden_states=prompts, return_dict=False)[0].float()
+            if twice:
+                without, output = output.chunk(2)
+                output = without + own.guidance * (output - without)
+            draws = schedulers.draws(scheduler, seeds, i)
+            x = scheduler.step(output, t, x, **draws, return_dict=False)[0]
+    pixels, _ = painter.safe(painter.decode(x))
+    return list(pixels.mul(255).round().byte().permute(0, 2, 3, 1).numpy())  # (h, w, 3) each
+
+
+def _told(engine, painter, figure: Figure, model: str):
+    """(2, tokens, width): what the network is told without and with the prompt; (1, ...) where it is not guided."""
+    own = painter.defaults
+    turn = engine.Turn(0, words.prompted(figure.prompt, figure.style, model), "", own.guidance)
+    return engine.condition(painter, turn, own.width, own.height)["encoder_hidden_states"]
+
+
+def _key(loaded, figure: Figure) -> tuple:
+    return loaded.sha256, loaded.precision, figure
+
+
+def _find(loaded, figure: Figure):
+    with _lock:
+        key = _key(loaded, figure)
+        if key in _kept:
+            _kept.move_to_end(key)
+        return _kept.get(key)
+
+
+def _keep(loaded, figure: Figure, picture) -> None:
+    with _lock:
+        _kept[_key(loaded, figure)] = picture
+        while len(_kept) > MOST_KEPT:
+            _kept.popitem(last=False)
+
+
+def clear() -> None:
+    """Forget all figures."""
+    with _lock:
+        _kept.clear()

@@ -1,0 +1,273 @@
+"""Pictures for the pages of a book, one page at a time.
+
+    for number, page in drawn(book, [-1, 0, 1], stop):
+        book = book.with_page(number, page)
+
+A small model that draws one thing on white paper (one with a vocabulary, see shared/engines/diffusion/prompts.py) gives
+cut-out figures on painted backgrounds: a character's figure is drawn once and stands on all its pages. Any other model
+gets the scene in words, with the style behind it, and a page begins from the first one that shows the same character.
+"""
+
+import io
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from shared import recipe
+from shared.core.errors import UserError
+from shared.engines.diffusion import prompts
+from shared.engines.diffusion.limits import defaults
+from shared.engines.diffusion.pixels import pictures_of, tensor_of
+
+from .. import scenes
+from ..book import COVER, Book, Character, Page
+from ..scenes import people, places
+from .figures import Figure, seed_of
+from .stage import HEIGHT, WIDTH
+
+TAB = "illustrated_story"
+LIBRARIES = ("torch", "diffusers", "transformers", "tokenizers", "numpy", "scipy", "pillow")
+MOST_FIGURES = 5  # on one page
+STRENGTH = 0.8  # how far a page of a large model goes from the page it begins from
+
+
+def drawn(book: Book, numbers: Iterable[int], stop: threading.Event | None = None) -> Iterator[tuple[int, Page]]:
+    """Yields (number, page with picture, alt, likeness where figures are composed, recipe) in the order asked for.
+
+    Ends within a pass of the network once `stop` is set; what was yielded before is whole. A page's picture does not
+    depend on what else is asked for. Errors: UserError, a sentence, for an unknown model or page.
+    """
+    from shared.core import loaders
+    from shared.core.threads import use_physical_cores
+
+    numbers, stop = list(dict.fromkeys(numbers)), stop or threading.Event()
+    for number in numbers:
+        _page(book, number)
+    defaults(book.image_model)  # says so where there is no such model, before anything is loaded
+    for _ in loaders.prepare(book.image_model, stop=stop):
+        pass
+    if stop.is_set():
+        return
+    with loaders.use(book.image_model) as loaded:
+        use_physical_cores()
+        way = _composed if composes(loaded.spec.name) else _painted
+        with closing(way(book, numbers, loaded, stop)) as pages:
+            yield from pages
+
+
+def composes(model: str) -> bool:
+    """Whether a page is composed of figures, since the model draws one thing at a time."""
+    return bool(prompts.known(model)["names"])
+
+
+def _page(book: Book, number: int) -> Page:
+    page = book.cover if number == COVER else book.pages[number] if 0 <= number < len(book.pages) else None
+    if page is None:
+        raise UserError("This book has no cover." if number == COVER else f"This book has no page {number + 1}.")
+    return page
+
+
+# ---- figures on a backdrop -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who and what stands on a page, and where that is."""
+
+    scene: scenes.Scene
+    figures: tuple[tuple[scenes.Thing, Figure], ...]
+
+
+def cast_of(page: Page, book: Book, model: str) -> Cast:
+    """A character has its own seed on every page; everything else has one of this page's."""
+    scene = scenes.read(page.prompt, model, book.characters)
+    seeds = {one.name: one.seed for one in book.characters}
+    style, found = _style(book.style, model), []
+    for thing in scene.things:
+        prompt = f"{thing.colour} {thing.name}".strip()
+        for k in range(max(1, thing.count)):
+            own = seeds[thing.character] if thing.character in seeds else seed_of(page.seed, prompt, k)
+            found.append((thing, Figure(prompt, style, own)))
+    return Cast(scene, tuple(found[:MOST_FIGURES]))
+
+
+def _style(style: str, model: str) -> str:
+    """The style asked for, or the model's first: figures of one page must match."""
+    known = prompts.styles(model)
+    return style if style in known else known[0]
+
+
+def _composed(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int, Page]]:
+    from . import figures
+
+    casts = {number: cast_of(_page(book, number), book, loaded.spec.name) for number in numbers}
+    since = time.monotonic()
+    # The figures of the first page alone, so that there is soon something to look at; then those of all others.
+    for part in filter(None, (numbers[:1], numbers[1:])):
+        waiting = list(part)
+        wanted = [figure for number in part for _, figure in casts[number].figures]
+        with closing(figures.drawn(loaded, wanted, stop)) as batches:
+            for found in batches:
+                while waiting and all(figure in found for _, figure in casts[waiting[0]].figures):
+                    if stop.is_set():
+                        return
+                    page = _staged(book, waiting[0], casts[waiting[0]], found, loaded, since)
+                    since = time.monotonic()
+                    yield waiting.pop(0), page
+        if stop.is_set():
+            return
+
+
+def _staged(book: Book, number: int, cast: Cast, found: dict, loaded, since: float) -> Page:
+    from . import compose, likeness
+
+    page, scene = _page(book, number), cast.scene
+    parts = [
+        compose.Part(thing.name, found[figure], bool(thing.character), figure.seed, thing.size)
+        for thing, figure in cast.figures
+    ]
+    place = scene.place if scene.place in places.PLACES else places.DEFAULT
+    layout = seed_of(page.seed, page.prompt, page.text)  # two pages of one prompt are not the same picture
+    room = seed_of(book.seed, place) if place in places.INDOORS else None  # the same kitchen on all pages
+    whole = compose.composed(parts, place, scene.time, layout, number == COVER, room)
+    alike = [
+        likeness.figure_on(whole.picture, box, mirrored, part.picture)
+        for part, box, mirrored in zip(parts, whole.where, whole.mirrored, strict=True)
+        if part.leads
+    ]
+    alt = alt_of(scene, book.characters)
+    return _finished(book, number, whole.picture, loaded, since, alt, min(alike, default=None))
+
+
+NUMBERS = ("no", "a", "two", "three")
+
+
+def alt_of(scene: scenes.Scene, characters: Iterable[Character]) -> str:
+    """What is on the page, in a sentence: "Lily the girl and a red ball in the park at night."."""
+    said = []
+    for thing in scene.things:
+        noun = f"{thing.colour} {people.spoken(thing.name)}".strip()
+        if thing.character:
+            known = noun.split()[-1].lower() in thing.character.lower()
+            said.append(thing.character if known else f"{thing.character} the {noun}")
+        elif thing.count > 1:
+            said.append(f"{NUMBERS[min(thing.count, 3)]} {noun if noun.endswith('s') else noun + 's'}")
+        else:
+            said.append(("an " if noun[:1].lower() in "aeiou" else "a ") + noun)
+    where = places.phrase_of(scene.place if scene.place in places.PLACES else places.DEFAULT, scene.time)
+    listed = " and ".join(filter(None, [", ".join(said[:-1]), *said[-1:]])) or "An empty scene"
+    return f"{listed[:1].upper()}{listed[1:]} {where}."
+
+
+# ---- a whole scene -------------------------------------------------------------------------------------------------
+
+
+def _painted(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int, Page]]:
+
+    from shared.engines.diffusion import engine
+
+    painter, model = loaded.model, loaded.spec.name
+    own = defaults(model)
+    width, height = _size(own)
+    for number in numbers:
+        since, page = time.monotonic(), _page(book, number)
+        on_page = shown(page, book.characters)
+        first = _first(book, number, on_page)
+        source = None
+        if first is not None:
+            source = painter.encode(tensor_of(_opened(_page(book, first)).resize((width, height))))
+        prompt = prompts.prompted(
+            _with_looks(page.prompt, on_page), book.style if book.style in own["styles"] else "", model
+        )
+        plan = engine.Plan(
+            turns=(engine.Turn(0, prompt, "", own["guidance"]),),
+            width=width,
+            height=height,
+            steps=own["steps"],
+            scheduler=own["scheduler"],
+            seeds=(page.seed,),
+            source=source,
+            strength=1.0 if source is None else min(STRENGTH, 1 - 1 / max(2, own["steps"])),
+        )
+        last = None
+        with closing(engine.denoise(painter, plan, brake=stop)) as steps:
+            for step in steps:
+                last = step
+        if stop.is_set() or last is None:
+            return
+        pixels, _ = painter.safe(painter.decode(last.x))
+        picture = _page_shaped(pictures_of(pixels)[0])
+        done = _finished(book, number, picture, loaded, since, page.prompt.strip().rstrip(".") + ".", None)
+        book = book.with_page(number, done)
+        yield number, done
+
+
+def shown(page: Page, characters: Iterable[Character]) -> list[Character]:
+    """Those whose name or look is in the prompt."""
+    said = page.prompt.lower()
+    return [one for one in characters if one.name.lower() in said or one.look.strip() and one.look.lower() in said]
+
+
+def _with_looks(prompt: str, characters: list[Character]) -> str:
+    missing = [f"{one.name}: {one.look}" for one in characters if one.look.lower() not in prompt.lower()]
+    return ", ".join([prompt, *missing])
+
+
+def _first(book: Book, number: int, on_page: list[Character]) -> int | None:
+    """The first page that has a picture of the most important character here; None where this is the first itself."""
+    if not on_page:
+        return None
+    for other in (COVER, *range(len(book.pages))):
+        page = book.cover if other == COVER else book.pages[other]
+        if other == number:
+            return None
+        if page is not None and page.picture and on_page[0] in shown(page, [on_page[0]]):
+            return other
+    return None
+
+
+def _size(own: dict) -> tuple[int, int]:
+    """Width and height that a model draws well at, in the shape of a page where it can."""
+    low, high, multiple = own["sizes"]
+    width = own["width"]
+    height = round(width * HEIGHT / WIDTH / multiple) * multiple
+    return (width, height) if low <= height <= high else (own["width"], own["height"])
+
+
+def _page_shaped(picture):
+    from PIL import Image, ImageOps
+
+    return ImageOps.fit(picture, (WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+
+
+def _opened(page: Page):
+    from PIL import Image
+
+    return Image.open(io.BytesIO(page.picture), formats=["PNG"]).convert("RGB")
+
+
+# ---- both ----------------------------------------------------------------------------------------------------------
+
+
+def _finished(book: Book, number: int, picture, loaded, since: float, alt: str, alike: float | None) -> Page:
+    page = _page(book, number)
+    settings = {
+        "idea": book.idea[: recipe.MAX_TEXT],
+        "pages": len(book.pages),
+        "style": book.style,
+        "text_model": book.text_model,
+        "image_model": loaded.spec.name,
+        "seed": book.seed,
+        "page": number + 1,  # 0 is the cover
+        "page_text": page.text,
+        "page_prompt": page.prompt,
+        "page_seed": page.seed,
+        "characters": [f"{one.name}; {one.look}; {one.seed}" for one in book.characters],
+    }
+    made = recipe.make(TAB, loaded, settings, picture, time.monotonic() - since, LIBRARIES)
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    png = recipe.embed_bytes(file.getvalue(), made)
+    return replace(page, picture=png, alt=alt, likeness=alike, recipe=made)

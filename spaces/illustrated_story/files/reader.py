@@ -1,0 +1,132 @@
+"""The book to read: one piece of HTML with reader.css and reader.js, in the tab and in the file that is kept.
+
+    <style>reader.css</style> markup(book) <script>scripts.script(words(), reader.js); storyReader(root)</script>
+
+Without the script it is a row of pages to push along; the script puts the buttons, the keys and the voice there. All
+text is escaped, and nothing but pictures has an address.
+"""
+
+import base64
+import html
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from shared.page import words as page_words
+
+from ..book import COVER, Book, Page, cleaned
+
+WORDS = page_words.beside(__file__)
+
+STYLE, SCRIPT = (Path(__file__).with_name(f"reader.{kind}") for kind in ("css", "js"))
+
+# A whole sentence with the quotation mark behind it, in the scripts that end theirs with one of these.
+_SENTENCE = re.compile(r"[^.!?…。！？।؟]+[.!?…。！？।؟]*[\"'”’»)」』]*\s*|[.!?…。！？।؟\"'”’»)」』]+\s*")
+
+
+def data_url(number: int, page: Page) -> str:
+    """The picture itself as an address."""
+    return "data:image/png;base64," + base64.b64encode(page.picture).decode()
+
+
+def markup(book: Book, editable: bool = False, address: Callable[[int, Page], str] = data_url) -> str:
+    """The book as HTML: a <div class="sb"> with one <section class="sb-page" data-number="N"> for the cover and a page.
+
+    editable: each page has a <button class="sb-edit" data-number="N"> and tells how alike its characters are.
+    address: (number, page) -> where its picture is, for those that are served as files.
+    """
+    book = cleaned(book)
+    title = book.title or book.idea
+    spoken = language_of(book)
+    pages = "".join(_section(book, number, page, editable, address) for number, page in book.numbered())
+    return (
+        f'<div class="sb" lang="{spoken}"><div class="sb-pages" role="region" tabindex="0" dir="{direction(spoken)}" '
+        f'aria-label="{html.escape(title)}">{pages}</div></div>'
+    )
+
+
+def _section(book: Book, number: int, page: Page, editable: bool, address: Callable) -> str:
+    cover, title = number == COVER, book.title or book.idea
+    name = html.escape(title if cover else f"{number + 1} / {len(book.pages)}")
+    kind = "sb-page sb-cover" if cover else "sb-page"
+    if page.picture:
+        alt, source = html.escape(page.alt or page.prompt), html.escape(address(number, page))
+        picture = f'<img data-picture="{number}" src="{source}" alt="{alt}" draggable="false">'
+    else:
+        picture = '<div class="sb-undrawn"></div>'
+    if cover:
+        text = f'<h2 class="sb-title" dir="auto"><span class="sb-say">{html.escape(title)}</span></h2>'
+    else:
+        text = "".join(map(_paragraph, filter(str.strip, page.text.split("\n"))))
+        text += f'<span class="sb-folio" aria-hidden="true">{number + 1}</span>'
+    text += _tools(number, page) if editable else ""
+    return (
+        f'<section class="{kind}" data-number="{number}" aria-label="{name}"><div class="sb-picture">{picture}</div>'
+        f'<div class="sb-text"><div class="sb-words">{text}</div></div></section>'
+    )
+
+
+def _paragraph(text: str) -> str:
+    said = "".join(f'<span class="sb-say">{html.escape(one)}</span>' for one in sentences(text))
+    return f'<p dir="auto">{said}</p>'
+
+
+def sentences(text: str) -> list[str]:
+    """The text in the pieces that are read aloud; “Oh no!” said Tim. is one."""
+    found: list[str] = []
+    for piece in _SENTENCE.findall(text):
+        if found and piece[:1].islower():
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return found
+
+
+def _tools(number: int, page: Page) -> str:
+    alike = "" if page.likeness is None else f' data-likeness="{page.likeness:.2f}"'
+    return f'<button type="button" class="sb-edit" data-number="{number}"{alike}></button>'
+
+
+def words() -> dict[str, tuple[str, str]]:
+    """The words of reader.js: key -> (English, Chinese)."""
+    return {f"reader_{key}": pair for key, pair in WORDS.table("reader").items()}
+
+
+# What the words are written in: for the voice that reads them, for hyphens, and for the fonts
+
+_LANGUAGES = {
+    "CJK": "zh",
+    "HIRAGANA": "ja",
+    "KATAKANA": "ja",
+    "HANGUL": "ko",
+    "ARABIC": "ar",
+    "HEBREW": "he",
+    "CYRILLIC": "ru",
+    "GREEK": "el",
+    "DEVANAGARI": "hi",
+    "THAI": "th",
+    "BENGALI": "bn",
+    "TAMIL": "ta",
+}
+
+
+def language(text: str) -> str:
+    """'en', 'zh', 'ar' ...: by the script of most letters; all of Latin counts as English, the stories' own."""
+    counts: dict[str, int] = {}
+    for letter in filter(str.isalpha, text[:5000]):
+        script = unicodedata.name(letter, "").split(" ")[0].split("-")[0]
+        found = _LANGUAGES.get(script, "en")
+        counts[found] = counts.get(found, 0) + 1
+    if counts.get("ja"):  # Japanese is written with Chinese characters too, Chinese never with kana
+        return "ja"
+    return max(counts, key=counts.__getitem__, default="en")
+
+
+def language_of(book: Book) -> str:
+    return language(" ".join([book.title, *(page.text for page in book.pages)]))
+
+
+def direction(language: str) -> str:
+    """Which way a book in this language runs."""
+    return "rtl" if language in ("ar", "he") else "ltr"

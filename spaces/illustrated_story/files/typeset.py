@@ -1,0 +1,152 @@
+"""The book set on pages, by Typst: shaped, bidirectional text in any script that there is a font for, as PDF or PNG.
+
+pages.typ says how a page looks. Fonts: those of this folder first (fonts/README.md), so that a book comes out the same
+on a machine that has none, then the machine's own.
+"""
+
+import json
+import tempfile
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from shared.core.errors import UserError
+from shared.page import words
+
+from ..book import COVER, Book, Page, cleaned, to_json
+from . import imprint
+from .reader import language_of
+
+WORDS = words.beside(__file__)
+
+HERE = Path(__file__).parent
+TEMPLATE, FONTS = HERE / "pages.typ", HERE / "fonts"
+FAMILIES = (
+    "Andika",
+    "Noto Naskh Arabic",
+    "Noto Sans Hebrew",
+    "Noto Sans Devanagari",
+    "Noto Sans Bengali",
+    "Noto Sans Tamil",
+    "Noto Sans Thai",
+    "Story Sans CJK",
+)
+CENTRED = 170  # characters: a short text stands in the middle, a longer one is easier to read from one edge
+
+
+@cache
+def fonts():
+    """All fonts that can be used; looking for the machine's own takes half a second, once."""
+    import typst
+
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[str(FONTS)])
+
+
+def pdf(book: Book) -> bytes:
+    """Tagged for screen readers (PDF/UA-1), the book's data attached. Errors: UserError, see `missing`."""
+    return _typeset(book, attach=True, format="pdf", pdf_standards="ua-1")
+
+
+def sheets(book: Book, ppi: float) -> list[bytes]:
+    """Each page as a PNG. Errors: UserError, see `missing`."""
+    _typeset(
+        book, format="pdf", pdf_standards="ua-1"
+    )  # which finds the letters without a font; PNG shows boxes for them
+    return _typeset(book, format="png", ppi=ppi)
+
+
+def _typeset(book: Book, attach: bool = False, **options):
+    """What typst.compile gives with these options. attach: the book's data goes in."""
+    import typst
+
+    book = cleaned(book)
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)  # Typst reads nothing outside it
+        (root / "pages.typ").write_bytes(TEMPLATE.read_bytes())
+        for number, page in book.numbered():
+            if page.picture:
+                (root / _file(number)).write_bytes(page.picture)
+        if attach:
+            (root / "book.json").write_text(to_json(book), "utf-8")
+        (root / "words.json").write_text(json.dumps(_words(book, attach), ensure_ascii=False), "utf-8")
+        try:
+            return typst.compile(str(root / "pages.typ"), root=folder, font_paths=fonts(), **options)
+        except typst.TypstError as error:
+            without = missing(book)
+            if without:
+                raise UserError(without) from None
+            raise RuntimeError(f"the pages could not be set: {error.message}") from error
+
+
+def _file(number: int) -> str:
+    return "cover.png" if number == COVER else f"page-{number + 1}.png"
+
+
+def _words(book: Book, attach: bool) -> dict:
+    """What pages.typ sets."""
+
+    spoken = language_of(book)
+
+    def page(number: int, found: Page) -> dict:
+        return {
+            "picture": _file(number) if found.picture else None,
+            "alt": found.alt or found.prompt,
+            "paragraphs": [line for line in found.text.split("\n") if line.strip()],
+            "centred": len(found.text) <= CENTRED,
+            "name": WORDS.say("imprint_page", spoken == "zh", number=number + 1),
+        }
+
+    return {
+        "title": book.title or book.idea[:80],
+        "idea": book.idea[:300],
+        "language": spoken,
+        "fonts": FAMILIES,
+        "cover": book.cover and page(COVER, book.cover),
+        "pages": [page(number, one) for number, one in enumerate(book.pages)],
+        "imprint": imprint.of(book, spoken),
+        "attach": attach,
+    }
+
+
+# Which characters have no font
+
+
+def missing(book: Book) -> str:
+    """A sentence that names the characters no font here has, or ""."""
+    texts = [book.title, *imprint.of(book, language_of(book))["lines"]]
+    texts += [text for _, page in book.numbered() for text in (page.text, page.alt)]
+    words = sorted({word for text in texts for word in text.split() if not word.isascii()})
+    letters = sorted({letter for word in _without(words) for letter in word if ord(letter) > 126})
+    # A sign that stands on a letter cannot stand alone: such a sign is named only where nothing else is to blame.
+    lost = _without([letter for letter in letters if not unicodedata.combining(letter)]) or _without(letters)
+    if not lost:
+        return ""
+    shown = ", ".join(f"{one} ({unicodedata.name(one, f'U+{ord(one):04X}').lower()})" for one in lost[:3])
+    more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+    return (
+        f"No font on this machine has {shown}{more}, so this book cannot be printed here: "
+        "its HTML and EPUB files show it with the reader's own fonts."
+    )
+
+
+def _without(parts: list[str]) -> list[str]:
+    """Those of `parts` that no font has: a list that cannot be set is halved, and each half tried."""
+    if not parts or drawable(parts):
+        return []
+    if len(parts) == 1:
+        return parts
+    middle = len(parts) // 2
+    return _without(parts[:middle]) + _without(parts[middle:])
+
+
+def drawable(parts: list[str]) -> bool:
+    """Whether there is a font for all of these. PDF/UA forbids boxes in place of letters, and Typst sees to it."""
+    import typst
+
+    source = b'#set document(title: "x")\n#set text(font: json(bytes(sys.inputs.fonts)))\n#sys.inputs.parts'
+    inputs = {"fonts": json.dumps(FAMILIES), "parts": " ".join(parts)}
+    try:
+        typst.compile(source, font_paths=fonts(), format="pdf", pdf_standards="ua-1", sys_inputs=inputs)
+    except typst.TypstError:
+        return False
+    return True

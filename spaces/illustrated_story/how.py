@@ -1,0 +1,68 @@
+"""What the story tab says about itself: the idea, the steps, the papers, and the numbers of its models."""
+
+from shared.core import registry
+from shared.core.errors import UserError
+from shared.evaluation import measured
+
+IDEA = (
+    r"""
+A picture book is made by two models and a little reading between them; nothing leaves this machine.
+
+1. A **language model** writes. An idea that is no opening yet ("a fox who is afraid of the dark") becomes a first
+   sentence; an opening stays word for word. Each sentence is drafted twelve times. The draft is kept that is probable,
+   and over which a reader would stumble least: nobody thanks themselves, nothing small is big at once. Once the story
+   is long enough, some drafts begin with "In the end," or "From that day on,"; it ends with a whole sentence.
+2. It is **cut into pages** of whole sentences, as equal in length as they can be.
+3. Each page is **read for its scene**: who is there, what else, where. Words are matched to what the picture model
+   knows, with their plurals and synonyms (a puppy is a dog); "he" and "she" are whoever was named last. The scene is
+   plain text, and you may change it.
+4. The bundled **picture model** draws one thing at a time, 64 by 64 pixels. Each figure is cut from its white paper
+   and set on a painted place: large things behind, small ones in front, birds and the moon in the sky. Stable
+   Diffusion models draw the whole scene at once.
+5. **Somebody who comes again looks the same**: one description and one seed for the whole book, so that the figure is
+   drawn once. Models that draw whole scenes begin from the same noise, or from the page where somebody came first.
+6. The **likeness** of a page is the cosine of the features of its character, $\cos(f(x),f(x_1))$, with those of the
+   first picture. A page that falls below the threshold is marked; draw it again with another seed.
+7. **Change a word** and the model goes on from there: $p(x_t\mid x_{<t})$ with your word in $x_{<t}$. Pages before it
+   stay, and only pages that came out differently are drawn again.
+
+The same idea, seed and models make the same book. Every page keeps its own recipe, in every kind of file.
+
+Papers: [TinyStories](https://arxiv.org/abs/2305.07759), [latent diffusion](https://arxiv.org/abs/2112.10752),
+[StoryDiffusion](https://arxiv.org/abs/2405.01434).
+""",
+    r"""
+一本绘本由两个模型和其间的一点阅读完成；一切都留在本机。
+
+1. **语言模型**写故事。还不是开头的想法（“一只怕黑的狐狸”）会变成第一句；开头则一字不改。每句写十二稿，
+   留下概率高、读来最不别扭的一稿。
+   故事够长后，一些草稿以 “In the end,” 或 “From that day on,” 开头；故事以完整的句子结束。
+2. 故事**分成几页**，每页是完整的句子，长短尽量相等。
+3. 每页**读出场景**：谁、什么、在哪里。词语与图片模型认识的东西对应，包括复数和同义词；代词指最近提到的角色。
+   场景是普通文字，可以修改。
+4. 自带的**图片模型**每次画一样东西，64×64 像素。从白纸上剪下，放到画好的背景上：大的在后，小的在前，鸟和月亮在天上。
+   Stable Diffusion 一次画出整个场景。
+5. **再次出现的角色样子相同**：全书一种描述、一个种子，形象只画一次。
+   画整个场景的模型从同样的噪声或角色首次出现的那页开始。
+6. 一页的**相似度**是角色特征与首图特征的余弦 $\cos(f(x),f(x_1))$。低于阈值的页会标出，可换种子重画。
+7. **换一个词**，模型就从那里继续：$p(x_t\mid x_{<t})$，其中 $x_{<t}$ 含有你的词。之前的页不变，只重画变了的页。
+
+相同的想法、种子和模型得到相同的书。每页都保留自己的配方，存于各种文件中。
+
+论文：[TinyStories](https://arxiv.org/abs/2305.07759)、[潜在扩散](https://arxiv.org/abs/2112.10752)、
+[StoryDiffusion](https://arxiv.org/abs/2405.01434)。
+""",
+)
+
+
+def facts(text_model: str, image_model: str) -> str:
+    """Markdown: what was measured of the two models."""
+    return measured.texts((text_model,)) + "\n\n" + measured.pictures(image_model)
+
+
+def licences(text_model: str, image_model: str) -> str:
+    """'MIT; Apache 2.0', once where both have the same, or nothing for a name that is still being typed."""
+    try:
+        return "; ".join(dict.fromkeys(filter(None, (registry.spec(n).license for n in (text_model, image_model)))))
+    except UserError:
+        return ""

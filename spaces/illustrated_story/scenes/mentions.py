@@ -1,0 +1,175 @@
+"""The drawable things that a text names: "She kicked a big, red ball" -> a ball, red.
+
+A word counts as a thing where a story means one: "the slide" and not "to slide", "a lion" and not "as brave as a lion".
+"""
+
+from dataclasses import dataclass
+
+from . import lexicon
+from .lexicon import words_of
+
+MARKS = frozenset('.!?…,;:"“”()\n')
+DETERMINERS = frozenset(
+    "a an the his her its their my our your this that these those some any every each another one two three four five "
+    "many several few both no all lots more other".split()
+)
+# Between an article and its noun stands no verb, pronoun or preposition.
+BREAKS = frozenset(
+    "to of in on at by for from with into onto under over and or but so he she it they we you i who that which is are "
+    "was were be been had has have did do does can could will would not up down off out when if as like then him them "
+    "me us said saw went ran looked asked very than because".split()
+)
+# Plurals need no article, nor do these.
+WITHOUT_ARTICLE = frozenset(
+    "fire honey milk bread cheese soup rice corn meat money gold treasure juice tea coffee chocolate candy ice popcorn "
+    "salt grass magic music mum mummy mom mommy mama mother dad daddy papa father grandma grandmother granny nana "
+    "grandpa grandfather grandad teacher auntie aunt uncle police santa teddy kitty bunny doggy pizza spaghetti pasta "
+    "porridge jam paint clothes king queen breakfast lunch dinner supper lemonade cake fruit soap lightning "
+    "thunder".split()
+)
+# Words that say little about what a picture should show, and those that are often no things at all.
+VAGUE = frozenset(
+    "toy toys game games home house surprise magic song music party race idea treat snack food light building creature "
+    "machine person owner stranger child kid kids children games meal dinner lunch breakfast clothes money seat "
+    "drawing painting paint picnic bath branch swing swings stairs window door plate dish guard well blocks block "
+    "board net dream note".split()
+)
+WEATHER = frozenset("sun; cloud; crescent moon; sun behind cloud".split("; "))  # a backdrop has its own
+ONE_PICTURE = frozenset(
+    "oats clothes leaves flowers books noodles fries peas beans shoes boots pants berries stairs".split()
+)
+WITHOUT_ARTICLE |= ONE_PICTURE
+NO_THINGS = frozenset("woods people".split())  # although "wood" and "person" are
+ABSENT = frozenset("afraid scared without miss missed missing about than unlike".split())
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A thing named once. `at` and `end` count the words and marks of the text, as lexicon.words_of gives them."""
+
+    word: str  # as it stands there, in lower case: "puppies"
+    name: str  # in the picture model's vocabulary: "dog"
+    at: int
+    end: int
+    adjectives: tuple[str, ...] = ()
+    colour: str = ""
+    count: int = 1  # 1 to 3
+    weight: float = 1.0  # how much it belongs into a picture of the text
+    new: bool = False  # "a ball" rather than "the ball"
+
+
+def mentions(text: str, model: str, strict: bool = True) -> list[Mention]:
+    """Every thing named, in the order of the text. strict: a single word needs an article, as it does in a sentence."""
+    tokens = words_of(text)
+    lower = [token.lower().replace("’", "'") for token in tokens]
+    quoted, known = _quoted(tokens), lexicon.nouns(model)
+    found: list[Mention] = []
+    at = 0
+    while at < len(tokens):
+        mention = None if tokens[at] in MARKS else _mention(tokens, lower, at, known, model, strict, quoted[at])
+        if mention:
+            found.append(mention)
+        at = mention.end if mention else at + 1
+    # In "bird nest" and "toy car" the last noun is the thing, those before it only say which.
+    heads = {mention.at for mention in found}
+    return [one for one in found if one.end not in heads or lower[one.end - 1].endswith("'s")]
+
+
+def _mention(tokens, lower, at, known, model, strict, quoted) -> Mention | None:
+    for n in range(min(lexicon.LONGEST, len(tokens) - at), 0, -1):
+        phrase = lower[at : at + n]
+        if any(word in MARKS for word in phrase) or phrase[-1] in NO_THINGS:
+            continue
+        name = lexicon.look_up(" ".join(phrase), known)
+        if name:
+            break
+    else:
+        return None
+    determiner, adjectives = _before(lower, at, strict)
+    word = " ".join(phrase)
+    owner = phrase[-1].endswith("'s")
+    plural = _plural(phrase[-1])
+    named = tokens[at][0].isupper() and at > 0 and tokens[at - 1] not in '.!?"“\n:'  # "Fox" as somebody's name
+    if strict and n == 1 and not (determiner or plural or word.removesuffix("'s") in WITHOUT_ARTICLE or named):
+        return None
+    if strict and plural and not determiner and not adjectives and at and lower[at - 1] in ("he", "she", "it", "who"):
+        return None  # "He rocks", "it flies"
+    if determiner == "no" or _denied(lower, at):
+        return None
+    # "An orange cat": the colour, not the fruit.
+    if n == 1 and lexicon.colour_of(word, model) and at + 1 < len(lower) and lexicon.look_up(lower[at + 1], known):
+        return None
+    several = plural and not owner and name not in _PAIRS and phrase[-1] not in ONE_PICTURE
+    number = (
+        next((lexicon.NUMBERS[one] for one in (determiner, *adjectives) if one in lexicon.NUMBERS), 2) if several else 1
+    )
+    colour = next(filter(None, (lexicon.colour_of(one, model) for one in reversed(adjectives))), "")
+    new = determiner in ("a", "an", "another", "one", "some") or determiner in lexicon.NUMBERS
+    weight = 1.0 + 0.5 * new + 0.2 * min(2, len(adjectives))
+    weight *= 0.5 if quoted else 1
+    weight *= 0.5 if owner else 1
+    weight *= 0.25 if name in WEATHER else 1
+    weight *= (
+        0.4 if at > 1 and lower[at - 1] == "of" and lexicon.look_up(lower[at - 2], known) else 1
+    )  # "a bowl of oats"
+    weight *= 0.5 if word in VAGUE else 1
+    weight *= 0.4 if any(one in ABSENT for one in lower[max(0, at - 4) : at]) else 1
+    return Mention(word, name, at, at + n, tuple(adjectives), colour, number, weight, new)
+
+
+_PAIRS = frozenset("gloves socks jeans glasses sunglasses scissors grapes cherries blueberries bouquet books eyes "
+                   "peanuts pancakes crayon footprints houses".split())  # fmt: skip  # one picture shows several
+
+
+def _plural(word: str) -> bool:
+    return word in lexicon.words.IRREGULAR or (lexicon.words.forms(word) != {word} and not word.endswith("'s"))
+
+
+def _before(lower: list[str], at: int, strict: bool) -> tuple[str, list[str]]:
+    """(the article or the like, "" for none; the adjectives) that stand before a noun."""
+    adjectives: list[str] = []
+    for back in range(at - 1, max(-1, at - 7), -1):
+        word = lower[back]
+        if word in DETERMINERS or word.endswith("'s"):
+            return word, adjectives[::-1]
+        if word == "," and adjectives:
+            continue
+        if word in MARKS or word in BREAKS or len(adjectives) == 4:
+            break
+        adjectives.append(word)
+    return "", [] if strict else adjectives[::-1]  # in a sentence, they may be anything
+
+
+def _denied(lower: list[str], at: int) -> bool:
+    """ "Not a jellyfish", "without a hat", "as brave as a lion", "like a bird"."""
+    before = lower[max(0, at - 6) : at]
+    while (
+        before
+        and before[-1] not in ("not", "without", "as", "like", "was", "is", "for", "with")
+        and (before[-1] not in BREAKS and before[-1] not in MARKS)
+    ):
+        before.pop()
+    if not before:
+        return False
+    if before[-1] in ("not", "without"):
+        return True
+    if before[-1] == "as":
+        return "as" in before[:-1]
+    wish = ("would", "i'd", "i", "you", "they", "we", "not", "really", "didn't", "to", "don't", "did", "also")
+    return before[-1] == "like" and len(before) > 1 and before[-2] not in wish
+
+
+def _quoted(tokens: list[str]) -> list[bool]:
+    """Whether each token is said by somebody; a quotation ends with its paragraph."""
+    inside, found = False, []
+    for token in tokens:
+        if token in '"“”':
+            inside = token == "“" or (token == '"' and not inside)
+        elif token == "\n":
+            inside = False
+        found.append(inside)
+    return found
+
+
+def quoted(text: str) -> list[bool]:
+    return _quoted(words_of(text))

@@ -1,0 +1,250 @@
+"""The view of the story tab: the story as it is written, the book to read, and the book to edit. And ideas to click.
+
+Each is a gr.HTML with a bare skeleton; a script of its own draws plain JSON into it. Pictures are asked for one by one,
+by the name of the job and what they hold, so that a page that arrives brings no other one with it.
+Events: act {what, job, page, ...} (see page.py), live {}, words {job, page}; ideas say {idea}.
+"""
+
+import base64
+import functools
+import hashlib
+import importlib
+import re
+from pathlib import Path
+
+import gradio as gr
+
+from shared.core.errors import UserError
+from shared.page import scripts, words
+
+from . import asked, jobs, runs
+from .book import COVER, Book, Page
+from .drawing import likeness
+from .files import reader
+
+WORDS = words.beside(__file__)
+
+HERE = Path(__file__).parent
+EXAMPLE = HERE / "example.html"  # an ordinary book file; `python -m illustrated_story.example` makes it
+BLANK = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"  # until the picture is there
+
+BOOK = """
+<div class="st">
+  <div class="st-top">
+    <span class="st-badge" hidden></span><button class="st-live st-link" type="button" hidden></button>
+    <span class="st-message" role="status" hidden></span><span class="st-left" hidden></span>
+  </div>
+  <div class="st-bar" aria-hidden="true"><i></i></div>
+  <p class="st-empty" hidden></p>
+  <div class="st-story" dir="auto" hidden></div>
+  <div class="st-tools" hidden>
+    <div class="st-modes" role="group">
+      <button class="st-read" type="button"></button><button class="st-edit" type="button"></button>
+    </div>
+    <button class="st-illustrate" type="button" hidden></button>
+    <button class="st-undo st-link" type="button"></button><button class="st-redo st-link" type="button"></button>
+    <span class="st-keep"><span class="st-keep-label"></span></span>
+  </div>
+  <p class="st-say" role="status" hidden></p>
+  <div class="st-book" hidden></div>
+  <div class="st-cast" role="group" hidden></div>
+  <div class="st-cards" hidden></div>
+  <ul class="st-notices" hidden></ul>
+</div>
+"""
+IDEAS = '<div class="st"><div class="st-chips" role="group"></div></div>'
+
+
+def component() -> gr.HTML:
+    return gr.HTML(
+        {"phase": "empty"},
+        html_template=BOOK,
+        css_template=(HERE / "view.css").read_text("utf-8") + reader.STYLE.read_text("utf-8"),
+        js_on_load=scripts.script(WORDS.table(""), reader.SCRIPT, HERE / "view.js", **_constants()),
+        apply_default_css=False,
+        server_functions=[story_picture, story_file],
+        elem_id=f"{asked.TAB}-book",
+        elem_classes="story-view",
+    )
+
+
+def _constants() -> dict:
+    return {"tab": asked.TAB, "cover": COVER, "blank": BLANK, "most_seed": asked.MOST_SEED}
+
+
+def ideas(choices: list[str]) -> gr.HTML:
+    """choices: English, as the story models of this app are; a click puts one into the field."""
+    return gr.HTML(
+        {"ideas": choices},
+        html_template=IDEAS,
+        css_template=(HERE / "view.css").read_text("utf-8"),
+        js_on_load=scripts.script(WORDS.table(""), HERE / "ideas.js"),
+        apply_default_css=False,
+        elem_id=f"{asked.TAB}-ideas",
+        elem_classes="story-view",
+    )
+
+
+# ---- what is shown -------------------------------------------------------------------------------------------------
+
+
+def shown(job: jobs.Job, phase: str = "") -> dict:
+    """A job as plain JSON, see view.js. phase: where it is not that of the job's state."""
+    state = job.state or runs.State()
+    view = {
+        "phase": phase or state.phase,
+        "job": job.name,
+        "text": state.text if state.phase in ("loading", "writing") else "",
+        "message": state.message,
+        "notices": list(state.notices),
+        "done": state.done,
+        "of": state.of,
+        "left": state.left,
+    }
+    if state.book is None:
+        return view
+    history = job.history
+    return (
+        view
+        | of_book(state.book)
+        | {"undo": bool(history and history.past), "redo": bool(history and history.future), "busy": job.running}
+    )
+
+
+def of_book(book: Book) -> dict:
+    pages = [_page(number, page) for number, page in book.numbered()]
+    return {
+        "markup": reader.markup(book, address=_address),
+        "pages": pages,
+        "title": book.title,
+        "characters": [{"name": one.name, "look": one.look} for one in book.characters],
+        "words": bool(book.tokens),  # whether a word of it can be changed
+        "missing": [number for number, _ in book.numbered() if runs.picture_missing(book, number)],
+        "name": file_name(book),
+    }
+
+
+def _page(number: int, page: Page) -> dict:
+    return {
+        "number": number,
+        "text": page.text,
+        "prompt": page.prompt,
+        "seed": page.seed,
+        "alt": page.alt,
+        "picture": key_of(page.picture),
+        "likeness": page.likeness,
+        "flagged": page.likeness is not None and page.likeness < likeness.THRESHOLD,
+    }
+
+
+def _address(number: int, page: Page) -> str:
+    return f"{BLANK}#{key_of(page.picture)}"
+
+
+def key_of(picture: bytes | None) -> str:
+    return _sha256(picture)[:24] if picture else ""
+
+
+@functools.lru_cache(maxsize=64)
+def _sha256(picture: bytes) -> str:
+    return hashlib.sha256(picture).hexdigest()
+
+
+def file_name(book: Book) -> str:
+    words = re.sub(r"[^\w]+", "-", book.title.lower()).strip("-_")
+    return words[:60] or "story"
+
+
+# ---- the example ---------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def example() -> Book | None:
+    """The recorded book that is shown before the first click; None where this copy of the app has none."""
+    from .files import restore
+
+    return restore.read(EXAMPLE.read_bytes()) if EXAMPLE.is_file() else None
+
+
+def shown_example() -> dict:
+    book = example()
+    if book is None:
+        return {"phase": "empty"}
+    return {"phase": "done", "job": "", "recorded": True, "undo": False, "redo": False} | of_book(book)
+
+
+# ---- what the script asks, by these names --------------------------------------------------------------------------
+
+
+def story_picture(asked_for) -> dict:
+    """{job, key} -> {picture: address that holds it}, or {error}."""
+
+    def found():
+        key = str(_told(asked_for, "key"))
+        for book in _books(asked_for):
+            for _, page in book.numbered():
+                if page.picture and key_of(page.picture) == key:
+                    return {"picture": "data:image/png;base64," + base64.b64encode(page.picture).decode()}
+        raise UserError("This picture is no longer kept here.")
+
+    return _answer(found)
+
+
+def story_file(asked_for) -> dict:
+    """{job, kind} -> {name, type, data: base64}, or {error}."""
+
+    def found():
+        kind = _told(asked_for, "kind")
+        if kind not in KINDS:
+            raise UserError(f"A book can be kept as {', '.join(KINDS)}.")
+        name = _told(asked_for, "job")
+        if name and jobs.find(name).running:
+            raise UserError(
+                "The book is still being made: press Stop to keep what there is, or wait until it is finished."
+            )
+        book = _books(asked_for)[0]
+        data = base64.b64encode(written(book, kind)).decode()
+        return {"name": f"{file_name(book)}.{kind}", "type": KINDS[kind], "data": data}
+
+    return _answer(found)
+
+
+KINDS = {
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "epub": "application/epub+zip",
+    "cbz": "application/vnd.comicbook+zip",
+}
+
+
+def written(book: Book, kind: str) -> bytes:
+    """The book as a file. Errors: UserError, for a PDF whose characters no font here has."""
+    return importlib.import_module(f"shared.story.{kind}_file").write(book)
+
+
+def _told(asked_for, key: str) -> str:
+    value = asked_for.get(key) if isinstance(asked_for, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _books(asked_for) -> list[Book]:
+    """The book of a job and those that Undo would bring back, or the example. Errors: UserError."""
+    name = _told(asked_for, "job")
+    if not name:
+        if example() is None:
+            raise UserError("There is no book yet: make one first.")
+        return [example()]
+    job = jobs.find(name)
+    past = (*job.history.past, job.history.now, *job.history.future) if job.history else ()
+    found = list(filter(None, (job.book, *past)))
+    if not found:
+        raise UserError("There is no book yet: it is still being written.")
+    return found
+
+
+def _answer(found) -> dict:
+    """The browser shows errors in its own place, not as a message of Gradio's."""
+    try:
+        return found()
+    except UserError as error:
+        return {"error": str(error)}

@@ -1,0 +1,11 @@
+"""Pictures from words: watch the noise go, stop, go back to a step and change your mind, see which word drew what."""
+
+TITLE = {"en": "Pictures", "zh": "文生图"}
+ORDER = 20
+
+
+def build():
+    """The tab, a gr.Blocks. Gradio is imported here, not with the module."""
+    from .page import build
+
+    return build()

@@ -1,0 +1,393 @@
+"""The text tab without a browser: plain functions on the bundled n-gram, and the endpoints."""
+
+import base64
+import json
+import math
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from gpt2_text import edits, how, presets, runs
+
+from shared import recipe
+from shared.core.errors import UserError
+from shared.page import token_view, words
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {
+    "prompt": "Once upon a time, there was a little fox who",
+    "model": "ngram-stories",
+    **{dial.name: dial.default for dial in presets.DIALS},
+    "max_new_tokens": 20,
+    "stop": "",
+    "seed": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def tab():
+    from gpt2_text import page
+
+    return page
+
+
+def last(settings, **changes):
+    """(view, recipe) at the end of a run."""
+    return list(runs.run(SETTINGS | settings | changes))[-1]
+
+
+def text(view):
+    return runs.texts_of(view["samples"])
+
+
+# Running
+
+
+def test_it_streams_and_ends_with_a_recipe():
+    steps = list(runs.run(SETTINGS))
+    views, made = [view for view, _ in steps], steps[-1][1]
+    assert all(found is None for _, found in steps[:-1])
+    assert text(views[-1]).startswith(SETTINGS["prompt"] + " ")
+    assert made["tab"] == "gpt2_text" and made["model"] == "ngram-stories" and made["settings"]["seed"] == 1
+    assert made["output_sha256"] == recipe.hash_output(text(views[-1]))
+    assert all(0 <= p <= 1 for _, _, p in views[-1]["samples"][0]["tokens"])
+
+
+def test_a_recipe_reproduces_a_text_several_and_a_comparison():
+    for changes in ({}, {"num_return_sequences": 3}, {"stop": "the\nand"}, {"temperature": 0}):
+        view, made = last({}, **changes)
+        again, same = list(runs.run(made["settings"]))[-1]
+        assert recipe.compare(made, same).identical, changes
+        assert text(again) == text(view)
+
+
+def test_samples_have_seeds_of_their_own():
+    view, _ = last({}, num_return_sequences=3)
+    alone, _ = last({}, seed=3)
+    assert [sample["seed"] for sample in view["samples"]] == [1, 2, 3]
+    assert token_view.text_of(view["samples"][2]) == text(alone)
+
+
+def test_minus_one_draws_a_seed_and_writes_it_down():
+    _, made = last({}, seed=-1)
+    assert made["settings"]["seed"] >= 0
+
+
+def test_a_stopped_text_is_reproduced_too():
+    stop, seen = threading.Event(), None
+    for view, made in runs.run(SETTINGS | {"max_new_tokens": 1000, "seed": 5, "no_repeat_ngram_size": 0}, stop):
+        stop.set()
+        seen = view, made
+    view, made = seen
+    if view["samples"][0]["finished"] == "end":
+        pytest.skip("this seed ended its story before it could be stopped")
+    assert view["samples"][0]["finished"] == "stopped"
+    assert recipe.compare(made, list(runs.run(made["settings"]))[-1][1]).identical
+
+
+def test_a_stop_before_the_model_is_there_ends_the_waiting(monkeypatch):
+    from shared.core import loaders
+
+    stop, release = threading.Event(), threading.Event()
+    find = loaders._find
+    monkeypatch.setattr(loaders, "_slots", {})
+
+    def slow(spec):
+        yield loaders.Progress("Downloading")
+        release.wait(30)
+        return (yield from find(spec))
+
+    monkeypatch.setattr(loaders, "_find", slow)
+    try:
+        run = runs.run(SETTINGS, stop)
+        assert next(run)[0]["message"] == "Downloading"
+        stop.set()
+        assert list(run) == []
+    finally:
+        release.set()
+
+
+def test_leaving_stops_the_work():
+    run = runs.run(SETTINGS | {"max_new_tokens": 1000, "num_return_sequences": 4})
+    next(run)
+    run.close()
+    end = time.monotonic() + 5
+    while any(thread.name == "batcher" for thread in threading.enumerate()) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not any(thread.name == "batcher" for thread in threading.enumerate())
+
+
+# Fork, Continue, Regenerate, cure
+
+
+def test_a_fork_keeps_what_stands_before_and_goes_on(tab):
+    view, _ = last({})
+    before = view["samples"][0]["tokens"]
+    choice = tab.token_choices(question(view, 4))["choices"][1]
+    forked = edits.forked(view, {"sample": 0, "position": 4, "id": choice[0], "text": choice[1]}, SETTINGS)
+    found, made = list(runs.run(forked))[-1]
+    after = found["samples"][0]["tokens"]
+    assert after[:4] == before[:4]
+    assert after[4][:2] == choice[:2] and after[4][2] == pytest.approx(choice[2], abs=2e-3)
+    assert recipe.compare(made, list(runs.run(made["settings"]))[-1][1]).identical
+
+
+def test_choosing_the_end_ends_the_text(tab):
+    view, _ = last({})
+    forked = edits.forked(view, {"sample": 0, "position": 3, "id": 0, "text": token_view.END}, SETTINGS)
+    found, made = list(runs.run(forked))[-1]
+    assert found["samples"][0]["finished"] == "end" and len(found["samples"][0]["tokens"]) == 3 and made
+
+
+def test_continue_goes_on_with_every_sample_that_has_not_ended(tab):
+    view, _ = last({}, num_return_sequences=2, max_new_tokens=3)
+    view["samples"][0]["finished"] = "end"
+    found, _ = list(runs.run(edits.continued(view, SETTINGS | {"max_new_tokens": 2})))[-1]
+    assert text(found).startswith(token_view.text_of(view["samples"][0]) + runs.BETWEEN)
+    assert len(found["samples"][1]["tokens"]) in (4, 5)
+    view["samples"][1]["finished"] = "end"
+    with pytest.raises(UserError, match="ended"):
+        edits.continued(view, SETTINGS)
+
+
+def test_regenerate_has_a_new_seed(tab):
+    view, _ = last({})
+    assert edits.regenerated(view, SETTINGS)["seed"] != 1
+
+
+def test_the_cure_is_the_smallest_change_that_helps(tab):
+    settings = SETTINGS | {
+        "temperature": 0,
+        "repetition_penalty": 1,
+        "max_new_tokens": 60,
+        "prompt": "the the the the",
+    }
+    view, _ = last(settings)
+    before = view["samples"][0] | {"repetition": 0.5}
+    steps = list(edits.cure(runs.checked(settings), before, threading.Event()))
+    shown, made, change = steps[-1]
+    assert [sample["title"] for sample in shown["samples"]] == ["Before", "After"]
+    assert shown["samples"][1]["repetition"] < token_view.TOO_REPETITIVE and len(change) == 1
+    assert made["settings"] | change == made["settings"]
+
+
+def test_remedies_begin_small_and_stay_in_range():
+    found = presets.remedies({"repetition_penalty": 1.9, "no_repeat_ngram_size": 0, "temperature": 0.8})
+    assert found[:2] == [{"repetition_penalty": 2.0}, {"no_repeat_ngram_size": 3}]
+
+
+# One token
+
+
+def question(view, position):
+    sample = view["samples"][0]
+    ids = [token[0] for token in sample["tokens"][:position]]
+    return {"model": sample["model"], "precision": "fast", "prompt": sample["prompt"], "ids": ids}
+
+
+def test_ten_choices_the_likeliest_first(tab):
+    view, _ = last({})
+    choices = tab.token_choices(question(view, 2))["choices"]
+    chances = [chance for _, _, chance in choices]
+    assert len(choices) == 10 and chances == sorted(chances, reverse=True)
+    own = view["samples"][0]["tokens"][2]
+    assert all(chance == pytest.approx(own[2], abs=1e-3) for i, _, chance in choices if i == own[0])
+
+
+def test_attention_or_an_honest_sentence(tab):
+    view, _ = last({})
+    assert "GPT-2" in tab.token_attention(question(view, 2))["error"]
+    asked = question(view, 2) | {"model": "gpt2-stories"}
+    gaze = tab.token_attention(asked)
+    rows = base64.b64decode(gaze["weights"])
+    assert len(rows) == gaze["layers"] * gaze["heads"] * gaze["n"]
+    assert gaze["n"] == gaze["skipped"] + len(gaze["prompt"]) + len(asked["ids"])
+    assert sum(rows[: gaze["n"]]) == pytest.approx(255, abs=gaze["n"])
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"ids": ["x"]}, {"ids": [-1]}, {"ids": [10**9]}, {"prompt": "x" * 10**6}, {"model": "no"}]
+)
+def test_odd_questions_get_a_sentence(tab, asked):
+    complete = {"model": "ngram-stories", "precision": "fast", "prompt": "a", "ids": []}
+    assert tab.token_choices(complete | asked if asked else {})["error"].endswith(".")
+
+
+# What a browser may send
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        None,
+        {},
+        {"samples": []},
+        {"samples": [{}], "settings": {}},
+        {"samples": [1] * 9, "settings": {}},
+        "text",
+    ],
+)
+def test_a_page_without_a_text_gets_a_sentence(tab, shown):
+    for change in (edits.continued, edits.regenerated):
+        with pytest.raises(UserError, match="generate one first"):
+            change(shown, SETTINGS)
+    with pytest.raises(UserError):
+        edits.forked(shown, {"sample": 0, "position": 0, "id": 1}, SETTINGS)
+
+
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        ({"prompt": "x" * 100_000}, "100,000 characters"),
+        ({"prompt": None}, "must be a text"),
+        ({"model": "gpt5"}, "no model called"),
+        ({"model": ""}, "Choose a model"),
+        ({"model": None}, "Choose a model"),
+        ({"temperature": math.nan}, "temperature must be a number from 0 to 2"),
+        ({"temperature": -1}, "temperature"),
+        ({"temperature": "hot"}, "temperature"),
+        ({"top_p": 0}, "top p"),
+        ({"top_k": 1.5}, "whole number"),
+        ({"max_new_tokens": 10**9}, "max new tokens"),
+        ({"max_new_tokens": math.inf}, "max new tokens"),
+        ({"num_return_sequences": 5}, "from 1 to 4"),
+        ({"num_beams": 2, "num_return_sequences": 4}, "beams"),
+        ({"seed": -2}, "seed"),
+        ({"seed": 2**60}, "seed"),
+        ({"precision": "quantum"}, "precision"),
+        ({"kept": "1 x"}, "whole numbers"),
+        ({"kept": "1|2"}, "2 texts"),
+        ({"kept": "99999999"}, "does not know"),
+        ({"kept": "1 " * 3000}, "longer than"),
+    ],
+)
+def test_bad_settings_get_one_sentence(bad, words):
+    with pytest.raises(UserError, match=words) as caught:
+        list(runs.run(SETTINGS | bad))
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("prompt", ["", "🦊🦊", "小狐狸住在森林里", "\x00\x07", "word " * 1900])
+def test_odd_prompts_work(prompt):
+    view, made = last({}, prompt=prompt, max_new_tokens=4)
+    assert text(view).startswith(prompt) and made
+
+
+def test_every_control_and_preset_has_its_words():
+    own = words.beside(runs.__file__).pairs
+    for dial in presets.DIALS:
+        key = "how_many" if dial.name == "num_return_sequences" else dial.name
+        assert {key, f"{dial.name}_hint"} <= own.keys() | words.of_page().pairs.keys()
+        assert dial.low <= dial.default <= dial.high
+        assert dial.on_page is None or dial.low <= dial.on_page <= dial.high
+    for name, row in presets.PRESETS.items():
+        assert name in own and presets.preset_of(row) == name
+
+
+def test_a_model_that_nobody_knows_has_a_sentence_for_its_numbers():
+    assert "Bits per character" in how.facts("ngram-stories")
+    assert "no model called" in how.facts("gpt5")
+
+
+def test_the_price_comes_from_past_runs_only():
+    runs._seconds_per_step.clear()
+    settings = runs.checked(SETTINGS)
+    assert runs.expected_seconds(settings) is None
+    runs.measure(settings, 20, 2.0)
+    assert runs.expected_seconds(settings | {"max_new_tokens": 40}) == pytest.approx(4)
+
+
+def test_importing_the_tab_imports_no_torch():
+    build = "import sys; sys.path[:0] = ['spaces']; import gpt2_text; gpt2_text.build(); "
+    program = build + "print('torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert said.stdout.strip() == "False"
+
+
+def test_two_loads_may_be_the_first_to_import_transformers():
+    """The page warms the model in one precision while a visitor runs the example in the other."""
+    program = """
+import threading
+from shared.core import loaders
+def load(precision):
+    with loaders.use("gpt2-stories", precision):
+        print("loaded", flush=True)
+threads = [threading.Thread(target=load, args=(precision,)) for precision in loaders.PRECISIONS]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert said.stdout.split() == ["loaded"] * 2, said.stderr
+
+
+# The endpoints
+
+
+@pytest.fixture(scope="module")
+def client(suite):
+    from gradio_client import Client
+
+    return Client(suite, verbose=False)
+
+
+def test_the_endpoint_streams_and_ends_with_text_and_recipe(client):
+    job = client.submit(model="ngram-stories", max_new_tokens=30, seed=4, num_return_sequences=2, api_name="/gpt2_text")
+    found, made = job.result(120)
+    assert len(job.outputs()) > 1 and found.count("\n---\n") == 1
+    assert made["output_sha256"] == recipe.hash_output(found)
+    view, _ = last({}, max_new_tokens=30, seed=4, num_return_sequences=2)
+    assert text(view) == found  # the endpoint and the button share one function
+
+
+def test_alternatives_of_any_place(client):
+    after = client.predict("Once upon a", "ngram-stories", api_name="/token_alternatives")
+    assert after["alternatives"][0]["token"] == " time" and len(after["alternatives"]) == 10
+    inside = client.predict("Once upon a", "ngram-stories", 1, 3, api_name="/token_alternatives")
+    assert inside["tokens"][1] == " upon" and len(inside["alternatives"]) == 3
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"prompt": "x" * 100_000},
+        {"model": "<b>none</b>"},
+        {"temperature": 99},
+        {"num_return_sequences": 64},
+        {"seed": 1.5},
+    ],
+)
+def test_bad_input_over_the_network_gets_a_sentence_and_the_server_lives(client, bad):
+    with pytest.raises(Exception, match=r"(must|takes|no model)") as caught:
+        client.predict(**({"model": "ngram-stories"} | bad), api_name="/gpt2_text")
+    assert "Traceback" not in str(caught.value) and "<b>" not in str(caught.value)
+    assert client.predict(model="ngram-stories", max_new_tokens=2, api_name="/gpt2_text")[1]
+
+
+def test_nan_over_the_network_gets_a_sentence(suite):
+    body = json.dumps({"data": ["Once", "ngram-stories", 5, math.nan, 50, 0.95, 0, 1.1, 0, 1, "", 0]}).encode()
+    request = urllib.request.Request(suite + "gradio_api/call/gpt2_text", body, {"Content-Type": "application/json"})
+    try:
+        event = json.load(urllib.request.urlopen(request, timeout=30))["event_id"]
+    except urllib.error.HTTPError as refused:
+        assert refused.code in (400, 422)
+        return
+    answer = urllib.request.urlopen(f"{suite}gradio_api/call/gpt2_text/{event}", timeout=60).read().decode()
+    assert "event: error" in answer and "temperature" in answer
+
+
+def test_only_the_promised_endpoints_are_public(client):
+    endpoints = set(client.view_api(return_format="dict")["named_endpoints"])
+    assert {"/gpt2_text", "/token_alternatives", "/health"} <= endpoints
+    assert not [
+        name for name in endpoints if any(word in name for word in ("lambda", "start", "fork", "halt", "about"))
+    ]
+    parameters = client.view_api(return_format="dict")["named_endpoints"]["/gpt2_text"]["parameters"]
+    defaults = {row["parameter_name"]: row["parameter_default"] for row in parameters}
+    dials = {dial.name: dial.default for dial in presets.DIALS if dial.name != "num_beams"}
+    more = {"prompt": presets.PROMPT, "model": "gpt2-stories", "stop": "", "seed": 0}
+    assert defaults == dials | more

@@ -1,0 +1,284 @@
+"""The story tab without a browser: its settings, its edits, its words, and the endpoint. Tiny models and the n-gram."""
+
+import base64
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tiny_pipelines
+from illustrated_story import asked, edits, how, jobs, runs, view
+from illustrated_story.book import COVER, Book, Character, Page
+
+from shared import recipe
+from shared.core import loaders
+from shared.core.errors import UserError
+from shared.page import words
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL, TEXT = "emoji-diffusion", "ngram-stories"
+SMALL = {"idea": "A dog and a cat in the park", "pages": 2, "text_model": TEXT, "seed": 5}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    yield tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
+    loaders._evict_down_to(0)  # other files ask for the bundled model of that name
+
+
+@pytest.fixture(autouse=True)
+def here(folder, monkeypatch):
+    monkeypatch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+    yield
+    jobs.clear()
+
+
+@pytest.fixture(scope="module")
+def tab():
+    from illustrated_story import page
+
+    return page
+
+
+def made(**settings) -> list[runs.State]:
+    return list(runs.make(SMALL | settings, threading.Event()))
+
+
+@pytest.fixture(scope="module")
+def finished(folder):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+        return made()
+
+
+@pytest.fixture
+def book(finished) -> Book:
+    return finished[-1].book
+
+
+def bare(n=3) -> Book:
+    """A book that needs no model."""
+    pages = tuple(Page(f"The fox saw {i} birds.", "a fox", 10 + i) for i in range(n))
+    cover = Page("The Fox", "a fox", 9)
+    return Book("a fox", "noto", TEXT, MODEL, 9, "The Fox", cover, pages, (Character("the fox", "fox", 1),), "1 2 3")
+
+
+# ---- settings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"idea": ""}, "Write an idea first"),
+        ({"idea": " \n…"}, "Write an idea first"),
+        ({"idea": "a" * 50_000}, "50,000 characters"),
+        ({"idea": 7}, "must be a text"),
+        ({"pages": 0}, "from 1 to 12"),
+        ({"pages": 500}, "from 1 to 12"),
+        ({"pages": 2.5}, "from 1 to 12"),
+        ({"style": "oil"}, "no style “oil”"),
+        ({"text_model": "gpt9"}, "no text model called “gpt9”"),
+        ({"image_model": "<script>"}, "no picture model"),
+        ({"seed": -2}, "The seed must be"),
+        ({"temperature": 9}, "from 0 to 1.5"),
+        ({"kept": "1 x"}, "whole numbers"),
+    ],
+)
+def test_bad_settings_are_a_sentence(settings, words):
+    with pytest.raises(UserError, match=words):
+        found = asked.checked(SMALL | settings)
+        runs.kept_ids(found["kept"])
+
+
+def test_settings_are_completed():
+    found = asked.checked({"idea": "a\ud800 fox", "style": "", "seed": -1})
+    assert found["idea"] == "a? fox" and found["style"] == asked.styles(MODEL)[0] and found["seed"] >= 0
+    assert tuple(found) == asked.SETTINGS
+
+
+def test_another_script_is_a_sentence_of_the_story_model():
+    with pytest.raises(UserError, match="English only"):
+        made(idea="一只怕黑的狐狸")
+
+
+# ---- a book --------------------------------------------------------------------------------------------------------
+
+
+def test_a_book_is_written_then_drawn_page_by_page(finished):
+    phases = [state.phase for state in finished]
+    assert phases == sorted(phases, key=["loading", "writing", "drawing", "done"].index) and phases[-1] == "done"
+    first = next(state for state in finished if state.done == 1)
+    assert [bool(page.picture) for page in first.book.pages] == [True, False] and first.of == 3
+    book = finished[-1].book
+    assert len(book.pages) == 2 and book.title == book.cover.text and book.tokens
+    assert all(page.picture and page.prompt and page.alt and page.recipe for page in (book.cover, *book.pages))
+    assert book.recipe["settings"]["idea"] == SMALL["idea"] and book.recipe["tab"] == asked.TAB
+    assert book.recipe["model"] == TEXT and book.recipe["other_models"][0]["model"] == MODEL
+
+
+def test_the_same_settings_make_the_same_book(finished, book):
+    again = made(**{name: value for name, value in book.recipe["settings"].items()})[-1].book
+    assert recipe.compare(book.recipe, again.recipe).identical
+
+
+def test_stop_keeps_the_pages_that_are_finished():
+    stop = threading.Event()
+    for state in runs.make(SMALL | {"pages": 3}, stop):
+        if state.done:
+            stop.set()
+    assert state.phase == "stopped" and any(page.picture for page in state.book.pages) and state.book.recipe is None
+    rest = [number for number in runs.numbers_of(state.book) if runs.picture_missing(state.book, number)]
+    whole = list(runs.draw(state.book, rest, threading.Event()))[-1].book
+    assert rest and not any(page.picture is None for page in whole.pages) and whole.recipe
+
+
+def test_a_word_is_changed_and_only_what_follows_is_made_anew(book):
+    shown = runs.words_of(book, 1)
+    tokens = shown["samples"][0]["tokens"]
+    said = " ".join("".join(text for _, text, _ in tokens).split())
+    assert book.pages[1].text.rstrip('"”') == said.rstrip('"”')  # a quotation left open is closed at the end
+    other = next(one for one in tokens if one[0] != tokens[1][0])
+    ids = runs.forked(book, shown, {"sample": 0, "position": 1, "id": other[0], "text": other[1]})
+    new = list(runs.rewrite(book, ids, threading.Event()))[-1].book
+    assert new.pages[0] == book.pages[0] and new.pages[1].text != book.pages[1].text
+    assert all(page.picture for page in new.pages) and new.recipe["settings"]["kept"].startswith(
+        " ".join(map(str, ids))
+    )
+    again = made(**new.recipe["settings"])[-1].book
+    assert [page.text for page in again.pages] == [page.text for page in new.pages]
+
+
+@pytest.mark.parametrize("chosen", [{}, {"position": 10_000, "id": 1}, {"position": "x", "id": 1}])
+def test_a_word_that_is_not_there_is_a_sentence(book, chosen):
+    with pytest.raises(UserError, match="no longer on the page"):
+        runs.forked(book, runs.words_of(book, 0), chosen)
+
+
+# ---- edits ---------------------------------------------------------------------------------------------------------
+
+
+def test_edits_by_hand():
+    old = replace(bare(), recipe={"tab": asked.TAB, "settings": {}})
+    new = edits.saved(old, {"page": 1, "text": "A bird sang.", "prompt": "a bird", "seed": 3})
+    assert (new.pages[1].text, new.pages[1].prompt, new.pages[1].seed) == ("A bird sang.", "a bird", 3)
+    assert new.recipe is None and new.tokens == "" and edits.saved(old, {"page": 1}) is old
+    assert edits.saved(old, {"page": COVER, "text": "Birds"}).title == "Birds"
+    assert [page.seed for page in edits.moved(old, {"page": 0, "to": 2}).pages] == [11, 12, 10]
+    assert len(edits.deleted(old, {"page": 0}).pages) == 2
+    assert edits.inserted(old, {"page": COVER}).pages[0].text == ""
+    assert edits.to_draw(new, {"what": "redraw", "page": 1})[1] == [1]
+    assert edits.to_draw(new, {"what": "illustrate"})[1] == [0, 1, 2, COVER]
+
+
+@pytest.mark.parametrize(
+    "edit, told, words",
+    [
+        (edits.saved, {"page": 7}, "no longer in the book"),
+        (edits.saved, {"page": True}, "no longer in the book"),
+        (edits.saved, {"page": 0, "text": "a" * 9000}, "9,000 characters"),
+        (edits.saved, {"page": 0, "text": []}, "must be a text"),
+        (edits.saved, {"page": 0, "seed": "x"}, "The seed must be"),
+        (edits.saved, {"page": COVER, "text": ""}, "needs a title"),
+        (edits.moved, {"page": 0, "to": 3}, "no page 4"),
+        (edits.to_draw, {"what": "redraw", "page": 0, "prompt": " "}, "Write first what the picture shows"),
+        (edits.to_draw, {"what": "recast", "who": 1}, "no longer in the book"),
+        (edits.to_draw, {"what": "recast", "who": 0, "look": " "}, "what the fox looks like"),
+    ],
+)
+def test_edits_that_cannot_be_are_a_sentence(edit, told, words):
+    with pytest.raises(UserError, match=words):
+        edit(bare(), told)
+
+
+def test_a_page_alone_is_redrawn(book):
+    seed = book.pages[1].seed + 1
+    old, numbers = edits.to_draw(book, {"what": "redraw", "page": 1, "prompt": "a cat in the park", "seed": seed})
+    new = list(runs.draw(old, numbers, threading.Event()))[-1].book
+    assert new.pages[0] == book.pages[0] and new.cover == book.cover
+    assert new.pages[1].picture != book.pages[1].picture and new.recipe is None
+
+
+def test_a_character_gets_another_look_on_all_their_pages():
+    old = bare()
+    old = replace(old, pages=(*old.pages, Page("Rain.", "a tree in the rain", 3, b"drawn")))
+    new, numbers = edits.to_draw(old, {"what": "recast", "who": 0, "look": "bear"})
+    assert new.characters[0].look == "bear" and new.characters[0].seed != old.characters[0].seed
+    assert numbers == [0, 1, 2, COVER] and not any(new.page(number).picture for number in numbers)
+    assert new.page(0).prompt == "a bear" and new.page(0).seed == old.page(0).seed
+    assert new.pages[3] == old.pages[3] and new.recipe is None
+
+
+# ---- the view ------------------------------------------------------------------------------------------------------
+
+
+def test_the_view_has_no_pictures_in_it_and_gives_them_one_by_one(book):
+    job = jobs.new(runs.State("done", book))
+    shown = view.shown(job)
+    assert len(json.dumps(shown)) < 20_000 and shown["words"] and shown["missing"] == []
+    assert [page["number"] for page in shown["pages"]] == [COVER, 0, 1]
+    found = view.story_picture({"job": job.name, "key": shown["pages"][1]["picture"]})
+    assert base64.b64decode(found["picture"].partition(",")[2]) == book.pages[0].picture
+    for wrong in ({"job": job.name, "key": "no"}, {"job": "no", "key": ""}, None, []):
+        assert view.story_picture(wrong)["error"].endswith(".")
+
+
+@pytest.mark.parametrize("kind", view.KINDS)
+def test_a_book_is_kept_and_comes_back(book, kind):
+    from illustrated_story.files import restore
+
+    job = jobs.new(runs.State("done", book))
+    told = view.story_file({"job": job.name, "kind": kind})
+    assert told["name"].endswith(f".{kind}")
+    back = restore.read(base64.b64decode(told["data"]))
+    assert back.title == book.title and [page.text for page in back.pages] == [page.text for page in book.pages]
+    assert back.pages[0].recipe == book.pages[0].recipe
+
+
+def test_a_file_that_is_asked_for_while_it_is_drawn_is_a_sentence():
+    job = jobs.new(runs.State("drawing", bare()))
+    job.running = True
+    assert "still being made" in view.story_file({"job": job.name, "kind": "pdf"})["error"]
+    job.running = False
+    assert "can be kept as" in view.story_file({"job": job.name, "kind": "exe"})["error"]
+
+
+def test_words_and_controls_are_complete(tab):
+    demo = tab.build()
+    ids = {getattr(block, "elem_id", None) for block in demo.blocks.values()}
+    assert {f"{asked.TAB}-{name}" for name in (*asked.SETTINGS[:8], "book", "make", "write", "stop")} <= ids
+    assert all(all(both) for both in words.beside(runs.__file__).pairs.values())
+    assert "$" in how.IDEA[0] and MODEL.split("-")[0] in how.facts(TEXT, MODEL).lower()
+
+
+# ---- the endpoint --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(start, folder):
+    from gradio_client import Client
+
+    address = start("spaces/illustrated_story", AIGC_MODELS="bundled", AIGC_LOCAL=f"{MODEL}={folder}")
+    return Client(address, verbose=False)
+
+
+def test_the_endpoint_streams_pages_and_gives_the_files(client):
+    job = client.submit(SMALL["idea"], 2, "", TEXT, MODEL, 5, api_name="/illustrated_story")
+    values = list(job)
+    pages, html_path, pdf_path, made = values[-1]
+    assert len(values[0][0]) == 1 and values[0][1:] == (None, None, {})
+    assert len(pages) == 3 and all(page["caption"] for page in pages)
+    assert recipe.read_bytes(Path(_path(pages[1]["image"])).read_bytes())["tab"] == asked.TAB
+    assert Path(html_path).read_bytes().startswith(b"<!doctype html>") and Path(pdf_path).read_bytes()[:5] == b"%PDF-"
+    assert made["seed"] == 5 and made["settings"]["pages"] == 2
+
+
+def _path(image) -> str:
+    return image["path"] if isinstance(image, dict) else image
+
+
+def test_errors_of_the_endpoint_are_sentences(client):
+    with pytest.raises(Exception, match="Write an idea first"):
+        client.predict("", api_name="/illustrated_story")
+    with pytest.raises(Exception, match="from 1 to 12"):
+        client.predict("a fox", 500, api_name="/illustrated_story")

@@ -1,0 +1,416 @@
+"""From an idea to pages with prompts: openings, sentences, who is in a story, what its pictures show; real stories."""
+
+import json
+import threading
+
+import pytest
+from illustrated_story import scenes, writing
+from illustrated_story.book import Character
+from illustrated_story.scenes import Thing, lexicon, people, places
+from illustrated_story.scenes.mentions import mentions
+from illustrated_story.writing.drafts import Draft, ranked, score
+from illustrated_story.writing.openings import opening_of
+
+from shared.core.errors import UserError
+
+MODEL = "emoji-diffusion"
+WHOLE = "sd-turbo"  # without a vocabulary: it draws whole scenes
+STORY = (
+    "Once upon a time, a little boy named Tom went to the park with his mom. He saw a big, red ball under a tree. "
+    'Tom said, "Look, Mom! Can I have it?" His mom smiled.\n'
+    "Then a small dog named Rex came. He took the ball and ran away. Tom ran after the dog. They played all day.\n"
+    "At night, Tom and Rex went home. They were tired and happy."
+)
+
+
+@pytest.fixture(autouse=True)
+def vocabulary(tmp_path, monkeypatch):
+    """The picture model's words without its weights: all things that stories may name."""
+    folder = tmp_path / MODEL
+    folder.mkdir()
+    words = {"styles": ["noto"], "names": list(lexicon.THINGS), "colours": list(lexicon.COLOURS), "keywords": {}}
+    (folder / "vocabulary.json").write_text(json.dumps(words), "utf-8")
+    monkeypatch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+
+
+def named(text: str) -> list[str]:
+    return [one.name for one in mentions(text, MODEL)]
+
+
+# ---- openings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("idea", "opening"),
+    [
+        ("a fox who is afraid of the dark", "Once upon a time, there was a fox who was afraid of the dark."),
+        ("two friends who find a map", "Once upon a time, there were two friends who found a map."),
+        ("a dragon that can't fly", "Once upon a time, there was a dragon that could not fly."),
+        ("Write me a story about an owl who does not like the night",
+         "Once upon a time, there was an owl who did not like the night."),
+        ("Tom goes to the moon", "One day, Tom went to the moon."),
+        ("A bear named Bruno loves honey", "Once upon a time, a bear named Bruno loved honey."),
+        ("little mermaid", "Once upon a time, there was a little mermaid."),
+        ("dinosaurs", "Once upon a time, there were dinosaurs."),
+        ("a lost teddy bear", "Once upon a time, there was a lost teddy bear."),
+        ("the first day of school", "It was the first day of school."),
+        ("The mouse and the elephant", "Once upon a time, there was a mouse and an elephant."),
+        ("a cat and the dogs in the park", "Once upon a time, there was a cat and dogs in the park."),
+        ("a king and the moon", "Once upon a time, there was a king and the moon."),
+        ("Tom and the giant pumpkin", "One day, Tom saw a giant pumpkin."),
+        ("Mia and the dragon", "Once upon a time, there were two friends, Mia and the dragon."),
+        ("grandma's lost glasses", "One day, Lily's grandma lost her glasses."),
+        ("Mom and the magic hat", "One day, Mom saw a magic hat."),
+        ("The little train that cannot stop", "Once upon a time, there was a little train that could not stop."),
+        ("Tim's lost kite", "One day, Tim lost his kite."),
+        ("the dragon's egg", "Once upon a time, a dragon had an egg."),
+        ("Tom's first day at school", "It was Tom's first day at school."),
+        ("friendship", "This is a story about friendship."),
+    ],
+)  # fmt: skip
+def test_an_idea_becomes_an_opening(idea, opening):
+    assert opening_of(idea) == opening
+
+
+@pytest.mark.parametrize(
+    "idea",
+    [
+        "Once upon a time, in a distant galaxy, a brave explorer named Alex decided to",
+        "Lily was sad because her kite was lost.",
+        "One day, a",
+        "It rained. The frog danced.",
+        "一只怕黑的狐狸",
+    ],
+)
+def test_an_opening_stays_word_for_word(idea):
+    assert opening_of(idea) == idea
+
+
+# ---- sentences and pages -------------------------------------------------------------------------------------------
+
+
+def test_sentences_keep_quotations_together():
+    text = 'Tom ran. "Where are you?" asked Mr. Fox. He said, "I am here. Come in!" Then it rained... They slept'
+    assert scenes.sentences(text) == [
+        "Tom ran.",
+        '"Where are you?" asked Mr. Fox.',
+        'He said, "I am here. Come in!"',
+        "Then it rained...",
+        "They slept",
+    ]
+    assert scenes.sentences("小狐狸怕黑。他看见月亮！") == ["小狐狸怕黑。", "他看见月亮！"]
+    assert scenes.sentences("  \n ") == []
+
+
+@pytest.mark.parametrize("n", range(1, 13))
+def test_pages_are_whole_sentences_and_all_of_them(n):
+    pages = scenes.pages_of(STORY, n)
+    every = scenes.sentences(STORY)
+    assert len(pages) == min(n, len(every))
+    assert " ".join(pages) == " ".join(every)
+
+
+def test_pages_are_balanced_and_break_at_paragraphs():
+    paragraphs = ["A fox came. It was red and quick.", "The owl saw it. She was glad.", "They danced all night."]
+    assert scenes.pages_of("\n".join(paragraphs), 3) == paragraphs
+    even = scenes.pages_of("One two three. " * 8, 4)
+    assert [len(scenes.sentences(page)) for page in even] == [2, 2, 2, 2]
+
+
+def test_the_first_pages_can_stay_as_they_are():
+    first = ("Once upon a time, a little boy named Tom went to the park with his mom.",)
+    pages = scenes.pages_of(STORY, 3, first)
+    assert pages[0] == first[0] and len(pages) == 3
+    assert " ".join(pages) == " ".join(scenes.sentences(STORY))
+
+
+def test_a_story_ends_with_a_whole_sentence():
+    assert scenes.ending("He ran. She was") == "He ran."
+    assert scenes.ending('He said, "Stop. Then') == 'He said, "Stop."'
+    assert scenes.ending("no end") == ""
+
+
+# ---- things and places ---------------------------------------------------------------------------------------------
+
+
+def test_words_of_stories_are_things_of_the_model():
+    story = ("puppy", "mum", "pirate", "bunnies", "ice creams", "wolves", "justice")
+    found = {word: lexicon.found_in(word, MODEL) for word in story}
+    assert found == {
+        "puppy": "dog", "mum": "woman", "pirate": "man", "bunnies": "rabbit", "ice creams": "ice cream",
+        "wolves": "wolf", "justice": "",
+    }  # fmt: skip
+
+
+def test_only_what_is_there_is_a_thing():
+    assert named("She wanted to slide and to ring.") == []
+    assert named("He was as brave as a lion, but there was no dog and not a cat.") == []
+    assert named("It ran like a horse.") == [] and named("I would like a cake.") == ["birthday cake"]
+    assert named("The orange cat sat in the toy car.") == ["cat face", "automobile"]
+    ball = mentions("She kicked a big, red ball and three apples.", MODEL)
+    assert [(one.name, one.colour, one.count) for one in ball] == [("soccer ball", "red", 1), ("red apple", "", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "time"),
+    [
+        ("They walked through the dark woods.", "forest", ""),
+        ("He went to the beach and dug in the sand.", "beach", ""),
+        ("The stars shone that night. He sat by the old pond.", "river", "night"),
+        ("It was raining in the garden.", "garden", "rain"),
+        ("They played until the sun went down.", "meadow", "sunset"),
+        ("The whale saw a mermaid.", "underwater", ""),
+    ],
+)
+def test_where_and_when(text, place, time):
+    assert places.place_of(text, "", named(text)) == place
+    assert places.time_of(text) == time
+
+
+def test_a_place_goes_on_until_another_is_named():
+    before = "Tom went to the park."
+    assert places.place_of("He saw a ball.", before) == "park"
+    assert places.place_of("He looked inside the box.", before) == "park"
+    assert places.place_of("They went to the kitchen.", before) == "kitchen"
+    assert places.place_of("The bear was glad.", "They baked a cake.", ["bear"]) == "kitchen"
+
+
+# ---- who -----------------------------------------------------------------------------------------------------------
+
+
+def test_characters_have_one_look():
+    found = {one.name: one.look for one in scenes.characters_of(STORY, model=MODEL)}
+    assert found == {"Tom": "boy", "Rex": "dog", "Mom": "woman"}
+    fox = "Once there was a little fox. The fox met Sue, a kind mermaid. A robot named Sam came. Sam was old."
+    looks = {one.name: one.look for one in scenes.characters_of(fox, model=MODEL)}
+    assert looks == {"the little fox": "fox", "Sue": "mermaid", "Sam": "robot"}
+    spot = "Mia lived with her mom, and her dog, Spot. Mia and Spot had fun. Spot ran."
+    assert {one.name: one.look for one in scenes.characters_of(spot, model=MODEL)}["Spot"] == "dog"
+
+
+@pytest.mark.parametrize("word, look", [("her", "woman astronaut"), ("him", "man astronaut")])
+def test_an_explorer_is_who_the_pronouns_say(word, look):
+    text = f"A brave explorer named Alex looked at the world around {word}."
+    characters = scenes.characters_of(text, model=MODEL)
+    assert [one.look for one in characters] == [look]
+    assert "explorer" not in scenes.prompt_of(f"{text} The explorer saw a ball.", characters, MODEL)
+
+
+def test_small_and_big_are_read_from_the_prompt():
+    dragon = Character("the small dragon", "dragon", 1)
+    scene = scenes.read("the small dragon, a big tree and a ball in the park", MODEL, (dragon,))
+    assert [one.size for one in scene.things] == [scenes.SIZES["small"], scenes.SIZES["big"], 1.0]
+
+
+def test_looks_are_kept_and_seeds_are_a_book_s_own():
+    known = (Character("Tom", "a girl with red hair", 7),)
+    found = scenes.characters_of(STORY, known, seed=1, model=MODEL)
+    assert found[0] == known[0] and [one.name for one in found].count("Tom") == 1
+    assert found == scenes.characters_of(STORY, known, seed=1, model=MODEL)
+    assert found[1].seed != scenes.characters_of(STORY, known, seed=2, model=MODEL)[1].seed
+    assert people.kind_of("a girl with red hair", MODEL)[0] == "girl"
+    assert " with " in scenes.characters_of(STORY, model=WHOLE)[0].look
+
+
+def test_pronouns_mean_who_was_spoken_of():
+    cast = scenes.characters_of(STORY, model=MODEL)
+    assert list(scenes.present("He was very glad.", cast, MODEL, "Tom saw a ball.")) == ["Tom"]
+    assert list(scenes.present("She was very glad.", cast, MODEL, "Mom saw Tom.")) == ["Mom"]
+    assert set(scenes.present("They were glad.", cast, MODEL, "Tom met Rex.")) == {"Tom", "Rex"}
+
+
+# ---- prompts -------------------------------------------------------------------------------------------------------
+
+
+def test_a_page_becomes_a_prompt_and_the_prompt_a_scene():
+    cast = scenes.characters_of(STORY, model=MODEL)
+    before, prompts = "", []
+    for page in scenes.pages_of(STORY, 3):
+        prompts.append(scenes.prompt_of(page, cast, MODEL, before))
+        before = f"{before} {page}"
+    assert prompts[0] == "Tom the boy, Mom and a big red ball in the park"
+    scene = scenes.read(prompts[0], MODEL, cast)
+    assert scene.things == (
+        Thing("boy", character="Tom"), Thing("woman", character="Mom"),
+        Thing("soccer ball", "red", size=scenes.SIZES["big"]),
+    )  # fmt: skip
+    assert scene.place == "park" and scene.time == ""
+    last = scenes.read(prompts[-1], MODEL, cast)
+    assert {one.character for one in last.things} >= {"Tom", "Rex"} and last.time == "night"
+
+
+@pytest.mark.parametrize("place", places.PLACES)
+def test_every_place_and_time_is_read_back(place):
+    for time in ("", *places.TIMES):
+        prompt = f"the fox and two apples {places.phrase_of(place, time)}"
+        assert scenes.read(prompt, MODEL) == scenes.Scene((Thing("fox"), Thing("red apple", count=2)), place, time)
+
+
+def test_a_prompt_typed_by_hand_is_read():
+    scene = scenes.read("blue dog, ball, three stars in castle", MODEL)
+    assert scene.things == (Thing("dog", "blue"), Thing("soccer ball"), Thing("star", count=3))
+    assert scene.place == "castle"
+    assert scenes.read("", MODEL) == scenes.Scene((), places.DEFAULT, "")
+    assert scenes.read("qwerty 一二三 <script>", MODEL).things == ()
+
+
+def test_a_page_without_things_says_so():
+    prompt = scenes.prompt_of("It was very quiet. Nobody spoke.", (), MODEL, "Tom went to the beach.")
+    assert scenes.read(prompt, MODEL).place == "beach" and scenes.read(prompt, MODEL).things
+    assert "nothing" in scenes.note_of("It was very quiet. Nobody spoke.", (), MODEL)
+    assert scenes.note_of("The fox ran.", (), MODEL) == ""
+
+
+def test_they_are_those_whom_the_story_is_about():
+    before = "Three bears went camping. They saw two dogs."
+    assert scenes.prompt_of("They always tried their best.", (), MODEL, before).startswith("three bears")
+    assert "bears" not in scenes.prompt_of("It was very quiet.", (), MODEL, before)
+    assert scenes.prompt_of("They saw a ball.", (), MODEL, before).startswith("three bears, a ball and ")
+
+
+def test_models_of_whole_scenes_get_the_sentence_with_the_looks():
+    cast = scenes.characters_of(STORY, model=WHOLE)
+    tom = next(one for one in cast if one.name == "Tom")
+    prompt = scenes.prompt_of("Tom saw a big, red ball in the park.", cast, WHOLE)
+    assert tom.look in prompt and "red ball" in prompt and "Tom" not in prompt
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Once, there was a little dragon who could not fly. He was sad.", "The Little Dragon Who Could Not Fly"),
+        (STORY, "Tom and the Red Ball"),
+        ("A cat and a dog were friends. The cat liked the dog.", "The Cat and the Dog"),
+        ("", "A Story"),
+    ],
+)
+def test_titles_come_from_the_story(text, title):
+    assert scenes.title_of(text, scenes.characters_of(text, model=MODEL)) == title
+
+
+def test_a_title_of_first_words_ends_with_a_whole_one():
+    title = scenes.title_of("One day, two twins found nothing in the old attic. They laughed.", (), model=MODEL)
+    assert title.split()[-1].lower() not in ("in", "the") and not title.startswith("One Day")
+
+
+# ---- writing -------------------------------------------------------------------------------------------------------
+
+
+def test_drafts_that_repeat_are_worse():
+    story = "Once there was a girl named Lily. She had a dog."
+
+    def of(text):
+        return score(Draft(text, (1,) * 5, (0.3,) * 5), story)
+
+    good = of(" She took the dog to the park.")
+    assert good > of(" She had a dog.")
+    assert good > of(" The dog and the dog played with her.")
+    assert good > of(" She saw a cat named Lily.")
+    assert good > of(" The dog ran fast and caught the dog.")
+    assert good > of(" The girl had a dog.")
+    assert good > of(" But then, something unexpected happened.")
+    assert of(' The dog said, "Hello, Lily!"') > of(' The dog said, "Hello, dog!"')
+    assert of(' The dog ran to her and said, "I like you!"') > of(' The dog ran to her and said, "I like dog!"')
+    assert of(" The little dog was hungry.") > of(" The cat dog was hungry.")
+    assert of(' "Hello, Lily!"') > of(' "Hello, Li-li-li-ly!"')
+    assert of(' "Hello, Mrs. Lily!"') > of(' "Hello, Mrs. Cat!"')
+    assert of(' "Dog, can you help me?"') > of(' "Cat, can you help me?"')
+    assert of(' "Thank you, little dog!"') > of(' "Thank you, little cat!"')
+
+
+def test_who_thanks_themselves_is_worse():
+    def of(text, story):
+        return score(Draft(text, (1,) * 5, (0.3,) * 5), story)
+
+    alone = "Once there was a penguin who wanted to fly. He was happy."
+    assert of(" He thanked the wind.", alone) > of(" He thanked the penguin.", alone)
+    two = "A fox met a bird. The fox was happy."
+    assert of(" He thanked the bird.", two) > of(" He thanked the fox.", two)
+    assert of(" Grandma gave her a hug.", two) > of(" Grandma gave grandma a hug.", two)
+    asked = 'One day, grandma lost her glasses. "Where are they?" asked grandma.'
+    assert of(' "I do not know," said grandpa.', asked) > of(' "I do not know," said grandma.', asked)
+
+
+def test_a_story_ends_well_and_does_not_forget_whom_it_is_about():
+    story = "Once there was a princess. " + "The sun was warm and the day was long. " * 4
+    sad, well, ball = (
+        Draft(text, (1,) * 5, (0.3,) * 5)
+        for text in (
+            " The princess was never seen again.",
+            " The princess went home to bed.",
+            " A ball lay in the grass.",
+        )
+    )
+    assert ranked([sad, well, sad], story, late=True) == [well, sad]
+    assert score(well, story) > score(ball, story)
+
+
+def test_the_end_comes_back_to_what_the_story_is_about():
+    story = "Once upon a time, there was a hedgehog who was looking for the moon. He climbed a tree."
+    moon, nut = (Draft(f" In the end, the hedgehog found the {one}.", (1,) * 5, (0.3,) * 5) for one in ("moon", "nut"))
+    assert ranked([nut, moon], story, wants_end=True) == [moon, nut]
+    assert ranked([nut, moon], story) == [nut, moon], "earlier it may be about anything"
+
+
+def test_drafts_that_make_something_small_big_are_worse():
+    story = "Mia found a small dragon and a big egg."
+
+    def of(text):
+        return score(Draft(text, (1,) * 5, (0.3,) * 5), story)
+
+    assert of(" The dragon was very small.") > of(" The dragon was very big.")
+    assert of(" She saw the big egg.") > of(" She saw the little egg.")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"idea": "  "}, {"idea": "x" * 50_000}, {"idea": 7}, {"pages": 0}, {"pages": 500}, {"pages": 2.5},
+        {"idea": "一只怕黑的狐狸"}, {"idea": "!!!"}, {"seed": -3}, {"text_model": "no-such-model"},
+    ],
+)  # fmt: skip
+def test_bad_settings_are_a_sentence_each(wrong):
+    settings = {"idea": "a fox", "pages": 4, "text_model": "gpt2-stories", "seed": 0}
+    with pytest.raises(UserError) as error:
+        list(writing.write(settings | wrong))
+    assert str(error.value).strip().endswith((".", "?"))
+
+
+def last(progress) -> writing.Progress:
+    *_, found = progress
+    return found
+
+
+def test_a_whole_story_is_not_written_on():
+    text = " ".join(f"Tom saw {n} dogs." for n in range(9))
+    found = last(writing.write({"idea": text, "pages": 4, "text_model": "gpt2-stories", "seed": 0}))
+    assert found.written.text == text and found.written.finished == "given"
+
+
+def test_a_story_is_written_streamed_repeated_and_rewritten():
+    settings = {"idea": "a fox who is afraid of the dark", "pages": 2, "text_model": "ngram-stories", "seed": 3}
+    steps = list(writing.write(settings))
+    written, texts = steps[-1].written, [step.text for step in steps]
+    assert texts[0] == opening_of(settings["idea"]) and written.text.startswith(texts[0])
+    assert len(set(texts)) > 2
+    fewest, most = writing.length_of(2)
+    assert fewest <= len(scenes.sentences(written.text)) <= most + 1
+    assert scenes.ending(written.text) == written.text
+    assert len(scenes.pages_of(written.text, 2)) == 2
+    assert last(writing.write(settings)).written.ids == written.ids
+    assert written.recipe["seed"] == 3 and written.recipe["settings"]["idea"] == settings["idea"]
+    # From one of its own tokens, the story goes on as it did; the beginning stays in any case.
+    ids = [int(one) for one in written.ids.split()]
+    again = last(writing.rewritten(settings, ids[:9])).written
+    assert [int(one) for one in again.ids.split()][:9] == ids[:9]
+    with pytest.raises(UserError):
+        list(writing.rewritten(settings, [10**9]))
+
+
+def test_stop_leaves_whole_sentences():
+    stop = threading.Event()
+    settings = {"idea": "a bear and a bee", "pages": 12, "text_model": "ngram-stories", "seed": 1}
+    for step in writing.write(settings, stop):
+        if len(scenes.sentences(step.text)) > 2:
+            stop.set()
+    assert step.written.finished == "stopped" and scenes.ending(step.written.text) == step.written.text

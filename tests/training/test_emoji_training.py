@@ -1,0 +1,214 @@
+"""Training of the text-to-image model, on a few pictures drawn here; and the judge that scores it."""
+
+import io
+import json
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+import torch
+from PIL import Image, ImageDraw
+
+from shared.data import emoji_scenes
+from shared.data.emoji import held_out, read_emoji, vocabulary
+from shared.evaluation import emoji_judge, text_to_image
+from shared.evaluation.image_metrics import psnr
+from shared.evaluation.text_to_image import reconstructed
+from shared.training import __main__ as command
+from shared.training import loop
+from shared.training import text_to_image as training
+from shared.training.autoencoder import augmented
+from shared.training.recipes import recipe
+
+NAMES = ("dog", "cat", "fox", "house", "tree frog", "red apple", "ball", "castle", "rocket", "sun")
+STYLES = ("noto", "twemoji", "fluent 3d", "blob")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """emoji.parquet with a shape of its own for each name, in a colour for each style."""
+    rows = []
+    for i, name in enumerate(NAMES):
+        for style, colour in zip(STYLES, ("red", "green", "blue", "orange"), strict=True):
+            picture = Image.new("RGBA", (64, 64))
+            ImageDraw.Draw(picture).regular_polygon((32, 32, 12 + 2 * i), 3 + i % 5, rotation=20 * i, fill=colour)
+            file = io.BytesIO()
+            picture.save(file, "PNG")
+            keywords = [name, "thing", f"word{i}"]
+            row = {"style": style, "codepoint": f"{i:x}", "name": name, "keywords": keywords}
+            rows.append(row | {"image": {"bytes": file.getvalue(), "path": None}})
+    folder = tmp_path_factory.mktemp("emoji")
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "emoji.parquet")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pipeline(folder, tmp_path_factory):
+    """Both parts trained for two steps by the command line -> the pipeline's folder."""
+    weights = tmp_path_factory.mktemp("weights")
+    patch = pytest.MonkeyPatch()
+    for module in (training, command):
+        patch.setattr(module, "WEIGHTS", weights)
+    for name in ("emoji-diffusion/vae", "emoji-diffusion"):
+        command.main([name, "--data", str(folder), "--steps", "2"])
+    patch.undo()
+    return weights / "emoji-diffusion"
+
+
+def test_pictures_are_on_white_and_the_same_ones_are_held_out(folder):
+    emoji = read_emoji(folder)
+    assert len(emoji) + len(emoji.held_out) == len(NAMES) * len(STYLES)
+    assert all(held_out(*pair) for pair in zip(emoji.held_out.styles, emoji.held_out.names, strict=True))
+    assert not any(held_out(*pair) for pair in zip(emoji.styles, emoji.names, strict=True))
+    pictures, indices = emoji.batch(torch.arange(3))
+    assert pictures.shape == (3, 3, 64, 64) and pictures[:, :, 0, 0].eq(1).all() and indices.tolist() == [0, 1, 2]
+
+
+def test_no_emoji_is_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match=r"has no emoji\.parquet"):
+        read_emoji(tmp_path)
+
+
+def test_the_vocabulary_has_no_name_twice():
+    assert 400 <= len(set(vocabulary())) == len(vocabulary()) <= 600
+
+
+def test_scenes_are_the_same_each_time_and_say_what_they_show(folder):
+    scenes = emoji_scenes.read_scenes(folder)
+    assert set(scenes.emoji.styles) == set(emoji_scenes.STYLES), "three of the four styles"
+    assert "tree frog" not in scenes.vocabulary["names"], "only what is in the vocabulary"
+    part = torch.arange(len(scenes)).repeat(4)
+    pictures, tokens = scenes.batch(part)
+    again, same = scenes.batch(part)
+    assert pictures.equal(again) and tokens.equal(same)
+    assert tokens.shape == (len(part), emoji_scenes.LENGTH) and (tokens[:, 0] == emoji_scenes.START).all()
+    captions = scenes.tokenizer.batch_decode(tokens, skip_special_tokens=True)
+    assert all(any(name in caption or "word" in caption for name in NAMES) for caption in captions)
+    assert any(" and a" in caption for caption in captions) and any("emoji of" in caption for caption in captions)
+
+
+def test_a_word_of_a_caption_is_one_token(folder):
+    tokenizer = emoji_scenes.read_scenes(folder).tokenizer
+    assert tokenizer.tokenize("noto emoji of a blue castle") == [
+        f"{word}</w>" for word in ("noto", "emoji", "of", "a", "blue", "castle")
+    ]
+    assert len(tokenizer.tokenize("xylophone")) > 1
+
+
+def test_tinted_keeps_black_and_white_and_changes_grey():
+    greys = torch.tensor([0.0, 0.6, 1.0]).view(1, 1, 3).expand(3, 1, 3)
+    made = emoji_scenes.tinted(greys, (0.2, 0.4, 0.9))
+    assert torch.allclose(made[:, 0], torch.tensor([[0, 0.2, 1], [0, 0.4, 1], [0, 0.9, 1]]), atol=1e-5)
+
+
+def test_augmented_pictures_stay_pictures():
+    noise = torch.Generator().manual_seed(0)
+    pictures = torch.rand(40, 3, 64, 64, generator=noise)
+    made = augmented(pictures, noise)
+    assert made.shape == pictures.shape and 0 <= made.min() and made.max() <= 1
+    kept = sum(any(torch.equal(a, b) for b in pictures) for a in made)
+    assert 0 < kept < 40
+
+
+def test_psnr_against_known_answers():
+    picture = torch.zeros(2, 3, 4, 4)
+    assert psnr(picture, picture + 0.1) == pytest.approx(20, abs=1e-3)
+    assert psnr(picture, picture + 1) == pytest.approx(0, abs=1e-3)
+
+
+def test_two_steps_make_an_ordinary_pipeline(pipeline):
+    from diffusers import AutoPipelineForText2Image
+
+    pipe = AutoPipelineForText2Image.from_pretrained(str(pipeline), torch_dtype=torch.float32)
+    made = text_to_image.draw(pipe, ["noto emoji of dog", "", "a cat and a fox"])
+    assert made.shape == (3, 3, 64, 64) and 0 <= made.min() <= made.max() <= 1
+    alone = text_to_image.draw(pipe, ["noto emoji of dog"])
+    assert torch.allclose(made[:1], alone, atol=1e-4)
+    words = json.loads((pipeline / "vocabulary.json").read_text())
+    assert "dog" in words["names"] and words["styles"] == list(emoji_scenes.STYLES)
+    kept = [file for file in pipeline.rglob("*.safetensors") if "checkpoint" not in file.parts]
+    assert len(kept) >= 5 and all(file.stat().st_size < 10_000_000 for file in kept)
+    log = json.loads((pipeline / "training.json").read_text())
+    assert log["steps"] == 2 and log["points"][-1]["loss"] > 0
+
+
+def test_the_scale_brings_the_latents_to_the_width_of_the_noise(pipeline, folder):
+    from diffusers import AutoencoderTiny
+
+    network = AutoencoderTiny.from_pretrained(str(pipeline / "vae")).eval()
+    emoji = read_emoji(folder)
+    scale, back = reconstructed(network, emoji.held_out)
+    assert network.config.scaling_factor == pytest.approx(scale, rel=0.02)  # it was saved in half precision
+    assert back.shape == (len(emoji.held_out), 3, 64, 64)
+
+
+def test_training_goes_on_where_it_stopped(pipeline, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "WEIGHTS", pipeline.parent)
+    row, scenes = recipe("emoji-diffusion"), emoji_scenes.read_scenes(folder)
+
+    def weights(*runs):
+        for steps, output, resume in runs:
+            for progress in loop.train(row, scenes, steps, output, resume):
+                if resume is None and progress.step == 1:
+                    break
+        return progress.training.weights()
+
+    whole = weights((2, None, False))
+    halves = weights((1, tmp_path, False), (2, tmp_path, True))
+    assert all(torch.allclose(whole[name], halves[name], atol=1e-4) for name in whole)
+
+
+# ---- the judge -----------------------------------------------------------------------------------------------------
+
+
+def test_the_judge_finds_a_picture_among_others():
+    draw = torch.Generator().manual_seed(0)
+    pictures = torch.rand(30, 3, 8, 8, generator=draw).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    names = [f"name{i}" for i in range(30)]
+    gallery = emoji_judge.features(pictures)
+    assert torch.allclose(gallery.norm(dim=1), torch.tensor((1 + emoji_judge.COLOUR**2) ** 0.5).expand(30), atol=1e-4)
+    noisy = (pictures + 0.05 * torch.randn(pictures.shape, generator=draw)).clamp(0, 1)
+    found = emoji_judge.ranks(noisy, names, gallery, names)
+    assert found.eq(0).all() and emoji_judge.top(found, 1) == 1
+    wrong = emoji_judge.ranks(noisy, names[1:] + names[:1], gallery, names)
+    assert wrong.gt(0).all() and emoji_judge.top(wrong, 1) == 0
+
+
+def test_a_thing_alone_fills_the_picture():
+    half = torch.ones(1, 3, 64, 32)
+    half[:, :, 20:30, 5:15] = 0
+    made = text_to_image.alone(half)
+    assert made.shape == (1, 3, 64, 64) and made[0, :, 4:60, 4:60].max() < 0.1
+    assert text_to_image.alone(torch.ones(1, 3, 64, 32)).eq(1).all()
+
+
+@pytest.mark.parametrize("colour", emoji_scenes.COLOURS)
+def test_a_tinted_grey_has_the_colour_it_was_given(colour):
+    grey = torch.linspace(0.2, 0.8, 64).expand(3, 64, 64)
+    tinted = emoji_scenes.tinted(grey, emoji_scenes.COLOURS[colour])
+    assert text_to_image.colour_of(tinted, emoji_scenes.COLOURS) == colour
+
+
+@pytest.mark.parametrize("moved_elsewhere", [False, True])
+def test_muon_turns_a_kernel_as_the_matrix_it_is(moved_elsewhere):
+    from shared.training.muon import Muon
+
+    torch.manual_seed(0)
+    kernel = torch.nn.Parameter(torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last))
+    plain = torch.nn.Parameter(kernel.detach().permute(0, 2, 3, 1).flatten(1).clone())
+    ours = Muon([kernel], 0.01, weight_decay=0.1)
+    torchs = torch.optim.Muon([plain], 0.01, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+    if moved_elsewhere:  # as distributed training does
+        kernel.data = kernel.data.clone(memory_format=torch.channels_last)
+    for _ in range(2):
+        kernel.grad = torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last)
+        plain.grad = kernel.grad.permute(0, 2, 3, 1).flatten(1).clone()
+        ours.step()
+        torchs.step()
+    assert torch.equal(kernel.detach().permute(0, 2, 3, 1).flatten(1), plain.detach())
+
+
+def test_every_process_reads_the_same_words(folder):
+    first, second = (emoji_scenes.read_scenes(folder).tokenizer for _ in range(2))
+    assert first.get_vocab() == second.get_vocab()
+    assert first.backend_tokenizer.to_str() == second.backend_tokenizer.to_str()

@@ -1,0 +1,219 @@
+"""Every recipe trains for two steps, resumes, and saves what the app's own builders load."""
+
+import importlib
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from shared.core.registry import SPECS, WEIGHTS, spec
+from shared.data import digits
+from shared.data.stories import TokenRows, batches, read_stories
+from shared.tools.score import text_scores
+from shared.training import loop
+from shared.training.__main__ import changed, main
+from shared.training.recast import HEROES, KINDS, NAMES, plural, recast, replaced
+from shared.training.recipes import DIGITS, RECIPES, TEXT, Stage, recipe
+from shared.training.text import rate
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A folder with a few stories, and 5,000 pictures to hold out and 300 to train on, in MNIST's format."""
+    folder = tmp_path_factory.mktemp("data")
+    story = "Once upon a time, there was a {0} who lived in a {1}. The {0} liked to {2} and was happy.\n"
+    animals, places, deeds = (
+        ("fox", "bear", "cat", "dog", "hen"),
+        ("den", "cave", "house", "box"),
+        ("sing", "run", "eat"),
+    )
+    stories = [story.format(a, p, d) for a in animals for p in places for d in deeds]
+    (folder / "tinystories.txt").write_text("<|endoftext|>\n".join(stories))
+    pictures = np.zeros((5300, 28, 28), np.uint8)
+    pictures[np.arange(5300), np.arange(5300) % 28] = 255  # a line, at a height that tells the label
+    for name, array in (("images-idx3", pictures), ("labels-idx1", (np.arange(5300) % 10).astype(np.uint8))):
+        head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
+        (folder / f"train-{name}-ubyte").write_bytes(head + array.tobytes())
+    return folder
+
+
+def test_every_bundled_model_has_a_recipe_of_its_name():
+    assert {row.name for row in SPECS if row.bundled} <= {row.name for row in RECIPES}
+
+
+@pytest.mark.parametrize("row", [row for row in RECIPES if row.name.endswith("-mnist")], ids=lambda row: row.name)
+def test_the_bundled_digit_models_were_trained_by_their_recipe(row):
+    """Fields that a recipe got later, with a default that changes nothing, are not in the log."""
+    logged = json.loads((WEIGHTS / row.name / "training.json").read_text())
+    now = json.loads(json.dumps(asdict(row)))
+    assert logged["recipe"] == {key: now[key] for key in logged["recipe"]}
+    assert logged["data"] == digits.MNIST
+    assert logged["points"][-1]["step"] == logged["steps"], "trained to its end"
+
+
+def test_an_unknown_recipe_names_those_there_are():
+    with pytest.raises(SystemExit, match="gpt2-stories"):
+        recipe("gpt5")
+
+
+def test_held_out_stories_are_not_trained_on(data):
+    train, held_out = read_stories(data)["tinystories"]
+    assert len(train) == 58 and len(held_out) == 2
+    assert not set(train) & set(held_out)
+
+
+def test_an_empty_folder_is_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="No \\*.txt"):
+        read_stories(tmp_path)
+
+
+class Letters:
+    """A tokenizer whose tokens are characters."""
+
+    end_id = 0
+
+    class backend:
+        @staticmethod
+        def encode_batch(texts, add_special_tokens):
+            return [type("E", (), {"ids": [ord(c) for c in t]}) for t in texts]
+
+
+def test_rows_cover_every_token_once_a_pass_and_repeat_for_a_seed():
+    stories = ["abc", "defgh", "ij"]  # 13 tokens with their ends
+    rows = TokenRows(stories, Letters, seed=0)
+    seen = np.concatenate([rows.next(4)[:-1] for _ in range(13)])  # four passes
+    assert sorted(seen.tolist()) == sorted([0, 0, 0, *map(ord, "abcdefghij")] * 4)
+    stage = Stage(1.0, 4, 3, {"novels": 0.0})
+    both = [{"a": TokenRows(stories, Letters, 0), "novels": TokenRows(["zzz"], Letters, 0)} for _ in range(2)]
+    one, two = (next(batches(sources, stage, seed=1)) for sources in both)
+    assert one.shape == (3, 5) and (one == two).all() and ord("z") not in one
+
+
+def test_a_story_is_told_of_others_all_through():
+    story = "A dog named Tim saw two mice. Tim's dog barked."
+    cast = {"dog": "owl", "Tim": "Oscar", "mouse": "bunny"}
+    assert replaced(story, cast) == "An owl named Oscar saw two bunnies. Oscar's owl barked."
+    assert replaced("The Hen is big. She had an owl.", {"hen": "eagle", "owl": "hen"}) == (
+        "The Eagle is big. She had a hen."
+    )
+    told = "One day, a girl named Mia met a big bear. The bear liked Mia, and Mia liked bears."
+    others = {recast(told, np.random.default_rng(seed)) for seed in range(30)}
+    assert len(others) > 10 and told in others, "often of others, sometimes as it was"
+    for other in others:
+        names = re.match(r"One day, an? (\w+) named (\w+) met a big (\w+)\.", other)
+        who, name, animal = names.groups()
+        assert other.endswith(f"The {animal} liked {name}, and {name} liked {plural(animal)}."), other
+        assert name in NAMES[0] and animal in KINDS[1] and who in ("girl", *HEROES["girl"])
+
+
+def test_who_barks_stays_a_dog():
+    told = "The dog said woof. A cat and a fox heard it."
+    assert {recast(told, np.random.default_rng(seed)) for seed in range(20)} == {told}
+
+
+def test_rows_are_told_anew_on_every_pass():
+    rows = TokenRows(["aa"], Letters, 0, lambda text, rng: text.replace("a", chr(rng.integers(97, 123))))
+    passes = {tuple(rows.next(3)[1:3]) for _ in range(20)}
+    assert len(passes) > 5 and all(one == two for one, two in passes)
+
+
+def test_the_rate_warms_up_stays_and_falls_to_zero():
+    row = recipe("gpt2-stories")
+    assert rate(0, 1000, row) == pytest.approx(1 / row.warmup)
+    assert rate(500, 1000, row) == 1.0
+    assert rate(999, 1000, row) == pytest.approx(1 / (row.decay * 1000))
+
+
+def test_digits_are_read_and_some_are_held_out(data):
+    found = digits.read_digits(data)
+    assert found.images.shape == (300, 1, 28, 28) and found.held_out_images.shape == (5000, 1, 28, 28)
+    assert (found.source, found.images.dtype, found.labels.dtype) == (digits.MNIST, torch.uint8, torch.int64)
+    assert found.labels[:3].tolist() == [0, 1, 2] and found.held_out_labels[0] == 300 % 10
+    assert found.images[1, 0, 1].min() == 255 and found.images[1, 0, 0].max() == 0
+
+
+def test_a_folder_without_digits_is_a_sentence(tmp_path):
+    with pytest.raises(SystemExit, match="has no train-images-idx3-ubyte"):
+        digits.read_digits(tmp_path)
+
+
+def test_digits_without_a_folder_or_a_network():
+    found = digits.read_digits()
+    assert found.source == digits.ENLARGED and len(found) == 1500 and len(found.held_out_images) == 297
+    assert found.images.shape[1:] == (1, 28, 28) and set(found.labels.tolist()) == set(range(10))
+    assert found.images[:, :, :4].max() == 0, "a border of 4, as MNIST has"
+
+
+def test_a_pass_shows_every_picture_once_and_goes_on_where_it_stopped(data):
+    found = digits.read_digits(data)
+    seen = list(itertools.islice(loop.batches(found, 100, seed=0), 6))  # two passes
+    assert seen[0][0].dtype == torch.float32 and seen[0][0].max() == 1
+    for one_pass in (seen[:3], seen[3:]):
+        assert torch.cat([labels for _, labels in one_pass]).bincount().tolist() == [30] * 10
+    assert not torch.equal(seen[0][0], seen[3][0]), "another order"
+    resumed = next(loop.batches(found, 100, seed=0, start=4))
+    assert torch.equal(resumed[0], seen[4][0])
+
+
+def test_fields_of_a_recipe_can_be_set():
+    row = changed(recipe("hinge-mnist"), ["ema=0", "loss=bce", "batch=32"])
+    assert (row.ema, row.loss, row.batch) == (0.0, "bce", 32)
+    assert changed(recipe("vae-mnist"), ["binary=1"]).binary is True
+    with pytest.raises(SystemExit, match="no 'colour'"):
+        changed(recipe("hinge-mnist"), ["colour=blue"])
+
+
+@pytest.mark.parametrize("row", [*TEXT, *DIGITS], ids=lambda row: row.name)
+def test_two_steps_and_two_more(row, data, tmp_path):
+    arguments = [row.name, "--data", str(data), "--output", str(tmp_path)]
+    main([*arguments, "--steps", "1"])
+    main([*arguments, "--steps", "2", "--resume"])
+    if row.family != "ngram":
+        curve = json.loads((tmp_path / "training.json").read_text())
+        assert [point["step"] for point in curve["points"]] == [1, 2]  # went on, did not begin again
+    assert all(file.stat().st_size < 10_000_000 for file in tmp_path.glob("*.*"))
+    module, function = spec(row.name).builder.split(":")
+    model = getattr(importlib.import_module(module), function)(tmp_path, "exact")
+    task = spec(row.name).task
+    if task == "text":
+        assert row.family == "ngram" or "--- step 2" in (tmp_path / "samples.txt").read_text()
+        assert text_scores(model, data)["bits_per_character"]["tinystories"] < 8  # a byte each would be 8
+    elif task == "digit-judge":
+        probabilities, features = model.judge(torch.rand(3, 1, 28, 28))
+        assert probabilities.shape == (3, 10) and features.shape == (3, 128)
+    else:
+        assert (tmp_path / "samples" / "000002.png").is_file()
+        drawn = model.sample(3, seed=5)
+        assert drawn.shape == (3, 1, 28, 28) and drawn.dtype == torch.float32
+        assert drawn.min() >= 0 and drawn.max() <= 1
+        assert torch.allclose(model.sample(1, seed=7), drawn[2:], atol=1e-4), "the same alone as in a grid"
+
+
+@pytest.mark.parametrize("name", ["lstm-stories", "hinge-mnist", "vae-mnist"])
+def test_two_processes_train_one_model(name, data, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.launch",
+        "--cpu",
+        "--num_processes",
+        "2",
+        "-m",
+        "shared.training",
+    ]
+    command += [name, "--data", str(data), "--output", str(tmp_path), "--steps", "2"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "model.safetensors").is_file()
+    assert [point["step"] for point in json.loads((tmp_path / "training.json").read_text())["points"]] == [2]
