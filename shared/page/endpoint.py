@@ -1,0 +1,102 @@
+"""An endpoint made of a request: its arguments, their defaults, ranges and descriptions, and the sentence for an error.
+
+    def draw(request: Grid) -> tuple[FileData, dict]:
+        '''Draws handwritten digits: a grid as one PNG, which carries its recipe.'''
+        ...
+
+    endpoint(draw, Grid, "gan_digits", "model digit n truncation seed", english, concurrency_id="digits")
+
+It takes any value and answers a wrong one with the request's sentence: Gradio checks nothing of what gr.api takes.
+"""
+
+import html
+import inspect
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import gradio as gr
+from gradio.events import api
+
+from shared.core.errors import UserError
+from shared.core.kinds import Seed
+from shared.core.request import Field, Request
+from shared.page import private
+
+R = TypeVar("R", bound=Request)
+Words = Callable[[str], str]  # the English words of the tab; KeyError where it has none
+
+
+def endpoint(
+    function: Callable[[R], Any], request: type[R], api_name: str, names: str, english: Words, **limits: Any
+) -> None:
+    """Registers `function`, which returns or yields what its annotation says, as an endpoint. Call it in gr.Blocks.
+
+    names: the fields that are arguments, in their order; the others stay at their defaults.
+    english: "n_hint" -> "How many digits."; the docstring of `function` describes the whole.
+    limits: concurrency_id and the like, for gr.api.
+    """
+    fields = [request.fields()[name] for name in names.split()]
+    described = {_name(field): _description(field, english) for field in fields}
+
+    def asked(values: tuple[Any, ...]) -> R:
+        return request.check({field.name: value for field, value in zip(fields, values, strict=False)})
+
+    def streamed(*values: Any) -> Iterator[Any]:
+        with told():
+            yield from function(asked(values))
+
+    def answered(*values: Any) -> Any:
+        with told():
+            return function(asked(values))
+
+    called: Any = streamed if inspect.isgeneratorfunction(function) else answered
+    returned = get_type_hints(function).get("return")
+    if get_origin(returned) in (Iterator, Generator):
+        returned = get_args(returned)[0]
+    called.__name__ = api_name
+    lines = [f"    {name}: {line}" for name, line in described.items()]  # one each: Gradio reads no second one
+    called.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Args:", *lines])
+    types = {_name(field): request.model_fields[field.name].annotation for field in fields}
+    called.__annotations__ = types | {"return": returned}
+    called.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(
+                _name(field),
+                inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                default=inspect.Parameter.empty if field.required else field.default,
+                annotation=types[_name(field)],
+            )
+            for field in fields
+        ],
+        return_annotation=returned,
+    )
+    made = api(called, api_name=api_name, **limits)
+    private.describe(made, [field.kind.schema() | {"description": described[_name(field)]} for field in fields])
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Makes a UserError one that Gradio shows, which it does as HTML."""
+    try:
+        yield
+    except UserError as error:
+        raise gr.Error(html.escape(str(error)), print_exception=False) from None
+
+
+def _name(field: Field) -> str:
+    return field.kind.api or field.name
+
+
+def _description(field: Field, english: Words) -> str:
+    """One line: the hint of the widget, and what is allowed."""
+    try:
+        hint = english(f"{field.kind.words or field.name}_hint")
+    except KeyError:
+        hint = ""
+    parts = [hint, f"Allowed: {field.kind.wanted}."]
+    if isinstance(field.kind, Seed):
+        parts.append("-1: a new one.")
+    elif field.kind.optional and field.default is None:
+        parts.append("None: what the model does best.")
+    return " ".join(filter(None, parts))

@@ -1,0 +1,22 @@
+"""What the page needs of Gradio's insides. All of it is here; checked with Gradio 6.31, by tests/page/test_endpoint.py.
+
+gr.api makes an endpoint of a function, and takes what it says of an argument from the argument's type alone: there is
+no way to tell it a range. What it makes of the type is kept in `_api_info` of the Api component behind the argument,
+from which come /gradio_api/info, /gradio_api/openapi.json and the schema of the MCP tool.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+from gradio.components.api_component import Api
+
+
+def describe(made: gr.events.Dependency, schemas: Sequence[dict[str, Any]]) -> None:
+    """Adds JSON schema to each argument of an endpoint, right after gr.api has made it."""
+    blocks = gr.context.Context.root_block
+    assert blocks is not None, "inside of gr.Blocks"
+    arguments = blocks.fns[made["id"]].inputs
+    for argument, schema in zip(arguments, schemas, strict=True):
+        assert isinstance(argument, Api)
+        argument._api_info = argument._api_info | schema
