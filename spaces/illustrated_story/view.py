@@ -219,7 +219,7 @@ KINDS = {
 
 def written(book: Book, kind: str) -> bytes:
     """The book as a file. Errors: UserError, for a PDF whose characters no font here has."""
-    return importlib.import_module(f"shared.story.{kind}_file").write(book)
+    return importlib.import_module(f"{__package__}.files.{kind}_file").write(book)
 
 
 def _told(asked_for, key: str) -> str:

@@ -122,7 +122,7 @@ _PAIRS = frozenset("gloves socks jeans glasses sunglasses scissors grapes cherri
 
 
 def _plural(word: str) -> bool:
-    return word in lexicon.words.IRREGULAR or (lexicon.words.forms(word) != {word} and not word.endswith("'s"))
+    return word in lexicon.prompts.IRREGULAR or (lexicon.prompts.forms(word) != {word} and not word.endswith("'s"))
 
 
 def _before(lower: list[str], at: int, strict: bool) -> tuple[str, list[str]]:
