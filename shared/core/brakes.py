@@ -17,17 +17,27 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MOST = 1000  # visitors who may wait
+
 
 class Brakes:
-    def __init__(self):
+    def __init__(self) -> None:
         self._running: dict[str, threading.Event] = {}  # session -> the brake of what it is running
 
-    @contextmanager
-    def run(self, session: str) -> Iterator[threading.Event]:
-        """A brake for a new run; an earlier run of the same visitor ends, for it writes to the same place."""
-        brake = threading.Event()
+    def begin(self, session: str) -> None:
+        """Before the queue: `stop` reaches a run that still waits in it. The run begins with `run(..., begun=True)`."""
         self.stop(session)
-        self._running[session] = brake
+        self._running[session] = threading.Event()
+        while len(self._running) > MOST:  # visitors who left between this and their turn
+            del self._running[next(iter(self._running))]
+
+    @contextmanager
+    def run(self, session: str, begun: bool = False) -> Iterator[threading.Event]:
+        """A brake for a new run; an earlier run of the same visitor ends, for it writes to the same place."""
+        brake = self._running.get(session) if begun else None
+        if brake is None:
+            self.stop(session)
+            brake = self._running[session] = threading.Event()
         try:
             yield brake
         finally:

@@ -14,9 +14,19 @@ from gradio.components.api_component import Api
 
 def describe(made: gr.events.Dependency, schemas: Sequence[dict[str, Any]]) -> None:
     """Adds JSON schema to each argument of an endpoint, right after gr.api has made it."""
-    blocks = gr.context.Context.root_block
-    assert blocks is not None, "inside of gr.Blocks"
-    arguments = blocks.fns[made["id"]].inputs
+    arguments = page().fns[made["id"]].inputs
     for argument, schema in zip(arguments, schemas, strict=True):
         assert isinstance(argument, Api)
         argument._api_info = argument._api_info | schema
+
+
+def page() -> gr.Blocks:
+    """The outermost gr.Blocks that is being built: `load` and `unload` of the page are there."""
+    blocks = gr.context.Context.root_block
+    assert blocks is not None, "inside of gr.Blocks"
+    return blocks
+
+
+def data_of(event: gr.EventData) -> dict[str, Any]:
+    """What a component of our own sent with its event: the second argument of `trigger` in its script."""
+    return dict(event._data or {})

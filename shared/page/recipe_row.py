@@ -1,30 +1,24 @@
 """The recipe on the page: what every tab has under its result. Nothing about a visitor is kept on the server.
 
-In a tab's build():
-
-    settings = {"prompt": prompt, "model": model, "temperature": temperature, "seed": seed}
-    panel = recipe_row.panel("gpt2_text")  # where the row of buttons shall stand
-    generate.click(run, list(settings.values()), [text, panel.recipe], api_name="gpt2_text")
-    recipe_row.wire(panel, run, settings, [text], fresh=[generate.click], stop=stop)
-
-`run` is the tab's own generator function: it takes the values of `settings` in their order and yields one
-tuple per change, the values of the outputs and then a recipe, which is None (or gr.skip()) until the output
-is finished, and the dict of `recipe.make` in the last tuple. So one function serves the button, the endpoint
-and Reproduce.
+`panel()` puts it where it stands, `wire()` connects it to the tab, see tab.py: Reproduce runs the recipe that is on
+screen again and compares; a file dropped on the tab, or a link with ?r=, restores its settings.
 """
 
 import html
 import json
-import threading
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from shared import recipe
 from shared.core.errors import UserError
 from shared.page import words
+
+if TYPE_CHECKING:
+    from shared.core.request import Request, Requests
+    from shared.page.tab import Tab
 
 t = words.of_page().t
 
@@ -92,53 +86,28 @@ def panel(tab: str, example: dict | None = None, embed_height: int = 720) -> Rec
     return RecipePanel(tab, shown, verdict, save, reproduce, copy_link, embed, share, drop, page, embed_height)
 
 
-def wire(
-    panel: RecipePanel,
-    run: Callable,
-    settings: dict[str, gr.components.Component],
-    outputs: list[gr.components.Component],
-    fresh: Sequence[Callable] = (),
-    stop: gr.Button | None = None,
-    **limits,
-) -> RecipeEvents:
-    """Connect the panel to the tab. Call it inside the tab's gr.Blocks, after `panel`.
-
-    run, settings: see the top of this file. outputs: those of `run`, without the recipe.
-    fresh: what makes a new output, such as [generate.click, prompt.submit]; it takes away the old one's
-        verdict.
-    stop: the tab's Stop; it ends Reproduce at the next thing that `run` yields. `cancels=` would too, but
-        Gradio 6.31 now and then covers every output with "Error" when it cancels.
-    limits: concurrency_id and concurrency_limit of the tab's Generate, so that both wait in one line.
-    """
-    controls = list(settings.values())
-    for name, component in settings.items():
-        if type(component) not in JUDGES:
-            raise TypeError(f"the setting {name} is a {type(component).__name__}, which no recipe can restore")
-
+def wire(tab: "Tab") -> RecipeEvents:
+    """Connects the panel of a tab to its run and its controls."""
+    panel, controls, outputs = tab.panel, tab.settings, tab.views
     unchanged = [gr.skip()] * len(controls)
 
-    brakes = {}  # session -> the Event that stops its Reproduce
-
     def begin(request: gr.Request):
-        # Before the queue, so that Stop reaches also a Reproduce that still waits in it.
-        brakes[request.session_hash] = threading.Event()
-        while len(brakes) > 1000:  # visitors who left between this and their turn
-            del brakes[next(iter(brakes))]
+        tab.brakes.begin(request.session_hash)
 
     def reproduce(shown, request: gr.Request):
         no_output = [gr.skip()] * len(outputs)
-        brake = brakes.get(request.session_hash) or threading.Event()
         try:
-            old = _in_hand(shown, panel.tab)
-            values = strict_values(settings, old)
-            new = None
-            yield *values, *no_output, gr.skip(), ""  # no "running": after Stop nothing could take it back
-            with closing(run(*values)) as results:  # so that the tab's own run ends at once when this does
-                for *now, made in results if not brake.is_set() else ():
-                    new = made if isinstance(made, dict) and "settings" in made else new
-                    yield *unchanged, *now, gr.skip(), gr.skip()
-                    if brake.is_set():
-                        break
+            old, new = _in_hand(shown, panel.tab), None
+            asked = strictly(tab.requests, old)
+            yield *tab.restored(old["settings"]), *no_output, gr.skip(), ""
+            with tab.brakes.run(request.session_hash, begun=True) as brake:
+                # Closed, so that the tab's own run ends at once when this does.
+                with closing(tab.run(asked, brake)) as results:
+                    for *now, made in results if not brake.is_set() else ():
+                        new = made if isinstance(made, dict) and "settings" in made else new
+                        yield *unchanged, *now, gr.skip(), gr.skip()
+                        if brake.is_set():
+                            break
             if new is None:
                 raise UserError("It was stopped before its output was finished: there is nothing to compare.")
         except UserError as error:
@@ -146,21 +115,14 @@ def wire(
         else:
             found = recipe.compare(old, new)
             yield *unchanged, *no_output, new, _line(found.sentence, "same" if found.identical else "differs")
-        finally:
-            if brakes.get(request.session_hash) is brake:
-                del brakes[request.session_hash]
-
-    def halt(request: gr.Request):
-        if request.session_hash in brakes:
-            brakes[request.session_hash].set()
 
     def restore(path):
         try:
             found = recipe.read(path)
-            updates, line = restored(settings, found, panel.tab)
+            values, line = restored(tab.requests, found, panel.tab)
         except UserError as error:
             return *unchanged, gr.skip(), _line(str(error), "wrong"), gr.skip(), None
-        return *updates, found, line, gr.update(visible=False), None
+        return *tab.restored(values), found, line, gr.update(visible=False), None
 
     def opened(request: gr.Request):
         query = request.query_params
@@ -168,10 +130,10 @@ def wire(
             return *unchanged, gr.skip(), gr.skip()
         try:
             found = recipe.from_link(query["r"])
-            updates, line = restored(settings, found, panel.tab)
+            values, line = restored(tab.requests, found, panel.tab)
         except UserError as error:
             return *unchanged, gr.skip(), _line(str(error), "wrong")
-        return *updates, found, line
+        return *tab.restored(values), found, line
 
     def link(shown, page):
         page = str(page)[:500]
@@ -187,120 +149,57 @@ def wire(
         code = embed_code(panel.tab, str(page)[:500], panel.embed_height)
         return gr.update(value=code, visible=True), gr.skip()
 
-    private = {"api_visibility": "private"}
-    at_once = {**private, "queue": False, "show_progress": "hidden"}
     here = "location.origin + location.pathname"
     line = [panel.verdict]
-    again = panel.reproduce.click(begin, None, None, **at_once).then(
-        reproduce, panel.recipe, [*controls, *outputs, panel.recipe, *line], **private, **limits
+    again = panel.reproduce.click(begin, None, None, **tab.quick).then(
+        reproduce, panel.recipe, [*controls, *outputs, panel.recipe, *line], **tab.work
     )
+    if tab.stop:
+        panel.reproduce.click(lambda: gr.update(interactive=True), None, tab.stop, **tab.quick)
+        again.then(lambda: gr.update(interactive=False), None, tab.stop, **tab.quick)
     dropped = panel.drop.upload(
-        restore, panel.drop, [*controls, panel.recipe, *line, panel.share, panel.drop], **at_once
+        restore, panel.drop, [*controls, panel.recipe, *line, panel.share, panel.drop], **tab.quick
     )
-    start = gr.context.Context.root_block.load(opened, None, [*controls, panel.recipe, *line], **at_once)
-    if stop is not None:
-        stop.click(halt, None, None, **at_once)
-    if fresh:
-        gr.on(fresh, lambda: ("", gr.update(visible=False)), None, [*line, panel.share], **at_once)
-    start.then(None, line, None, js=AUTORUN % json.dumps(panel.tab), **private)
-    panel.save.click(None, panel.recipe, line, js=SAVE, **private)
+    start = tab.opened(opened, None, [*controls, panel.recipe, *line])
+    if tab.starters:
+        clicks = [button.click for button in tab.starters]
+        gr.on(clicks, lambda: gr.update(visible=False), None, panel.share, **tab.quick)
+    start.then(None, line, None, js=AUTORUN % json.dumps(panel.tab), **tab.quick)
+    panel.save.click(None, panel.recipe, line, js=SAVE, **tab.quick)
     for button, function, inputs, address in (
         (panel.copy_link, link, [panel.recipe, panel.page], f"(shown) => [shown, {here}]"),
         (panel.embed, frame, [panel.page], f"() => [{here}]"),
     ):
-        ready = button.click(function, inputs, [panel.share, *line], js=address, **at_once)
-        ready.success(None, [panel.share, *line], line, js=COPY, **private)
+        ready = button.click(function, inputs, [panel.share, *line], js=address, **tab.quick)
+        ready.success(None, [panel.share, *line], line, js=COPY, **tab.quick)
     return RecipeEvents(again, dropped, start)
 
 
 # From a recipe to the controls
 
 
-def restored(settings: dict, found: dict, tab: str) -> tuple[list, str]:
-    """(one update per control, the line that says what was restored). What does not fit is left out.
+def restored(requests: "type[Request] | Requests[Any]", found: dict, tab: str) -> tuple[dict[str, Any], str]:
+    """({name: value} for the controls, the line that says what was restored). What does not fit is left out.
 
     Errors: UserError for the recipe of another tab.
     """
     if found["tab"] != tab:
         raise UserError(f"This recipe belongs to the tab {found['tab']}: open that tab and drop it there.")
-    values, left = fitting(settings, found)
-    updates = [values.get(name, gr.skip()) for name in settings]
+    values, left = requests.fitting(found["settings"])
     made = f" of {found['created'][:10]}" if found.get("created") else ""
     rest = f" Left as it was: {'; '.join(left)}." if left else ""
-    return updates, _line(f"Restored {len(values)} settings from the recipe{made}.{rest}")
+    return values, _line(f"Restored {len(values)} settings from the recipe{made}.{rest}")
 
 
-def strict_values(settings: dict, found: dict) -> list:
-    """The values for `run`, in the order of `settings`. What an older recipe does not have is at its default.
+def strictly(requests: "type[Request] | Requests[Any]", found: dict) -> Any:
+    """The request of a recipe. What an older recipe does not have is at its default.
 
-    Errors: UserError if one does not fit here, for then the run would be another.
+    Errors: UserError if something does not fit here, for then the run would be another.
     """
-    values, left = fitting(settings, found)
+    values, left = requests.fitting(found["settings"])
     if left:
         raise UserError(f"This recipe cannot be run here: {'; '.join(left)}.")
-    return [values.get(name, component.value) for name, component in settings.items()]
-
-
-def fitting(settings: dict, found: dict) -> tuple[dict, list[str]]:
-    """({name: value} of what the controls accept, [why not] of the rest)."""
-    values, left = {}, []
-    for name, value in found["settings"].items():
-        if name not in settings:
-            left.append(f"{name} is not a setting of this tab")
-            continue
-        wanted = JUDGES[type(settings[name])](settings[name], value)
-        if wanted:
-            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            left.append(f"{name} must be {wanted}, not {shown[:40] + '…' if len(shown) > 40 else shown}")
-        else:
-            values[name] = value
-    return values, left
-
-
-def _number(component, value) -> str:
-    low, high = component.minimum, component.maximum
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return "a number"
-    if component.precision == 0 and value != int(value):
-        return "a whole number"
-    if low is not None and value < low or high is not None and value > high:
-        limits = [f"from {low}" if low is not None else "", f"to {high}" if high is not None else ""]
-        return " ".join(filter(None, limits))
-    return ""
-
-
-def _text(component, value) -> str:
-    if not isinstance(value, str):
-        return "a text"
-    most = component.max_length
-    return f"a text of at most {most} characters" if most is not None and len(value) > most else ""
-
-
-def _switch(component, value) -> str:
-    return "" if isinstance(value, bool) else "true or false"
-
-
-def _choice(component, value) -> str:
-    many = isinstance(component, gr.CheckboxGroup) or bool(getattr(component, "multiselect", False))
-    if many != isinstance(value, list):
-        return "a list" if many else "one of the choices"
-    if isinstance(component, gr.Dropdown) and component.allow_custom_value:
-        return "" if all(isinstance(one, str) for one in (value if many else [value])) else "a text"
-    choices = [choice for _, choice in component.choices]
-    known = all(any(one == c and type(one) is type(c) for c in choices) for one in (value if many else [value]))
-    return "" if known else f"one of {', '.join(map(str, choices[:12]))}"
-
-
-# What a control accepts: (component, value) -> "" or what it wants instead
-JUDGES = {
-    gr.Slider: _number,
-    gr.Number: _number,
-    gr.Textbox: _text,
-    gr.Checkbox: _switch,
-    gr.Dropdown: _choice,
-    gr.Radio: _choice,
-    gr.CheckboxGroup: _choice,
-}
+    return requests.check(values)
 
 
 def _in_hand(shown, tab: str) -> dict:

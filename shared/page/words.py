@@ -59,6 +59,21 @@ class Words:
         _on_widgets[name] = pair
         return gr.i18n.I18nData(name)
 
+    def maybe(self, key: str):
+        """The same as `t`, or None where there is no such word."""
+        try:
+            return self.t(key)
+        except KeyError:
+            return None
+
+    def price(self, seconds: float, chinese: bool) -> str:
+        """'About 4 s on this machine'."""
+        if seconds < 1:
+            return self.say("price_less", chinese)
+        if seconds < 90:
+            return self.say("price_seconds", chinese, seconds=f"{seconds:.0f}")
+        return self.say("price_minutes", chinese, minutes=f"{seconds / 60:.0f}")
+
     def for_gradio(self) -> dict[str, dict[str, str]]:
         """Locale -> key -> word, as gr.I18n takes them. Browsers in China ask for zh-CN, others for zh."""
         english, chinese = ({self._global(key): pair[i] for key, pair in self.pairs.items()} for i in (0, 1))
@@ -74,6 +89,11 @@ _on_widgets: dict[str, Pair] = {}  # what `t` gave, by Gradio's key
 def both(label) -> Pair:
     """The two languages of what `t` gave, or of a plain text: for scripts, whose words Gradio does not translate."""
     return _on_widgets[label.key] if hasattr(label, "key") else (str(label), str(label))
+
+
+def chinese(request) -> bool:
+    """Whether the browser that sent a gr.Request asks for Chinese; False for None, which is a test or a script."""
+    return request is not None and request.headers.get("accept-language", "").lower().startswith("zh")
 
 
 def _read(file: Path) -> dict[str, str]:
