@@ -179,6 +179,9 @@ class Switch(Kind):
         return value
 
 
+EMBED = Switch(words="embed_recipe", recipe=False)  # of a field `embed`: whether saved files carry their recipe
+
+
 @dataclass(frozen=True)
 class Choice(Kind):
     """One of some names, in letters of any case; a digit may come as the number 7 or 7.0."""

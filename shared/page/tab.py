@@ -128,17 +128,15 @@ class Tab:
         return generate
 
     @contextmanager
-    def more(self, embed: bool = True) -> Iterator[None]:
-        """The closed box with everything that has a good default. embed: the switch "write the recipe into files"."""
+    def more(self) -> Iterator[None]:
+        """The closed box with everything that has a good default.
+
+        Last in it, of requests with a field `embed` (kinds.EMBED): whether files that are saved carry their recipe.
+        """
         with gr.Accordion(self.t("more"), open=False, elem_id=self.id("more")):
             yield
-            if embed:
-                self.embed = gr.Checkbox(
-                    True,
-                    label=self.t("embed_recipe"),
-                    info=self.words.maybe("embed_recipe_hint"),
-                    elem_id=self.id("embed-recipe"),
-                )
+            if "embed" in self.fields:
+                self.widget("embed", elem_id=self.id("embed-recipe"))
 
     def link_button(self, part: str, key: str, **facts: Any) -> gr.Button:
         """A button that looks like a link."""
