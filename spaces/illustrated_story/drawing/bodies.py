@@ -13,26 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
+from ..tables import listed
 from .brush import mixed
-from .stage import names
+from .stage import TABLES
 
 FINE = 3  # pixels of the sheet to one of the result
 
-BEASTS = names("""
-fox; wolf; bear; polar bear; panda; koala; hamster; frog; raccoon; lion; unicorn; gorilla; moose; mouse face; cow face
-tiger face; rabbit face; cat face; dragon face; horse face; monkey face; dog face; pig face; alien; robot; goblin; ogre
-""")
-CHILDREN = names("boy; girl; child; baby; baby angel; clown face; cowboy hat face; princess; prince")
-GROWN = names("""
-man; woman; old man; old woman; Santa Claus; Mrs. Claus; man farmer; man cook; man artist; man teacher; man scientist
-man astronaut; man firefighter; man pilot; woman cook; woman singer; woman artist; woman teacher; woman scientist
-woman astronaut; woman firefighter; woman pilot; woman farmer; man singer; police officer; construction worker; ninja
-woman detective; man detective; woman superhero; man superhero; man mage; woman mage; woman vampire; man vampire
-woman elf; man elf; troll; zombie; man genie
-""")
-GOWNS = names("girl; woman; old woman; princess; Mrs. Claus; woman mage; man mage; woman vampire; baby angel")
-FACES = names("boy; girl; child; baby; man; woman; old man; old woman; clown face; cowboy hat face; baby angel")
-MANES = names("unicorn; lion; horse face")  # most of such a head is hair
+BEASTS, CHILDREN, GROWN, GOWNS, FACES, MANES = (
+    frozenset(listed(TABLES["bodies"][key])) for key in ("beasts", "children", "grown", "gowns", "faces", "manes")
+)
 CLOTHES = ("#e2695f", "#4f9fc0", "#f0b445", "#6fae6a", "#9a7cc9", "#e88aa4", "#4fa39a", "#d98645")
 TROUSERS = ("#4a6390", "#6b5b4b", "#4f6f6a", "#5b5473", "#7a6a8a")
 SHOES = ("#6b4a3a", "#4a4f63", "#b5524a", "#e6e2da")

@@ -9,6 +9,10 @@ stand elsewhere.
 
 import random
 from dataclasses import dataclass
+from pathlib import Path
+
+from .. import tables
+from ..tables import listed, lists
 
 WIDTH, HEIGHT = 768, 576
 EDGE = 26  # free of figures at the sides
@@ -207,84 +211,8 @@ def kind(name: str) -> str:
     return KINDS.get(name, "low")
 
 
-def names(rows: str) -> frozenset[str]:
-    return frozenset(name.strip() for row in rows.strip().splitlines() for name in row.split(";"))
-
-
-def _table(rows: str) -> dict[str, str]:
-    found = {}
-    for row in rows.strip().splitlines():
-        size, names = row.split(":", 1)
-        found |= {name.strip(): size.strip() for name in names.split(";")}
-    return found
-
-
-KINDS = _table("""
-tiny: chestnut; cherries; strawberry; candy; lollipop; cookie; chocolate bar; game die; snail; bug; honeybee; ant
-tiny: lady beetle; beetle; cricket; worm; butterfly; spider; ring; gem stone; key; old key; coin; droplet; musical note
-tiny: love letter; envelope; feather; seedling; four leaf clover; maple leaf; fallen leaf; herb; blueberries; egg
-tiny: peanuts; garlic; bone; soap; sponge; spoon; crayon; pencil; paintbrush; scissors; toothbrush; magnet; puzzle piece
-tiny: snowflake; paw prints; footprints; eyes; yo-yo; dagger; nazar amulet; pea pod; shrimp; glasses; sunglasses
-small: hot dog; taco; tulip; cherry blossom; rose; hibiscus; sunflower; blossom; hyacinth; lotus; mushroom; tomato
-small: eggplant; grapes; melon; watermelon; tangerine; lemon; banana; pineapple; green apple; red apple; pear; peach
-small: pizza; meat on bone; poultry leg; cooked rice; steaming bowl; spaghetti; bread; french fries; sushi; doughnut
-small: soft ice cream; ice cream; custard; honey pot; shortcake; pot of food; cooking; fork and knife; baby bottle
-small: popcorn; wrapped gift; birthday cake; jack-o-lantern; balloon; top hat; bowling; trumpet; tennis; basketball
-small: trophy; american football; soccer ball; baseball; mouse; hatching chick; baby chick; crab; scorpion; lizard
-small: crown; t-shirt; jeans; dress; running shoe; hiking boot; billed cap; scarf; gloves; coat; socks; bomb; camera
-small: closed book; open book; books; package; mobile phone; magnifying glass tilted left; locked; bell; fire; wrench
-small: flashlight; microscope; crystal ball; candle; mantelpiece clock; alarm clock; hourglass done; teapot; jar; bucket
-small: cup with straw; glass of milk; hot beverage; beverage box; pancakes; dumpling; croissant; avocado; cucumber
-small: potato; carrot; baguette bread; green salad; coconut; broccoli; pie; pretzel; sandwich; mango; bagel; waffle
-small: butter; ice; cheese wedge; cupcake; salt; onion; kiwi fruit; bacon; hamburger; hammer; axe; light bulb; money bag
-small: magic wand; nesting dolls; kick scooter; umbrella; umbrella with rain drops; telephone; toolbox; scroll; basket
-small: video game; amphora; compass; rock; wood; spiral shell; nest with eggs; drum; violin; bouquet; two hearts
-small: red heart; star; glowing star; sparkles; shield; crossed swords; gear; bird; dove; parrot; duck; frog; hamster
-small: chipmunk; turtle; ear of corn; hot pepper; potted plant; party popper; sun; fish; tropical fish; blowfish
-small: bat; jellyfish; squid; hedgehog; kite; globe showing Europe-Africa; high voltage; mirror; laptop; world map
-low: rabbit; cat; black cat; poodle; dog; rooster; chicken; turkey; owl; eagle; penguin; goose; swan; fox; raccoon
-low: badger; otter; beaver; skunk; dodo; sloth; koala; monkey; octopus; lobster; seal; snake; baby; backpack; guitar
-low: saxophone; musical keyboard; artist palette; fishing pole; bow and arrow; chair; sled; broom; telescope; television
-low: teddy bear; snowman; cactus; anchor; wheel; ladder; red paper lantern; crescent moon; full moon; full moon face
-low: sun with face; cloud; sun behind cloud; cloud with rain; cloud with snow; cloud with lightning; comet
-low: shooting star; ringed planet; rainbow; small airplane; parachute; satellite; dragon face; ghost; window; door
-low: pirate flag; toilet; bathtub; pig; goat; ewe; ram; flamingo; peacock; wolf; boar; panda; coral; bug
-child: cow face; tiger face; rabbit face; dog face; horse face; pig face
-small: mouse face
-low: cat face; monkey face
-child: clown face; cowboy hat face; boy; girl; child; baby angel; princess; prince; woman fairy; man fairy; robot
-child: woman elf; man elf; alien; goblin
-child: ogre; bicycle; motor scooter; bed; couch and lamp; kangaroo; bear; polar bear; lion; tiger; leopard; gorilla
-child: orangutan; donkey; canoe; shark; dolphin; crocodile; unicorn; tent; camping; playground slide; mermaid
-child: fountain; merman; person in bed; person swimming; person biking; old man; old woman; llama; cow; ox; bison
-child: flying saucer
-grown: man; woman; person walking; man running; woman running; man dancing; woman dancing; ninja; troll; zombie
-grown: police officer; construction worker; Santa Claus; Mrs. Claus; horse; camel; zebra; moose; rhinoceros; deer
-grown: hippopotamus; motorcycle; automobile; taxi; police car; racing car; pickup truck; tractor; speedboat
-grown: carousel horse; coffin
-grown: man farmer; man cook; man artist; man teacher; man scientist; man astronaut; man firefighter; man pilot
-grown: woman cook; woman singer; woman artist; woman teacher; woman scientist; woman astronaut; woman firefighter
-grown: woman pilot; woman farmer; man singer; woman detective; man detective; woman superhero; man superhero; man mage
-grown: woman mage; woman vampire; man vampire; man genie; hut; vertical traffic light; helicopter; rocket; airplane
-large: evergreen tree; deciduous tree; palm tree; Christmas tree; elephant; giraffe; mammoth; sauropod; T-Rex; dragon
-large: whale; spouting whale; bus; ambulance; fire engine; delivery truck; locomotive; train; tram; sailboat; house
-large: house with garden; houses; derelict house; tornado; water wave; desert island; beach with umbrella; mountain
-huge: castle; school; church; hospital; factory; classical building; stadium; circus tent; ferris wheel; ship
-huge: roller coaster; volcano; snow-capped mountain; national park; cityscape; desert; bridge at night
-""")
-HEAVEN = names("""
-sun; sun with face; sun behind cloud; crescent moon; full moon; full moon face; star; glowing star; shooting star
-comet; cloud; cloud with rain; cloud with snow; cloud with lightning; rainbow; ringed planet; milky way; airplane
-small airplane; parachute; satellite; flying saucer; fireworks; high voltage; night with stars; helicopter; rocket
-sunrise; sunset; globe showing Europe-Africa
-""")
-FLIES = names("""
-bird; dove; parrot; eagle; butterfly; honeybee; bat; kite; balloon; baby angel; ghost; snowflake; party popper
-two hearts; musical note; sparkles; woman fairy; man fairy
-""")
-SWIMS = names("""
-fish; tropical fish; blowfish; whale; spouting whale; dolphin; shark; octopus; squid; jellyfish; shrimp; seal; merman
-mermaid; sailboat; ship; speedboat; canoe; water wave; person swimming; swan; duck; crocodile; otter
-""")
-CRAWLS = names("crab; lobster; coral; spiral shell; snail; anchor; rock; castle; bucket; package; amphora; toolbox")
-NEVER_MIRRORED = names("school; hospital; mantelpiece clock; alarm clock; bus; police car; map of Japan")
+TABLES = tables.read(Path(__file__).with_name("things.toml"))
+KINDS = {name: size for size, names in lists(TABLES["sizes"]).items() for name in names}
+HEAVEN, FLIES, SWIMS, CRAWLS, NEVER_MIRRORED = (
+    frozenset(listed(TABLES["places"][key])) for key in ("heaven", "flies", "swims", "crawls", "never_mirrored")
+)

@@ -459,7 +459,7 @@ def _place_words(prompt: str, model: str) -> set[int]:
     tokens = [token.lower() for token in words_of(prompt)]
     rest = {at for at in said if not any(token in (",", "and") for token in tokens[at:])}
     # And all of its time: "at night", "in falling snow".
-    times = [phrase.split() for phrase, _ in places.TIMES.values()]
+    times = [time.phrase.split() for time in places.TIMES.values()]
     for phrase in times:
         for at in range(len(tokens) - len(phrase) + 1):
             if tokens[at : at + len(phrase)] == phrase:

@@ -5,42 +5,18 @@ A word counts as a thing where a story means one: "the slide" and not "to slide"
 
 from dataclasses import dataclass
 
+from .. import tables
+from ..tables import listed
 from . import lexicon
 from .lexicon import words_of
 
 MARKS = frozenset('.!?…,;:"“”()\n')
-DETERMINERS = frozenset(
-    "a an the his her its their my our your this that these those some any every each another one two three four five "
-    "many several few both no all lots more other".split()
+TABLES = tables.beside(__file__)
+DETERMINERS, BREAKS, VAGUE, WEATHER, ONE_PICTURE, PAIRS, NO_THINGS, ABSENT = (
+    frozenset(listed(TABLES[key]))
+    for key in ("determiners", "breaks", "vague", "weather", "one_picture", "pairs", "no_things", "absent")
 )
-# Between an article and its noun stands no verb, pronoun or preposition.
-BREAKS = frozenset(
-    "to of in on at by for from with into onto under over and or but so he she it they we you i who that which is are "
-    "was were be been had has have did do does can could will would not up down off out when if as like then him them "
-    "me us said saw went ran looked asked very than because".split()
-)
-# Plurals need no article, nor do these.
-WITHOUT_ARTICLE = frozenset(
-    "fire honey milk bread cheese soup rice corn meat money gold treasure juice tea coffee chocolate candy ice popcorn "
-    "salt grass magic music mum mummy mom mommy mama mother dad daddy papa father grandma grandmother granny nana "
-    "grandpa grandfather grandad teacher auntie aunt uncle police santa teddy kitty bunny doggy pizza spaghetti pasta "
-    "porridge jam paint clothes king queen breakfast lunch dinner supper lemonade cake fruit soap lightning "
-    "thunder".split()
-)
-# Words that say little about what a picture should show, and those that are often no things at all.
-VAGUE = frozenset(
-    "toy toys game games home house surprise magic song music party race idea treat snack food light building creature "
-    "machine person owner stranger child kid kids children games meal dinner lunch breakfast clothes money seat "
-    "drawing painting paint picnic bath branch swing swings stairs window door plate dish guard well blocks block "
-    "board net dream note".split()
-)
-WEATHER = frozenset("sun; cloud; crescent moon; sun behind cloud".split("; "))  # a backdrop has its own
-ONE_PICTURE = frozenset(
-    "oats clothes leaves flowers books noodles fries peas beans shoes boots pants berries stairs".split()
-)
-WITHOUT_ARTICLE |= ONE_PICTURE
-NO_THINGS = frozenset("woods people".split())  # although "wood" and "person" are
-ABSENT = frozenset("afraid scared without miss missed missing about than unlike".split())
+WITHOUT_ARTICLE = frozenset(listed(TABLES["without_article"])) | ONE_PICTURE
 
 
 @dataclass(frozen=True)
@@ -99,7 +75,7 @@ def _mention(tokens, lower, at, known, model, strict, quoted) -> Mention | None:
     # "An orange cat": the colour, not the fruit.
     if n == 1 and lexicon.colour_of(word, model) and at + 1 < len(lower) and lexicon.look_up(lower[at + 1], known):
         return None
-    several = plural and not owner and name not in _PAIRS and phrase[-1] not in ONE_PICTURE
+    several = plural and not owner and name not in PAIRS and phrase[-1] not in ONE_PICTURE
     number = (
         next((lexicon.NUMBERS[one] for one in (determiner, *adjectives) if one in lexicon.NUMBERS), 2) if several else 1
     )
@@ -115,10 +91,6 @@ def _mention(tokens, lower, at, known, model, strict, quoted) -> Mention | None:
     weight *= 0.5 if word in VAGUE else 1
     weight *= 0.4 if any(one in ABSENT for one in lower[max(0, at - 4) : at]) else 1
     return Mention(word, name, at, at + n, tuple(adjectives), colour, number, weight, new)
-
-
-_PAIRS = frozenset("gloves socks jeans glasses sunglasses scissors grapes cherries blueberries bouquet books eyes "
-                   "peanuts pancakes crayon footprints houses".split())  # fmt: skip  # one picture shows several
 
 
 def _plural(word: str) -> bool:

@@ -11,78 +11,27 @@ from functools import lru_cache
 
 from shared.engines.diffusion import prompts
 
+from .. import tables
 from ..book import Character
+from ..tables import listed
 from . import lexicon
 from .lexicon import words_of
 from .mentions import MARKS, Mention, mentions
 
 MOST = 8  # characters of a book
-GIRLS = frozenset(
-    "abby alice amanda amelia amy ana anna annie aria ava bella beth betty carla cathy charlotte chloe clara "
-    "daisy dora eliza ella ellie elsa emily emma eva eve evelyn fiona grace hannah heidi helen isabella ivy jane "
-    "jenna jenny jessica jill jo joy julia julie kate katie kim kitty lara laura lena lila lily lina lisa lola "
-    "lucy lulu luna maggie mandy maria marie mary maya meg mia mila mimi molly nancy nelly nina nora olivia penny "
-    "polly rachel rosa rose rosie ruby sally sara sarah sofia sophia sophie stella sue susan susie suzy tara tina "
-    "trixie violet wendy zara zoe zoey".split()
-)
-BOYS = frozenset(
-    "adam albert andy anthony arthur ben bill billy bob bobby brian carl chris dan daniel danny dave david dylan "
-    "ed eddie ethan evan finn frank fred freddy gary george greg harry henry hugo ian jack jacob jake james jason "
-    "jay jeff jerry jim jimmy joe joey john johnny josh kevin kyle larry leo liam logan louis lucas luke mark "
-    "mason matt max michael mike nate ned nick noah oliver oscar owen pablo paul pete peter phil ralph ray rex "
-    "rob robert roy ryan sam sammy scott sean simon spencer steve steven ted terry theo thomas tim timmy toby tom "
-    "tommy tony vincent walter will william zack".split()
-)
-NEITHER = frozenset("alex sam max charlie robin jo toby rex andy pat riley jamie taylor kim leo".split())
-NAMES = GIRLS | BOYS | NEITHER
-TITLES = {
-    "mr": "man", "mr.": "man", "uncle": "man", "king": "prince", "prince": "prince", "captain": "man", "mrs": "woman",
-    "ms": "woman", "miss": "woman", "aunt": "woman", "auntie": "woman", "queen": "princess", "princess": "princess",
-    "grandma": "old woman", "granny": "old woman", "grandpa": "old man", "doctor": "woman scientist",
-    "dr": "man scientist",
-    "farmer": "man farmer", "officer": "police officer", "wizard": "man mage", "witch": "woman mage",
-    "fairy": "woman fairy",
-}  # fmt: skip
-NO_NAMES = frozenset(
-    "i i'm i'll i've i'd monday tuesday wednesday thursday friday saturday sunday january february march april "
-    "may june "
-    "july august september october november december christmas easter halloween english god mr mrs ms dr miss "
-    "earth mars "
-    "hello hi hey ok okay yes no oh wow the a an once one mom mum mommy mummy mama dad daddy papa mother father "
-    "grandma "
-    "grandpa granny nana sir madam please thank thanks woof meow moo quack ribbit roar tweet happy new north pole "
-    "milky way birthday zoo park sun moon".split()
-)
-# With which a sentence begins, and no name does.
-BEGINNINGS = frozenset(
-    "he she it they we you i the a an this that these those there then when while after before as but and so or "
-    "if in on "
-    "at from with for to of by his her their its my our your one once every each some many all both everyone everybody "
-    "someone suddenly finally soon later now today tomorrow yesterday next first last long inside outside what who why "
-    "where how which not never always sometimes maybe please let's don't can could will would do did is are was were "
-    "have has had be look come go stop help thank yes no oh wow hello hi hey again together instead just only "
-    "even still "
-    "since until because although though during near up down over under another other nobody nothing something also "
-    "little big old poor dear great good bad here away".split()
-)
-HE, SHE = frozenset("he his him himself".split()), frozenset("she her hers herself".split())
-KIN = frozenset("mom mum mommy mummy mama mother dad daddy papa father grandma grandmother granny nana grandpa "
-                "grandfather auntie aunt uncle".split())  # fmt: skip
-GOOD = frozenset("little big old small tiny baby brave wise kind friendly grumpy lonely young magic white black grey "
-                 "gray "
-                 "clever giant".split())  # fmt: skip
+TABLES = tables.beside(__file__)
 
-# For models that draw anything: what a person wears, chosen once by the character's seed.
-HAIR = ("brown curly hair", "short black hair", "long red hair", "blond hair", "dark braided hair", "wavy brown hair")
-CLOTHES = (
-    "a yellow raincoat",
-    "a red sweater",
-    "a blue jacket",
-    "green dungarees",
-    "a striped shirt",
-    "an orange scarf",
-)
-COLLARS = ("a red scarf", "a blue scarf", "a green scarf", "a yellow collar", "a small blue hat", "a red collar")
+
+def _words(table: str, key: str) -> frozenset[str]:
+    return frozenset(listed(TABLES[table][key]))
+
+
+GIRLS, BOYS, NEITHER = (_words("names", key) for key in ("girls", "boys", "neither"))
+NAMES = GIRLS | BOYS | NEITHER
+NO_NAMES = _words("names", "none") | _words("names", "beginnings")
+TITLES: dict[str, str] = TABLES["titles"]
+HE, SHE, KIN, GOOD, ACTS = (_words("words", key) for key in ("he", "she", "kin", "good", "acts"))
+HAIR, CLOTHES, COLLARS = (listed(TABLES["wear"][key]) for key in ("hair", "clothes", "collars"))
 
 
 def characters_of(
@@ -132,8 +81,8 @@ def called(group: list[Mention], text: str) -> str:
     first = group[0]
     if first.word in KIN:
         return first.word.capitalize()
-    adjectives = [one for one in first.adjectives if one in GOOD or any(one in line.split(", ") for line in
-                  lexicon.COLOURS.values())][-1:]  # fmt: skip
+    colours = {word for words in lexicon.COLOURS.values() for word in words}
+    adjectives = [word for word in first.adjectives if word in GOOD or word in colours][-1:]
     return " ".join(["the", *adjectives, first.word])
 
 
@@ -146,7 +95,7 @@ def names_in(text: str) -> Counter:
         if not token[0].isupper() or len(token) < 2 or token.isupper() and len(token) > 3:
             continue
         name = re.sub("['’]s$", "", token)
-        if name.lower() in NO_NAMES or name.lower() in BEGINNINGS:
+        if name.lower() in NO_NAMES:
             continue
         if at == 0 or tokens[at - 1] in '.!?…"“”:\n' or tokens[at - 1].lower() in ("mr", "mrs", "dr", "ms"):
             first[name] += 1
@@ -165,8 +114,7 @@ def names_in(text: str) -> Counter:
 def _acts(name: str, tokens: list[str]) -> bool:
     """Whether something is told of it: "Olokwango stood", "Zuri was"."""
     after = [following.lower() for token, following in zip(tokens, tokens[1:], strict=False) if token == name]
-    verbs = "was had is has said saw went did felt ran and loved could came found made took thought knew lived".split()
-    return any(one in verbs or (one.endswith("ed") and len(one) > 4) for one in after)
+    return any(word in ACTS or (word.endswith("ed") and len(word) > 4) for word in after)
 
 
 def _kind(name: str, text: str, found: list[Mention], model: str) -> "Mention | str":
@@ -266,8 +214,7 @@ def _look(kind: "Mention | str", name: str, model: str, seed: int) -> str:
 
 def spoken(name: str) -> str:
     """How a name of the vocabulary is said: "astronaut" for "man astronaut", "sheep" for "ewe"."""
-    line = lexicon.THINGS.get(name)
-    return line.split(",")[0].strip() if line else name
+    return lexicon.THINGS.get(name, (name,))[0]
 
 
 def calling(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .. import tables
+from ..tables import listed
 from .lexicon import words_of
 
 DEFAULT = "meadow"
@@ -10,190 +12,31 @@ DEFAULT = "meadow"
 @dataclass(frozen=True)
 class Place:
     phrase: str  # as a prompt says it
-    words: str  # of stories, that mean it after "in", "to", "through" ...
-    hints: str = ""  # things, by their names in the vocabulary, that are mostly found there
+    words: tuple[str, ...]  # of stories, that mean it after "in", "to", "through" ...
+    things: tuple[str, ...] = ()  # by their names in the vocabulary, that are mostly found there
     props: tuple[str, ...] = ()  # what may stand beside who is there, where a page names little that can be drawn
     indoors: bool = False
 
 
-PLACES = {
-    "meadow": Place(
-        "in a meadow",
-        "meadow, field, grass, hill, countryside, valley, path, picnic, hillside",
-        "",
-        ("a flower", "a tree", "a butterfly", "a sunflower"),
-    ),
-    "park": Place(
-        "in the park",
-        "park, playground, swing, swings, slide, sandbox, zoo, bench, fair, circus",
-        "playground slide; kite",
-        ("a tree", "a flower", "a butterfly"),
-    ),
-    "garden": Place(
-        "in the garden",
-        "garden, backyard, yard, lawn, flowerbed, outside, outdoors",
-        "sunflower; rose; tulip",
-        ("a flower", "a sunflower", "a butterfly", "a rose"),
-    ),
-    "farm": Place(
-        "on the farm",
-        "farm, barn, stable, farmyard, pasture, orchard, henhouse",
-        "cow face; pig; tractor; chicken; rooster; ewe; goat",
-        ("a tractor", "a chicken", "a tree"),
-    ),
-    "forest": Place(
-        "in the forest",
-        "forest, woods, wood, tree, trees, clearing, branch, den, burrow",
-        "wolf; bear; owl; moose; evergreen tree",
-        ("a pine tree", "a mushroom", "a tree"),
-    ),
-    "jungle": Place(
-        "in the jungle",
-        "jungle, rainforest, savannah",
-        "monkey face; tiger; gorilla; elephant; giraffe; zebra; parrot; lion",
-        ("a palm tree", "a parrot", "a hibiscus"),
-    ),
-    "river": Place(
-        "by the river",
-        "river, lake, pond, stream, creek, riverbank, swamp, waterfall, shore",
-        "frog; duck; beaver; otter; swan; canoe",
-        ("a duck", "a frog", "a tree"),
-    ),
-    "sea": Place(
-        "at sea",
-        "sea, ocean, boat, ship, waves, raft, sailboat, yacht",
-        "sailboat; ship; anchor; pirate flag; speedboat",
-        ("a boat", "a fish", "a dolphin"),
-    ),
-    "underwater": Place(
-        "under the sea",
-        "underwater, reef, seabed, bottom of the sea, bottom of the ocean, under the sea, deep sea",
-        "whale; shark; octopus; jellyfish; mermaid; merman; squid; tropical fish; fish; coral; dolphin; lobster; crab",
-        ("a coral", "a fish", "a shell"),
-    ),
-    "beach": Place(
-        "on the beach",
-        "beach, sand, seaside, shore of the sea, island, coast",
-        "spiral shell; crab; desert island; palm tree",
-        ("a shell", "a palm tree", "a crab"),
-    ),
-    "mountains": Place(
-        "in the mountains",
-        "mountain, mountains, cliff, peak, volcano, top of the mountain",
-        "mountain; snow-capped mountain; volcano; goat; eagle",
-        ("a pine tree", "a rock", "an eagle"),
-    ),
-    "desert": Place(
-        "in the desert",
-        "desert, dunes",
-        "cactus; camel; scorpion",
-        ("a cactus", "a camel", "a rock"),
-    ),
-    "snow": Place(
-        "in the snow",
-        "snow, north pole, ice, igloo, arctic, snowy hill, winter",
-        "snowman; polar bear; penguin; sled; snowflake; ice",
-        ("a snowman", "a pine tree", "a snowflake"),
-    ),
-    "space": Place(
-        "in space",
-        "space, galaxy, moon, planet, outer space, spaceship, rocket, universe, stars, mars, another planet",
-        "man astronaut; woman astronaut; rocket; alien; flying saucer; satellite; ringed planet; comet",
-        ("a planet", "a rocket", "a star"),
-    ),
-    "sky": Place(
-        "in the sky",
-        "sky, clouds, air, cloud, airplane, plane",
-        "airplane; helicopter; parachute",
-        ("a cloud", "a rainbow", "a bird"),
-    ),
-    "town": Place(
-        "in town",
-        "town, city, street, village, road, market, store, shop, square, sidewalk, bus, car, station, museum, "
-        "hospital, restaurant, cafe, bakery, mall, castle gate, bridge, neighborhood, parade",
-        "automobile; bus; taxi; police car; fire engine; ambulance; vertical traffic light; houses; cityscape",
-        ("a house", "a tree", "a car"),
-    ),
-    "room": Place(
-        "in the house",
-        "room, house, home, living room, inside, cottage, cabin, attic, basement, door, hallway, couch, sofa, "
-        "apartment, chimney, closet, floor, hut, playroom, office, library, window, indoors",
-        "couch and lamp; television; mantelpiece clock; musical keyboard",
-        ("a couch", "a clock", "a chair"),
-        indoors=True,
-    ),
-    "kitchen": Place(
-        "in the kitchen",
-        "kitchen, oven, stove, fridge, table, dinner, breakfast, lunch, sink, freezer, pantry, counter, bake, "
-        "baked, baking, cook, cooked, cooking",
-        "pot of food; pancakes; man cook; woman cook; birthday cake; pie; cookie; cupcake",
-        ("a pot", "a teapot", "an apple"),
-        indoors=True,
-    ),
-    "bedroom": Place(
-        "in the bedroom",
-        "bedroom, bed, crib, nursery",
-        "bed; person in bed",
-        ("a bed", "a teddy bear", "a lamp"),
-        indoors=True,
-    ),
-    "school": Place(
-        "at school",
-        "school, class, classroom, kindergarten, schoolyard",
-        "school; woman teacher; man teacher",
-        ("a book", "a pencil", "a backpack"),
-        indoors=True,
-    ),
-    "castle": Place(
-        "at the castle",
-        "castle, palace, kingdom, tower, throne, fortress, throne room",
-        "castle; princess; prince; crown",
-        ("a crown", "a flower", "a horse"),
-    ),
-    "cave": Place(
-        "in a cave",
-        "cave, tunnel, hole, mine, underground, dungeon",
-        "bat",
-        ("a rock", "a bat", "a torch"),
-        indoors=True,
-    ),
-}
+def _place(row: dict) -> Place:
+    lists = {key: listed(row[key]) for key in ("words", "things", "props") if key in row}
+    return Place(row["phrase"], indoors=row.get("indoors", False), **lists)
+
+
+TABLES = tables.beside(__file__)
+PLACES = {name: _place(row) for name, row in TABLES["places"].items()}
+TIMES = {name: _place(row) for name, row in TABLES["times"].items()}
 INDOORS = frozenset(name for name, place in PLACES.items() if place.indoors)
-TIMES = {  # time: how a prompt says it, and words of stories
-    "night": ("at night", "night, dark, bedtime, midnight, moonlight, nighttime, moon, stars, evening, asleep"),
-    "storm": ("in a storm", "storm, thunder, lightning, thunderstorm, windy, hurricane"),
-    "rain": ("in the rain", "rain, raining, rained, rainy, drizzle, puddle, puddles"),
-    "snow": ("in falling snow", "snowing, snowed, snowy, snowflakes, snowstorm, blizzard"),
-    "sunset": ("at sunset", "sunset, sundown, dusk, sunrise, dawn"),
-}
-SUNSETS = (("sun", "went", "down"), ("sun", "was", "setting"), ("sun", "set"), ("sun", "began", "to", "set"),
-           ("sun", "started", "to", "set"), ("sun", "was", "going", "down"))  # fmt: skip
-INTO = frozenset(
-    "in at to into inside through near by on onto across around along toward towards over outside under behind up "
-    "down beside from exploring explored explore entered visited visit left reached".split()
-)
-BETWEEN = frozenset(
-    "the a an his her their its my our your this that another some big little small old deep dark tall nearby new "
-    "beautiful green magic magical sunny quiet large huge tiny local busy far distant pretty top of edge middle front "
-    "back bottom enchanted thick same whole and cozy warm wide long blue snowy high best friend's favorite own "
-    "far-away faraway strange sandy toy".split()
-)
-ALONE = frozenset(
-    "outside outdoors inside indoors underwater underground bake baked baking cook cooked cooking".split()
-)  # "They played outside"
-# Seen from anywhere, so being near them says little: "in the sky", "on the floor".
-WEAK = frozenset("sky air clouds cloud ground floor box door window tree trees hole branch grass table moon stars from "
-                 "home car bus boat hill path stick sand bench inside outside wood ice party lunch dinner "
-                 "breakfast table bake baked baking cook cooked cooking".split())  # fmt: skip
+INTO, BETWEEN, ALONE, WEAK = (frozenset(listed(TABLES["words"][key])) for key in ("into", "between", "alone", "weak"))
+SUNSETS = tuple(tuple(phrase.split()) for phrase in listed(TABLES["words"]["sunset"]))
 
 
-def _table(rows) -> dict[tuple[str, ...], str]:
-    return {tuple(phrase.split()): name for name, line in rows for phrase in (one.strip() for one in line.split(","))}
+def _by_words(rows: dict[str, Place]) -> dict[tuple[str, ...], str]:
+    return {tuple(phrase.split()): name for name, place in rows.items() for phrase in place.words}
 
 
-_WORDS = _table((name, place.words) for name, place in PLACES.items())
+_WORDS, _TIMES = _by_words(PLACES), _by_words(TIMES)
 _PHRASES = {tuple(place.phrase.split()): name for name, place in PLACES.items()}
-_TIMES = _table((name, line) for name, (_, line) in TIMES.items())
 _LONGEST = max(map(len, _WORDS))
 
 
@@ -257,7 +100,7 @@ def _hinted(things) -> str:
     """The place of the first thing that belongs somewhere."""
     for thing in things:
         for name, place in PLACES.items():
-            if thing in place.hints.split("; "):
+            if thing in place.things:
                 return name
     return ""
 
@@ -265,8 +108,8 @@ def _hinted(things) -> str:
 def time_of(text: str) -> str:
     """ "night", "rain", "snow", "storm" or "sunset", where a text says so; else ""."""
     tokens = [token.lower() for token in words_of(text)]
-    for name, (phrase, _) in TIMES.items():
-        if f" {phrase} " in f" {' '.join(tokens)} ":
+    for name, time in TIMES.items():
+        if f" {time.phrase} " in f" {' '.join(tokens)} ":
             return name
     for at, token in enumerate(tokens):
         if token == "sun" and any(tuple(tokens[at : at + len(way)]) == way for way in SUNSETS):
@@ -288,7 +131,7 @@ def _only_spoken_of(tokens: list[str], at: int) -> bool:
 
 def phrase_of(place: str, time: str = "") -> str:
     """ "in the park at night"."""
-    return " ".join(filter(None, [PLACES[place].phrase, TIMES[time][0] if time else ""]))
+    return " ".join(filter(None, [PLACES[place].phrase, TIMES[time].phrase if time else ""]))
 
 
 def read(prompt: str) -> tuple[str, str]:

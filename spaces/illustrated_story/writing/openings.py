@@ -6,36 +6,18 @@ Stories are told in the past, and small models know nothing else. What is an ope
 
 import re
 
-from ..scenes import people
+from .. import tables
+from ..scenes import lexicon, people
 from ..scenes.lexicon import words_of
+from ..tables import listed
 
-IRREGULAR = {
-    "is": "was", "are": "were", "am": "was", "has": "had", "have": "had", "does": "did", "do": "did", "can": "could",
-    "cannot": "could not", "can't": "could not", "isn't": "was not", "aren't": "were not", "doesn't": "did not",
-    "don't": "did not", "will": "would", "won't": "would not", "go": "went", "make": "made", "find": "found",
-    "lose": "lost", "meet": "met", "get": "got", "give": "gave", "take": "took", "fly": "flew", "build": "built",
-    "eat": "ate", "see": "saw", "say": "said", "run": "ran", "swim": "swam", "sing": "sang", "think": "thought",
-    "dream": "dreamed", "know": "knew", "grow": "grew", "become": "became", "come": "came", "fall": "fell",
-    "feel": "felt", "keep": "kept", "leave": "left", "sleep": "slept", "teach": "taught", "tell": "told",
-    "wear": "wore", "win": "won", "write": "wrote", "read": "read", "ride": "rode", "drive": "drove",
-    "bring": "brought",
-    "buy": "bought", "catch": "caught", "break": "broke", "choose": "chose", "draw": "drew", "drink": "drank",
-    "fight": "fought", "forget": "forgot", "hear": "heard", "hide": "hid", "hold": "held", "hurt": "hurt",
-    "let": "let", "put": "put", "sit": "sat", "speak": "spoke", "stand": "stood", "steal": "stole", "wake": "woke",
-    "begin": "began", "blow": "blew", "sell": "sold", "send": "sent", "throw": "threw", "understand": "understood",
-    "set": "set", "shine": "shone", "stick": "stuck", "sink": "sank", "must": "had to", "need": "needed",
-}  # fmt: skip
-REGULAR = (
-    "want like love live try learn help save travel explore discover bake cook play look visit decide wish open climb "
-    "follow plant paint dance jump walk turn chase move talk wait work watch start stop share solve sail rescue return "
-    "promise pull push miss laugh invent invite hope hate happen follow fix fear escape enter enjoy dig cry "
-    "crawl cross "
-    "count care carry call believe ask arrive answer wander search befriend collect land hatch dislike refuse "
-    "tame train "
-    "seem use pretend prepare adopt wonder bark own lack guard"
-).split()
+TABLES = tables.beside(__file__)
+IRREGULAR: dict[str, str] = TABLES["past"]
+REGULAR, NOUNS, LASTING = (frozenset(listed(TABLES["verbs"][key])) for key in ("regular", "nouns", "lasting"))
+DETERMINED, RELATIVE, ONLY_ONE, PLURALS = (
+    frozenset(listed(TABLES["words"][key])) for key in ("determined", "relative", "only_one", "plurals")
+)
 CLAUSE = frozenset({*IRREGULAR.values(), *"was were had did could would".split()})  # finite already
-RELATIVE = frozenset("who that which".split())
 ASKED = re.compile(
     r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:write|tell|make|create|give)\s+(?:me\s+|us\s+)?(?:an?|the|some)?\s*"
     r"(?:(?:short|little|nice|bedtime|children's|funny|fairy)\s+)*(?:story|tale|book|stories|picture book)\s+"
@@ -49,10 +31,7 @@ BEGUN = re.compile(
     r"|in the|it was|on an?\b|far away|deep in|when\b|every)",
     re.IGNORECASE,
 )
-DETERMINED = frozenset("a an the some two three four five six seven many my his her their our every no".split())
 GRANDCHILD = "Lily"
-ONLY_ONE = frozenset("moon sun sea ocean sky world earth wind rain snow king queen".split())
-PLURALS = frozenset("children mice people geese friends men women sheep".split())
 
 
 def opening_of(idea: str) -> str:
@@ -70,20 +49,8 @@ def opening_of(idea: str) -> str:
     if verb is not None and verb < relative:  # "Tom goes to the moon", "a cat and a dog build a boat"
         who, told = tokens[:verb], _past(tokens[verb:], plural)
         who = who if who[0].lower() == "the" or who[0][0].isupper() and not _known(who[0]) else _article(who)
-        lasting = told[0] in (
-            "was",
-            "were",
-            "had",
-            "loved",
-            "liked",
-            "wanted",
-            "lived",
-            "could",
-            "did",
-            "hated",
-            "feared",
-        )
-        return f"{'Once upon a time' if lasting else 'One day'}, {_lower_first(' '.join([*who, *told]))}."
+        begun = "Once upon a time" if told[0] in LASTING else "One day"
+        return f"{begun}, {_lower_first(' '.join([*who, *told]))}."
     tokens = [*tokens[:relative], *_past(tokens[relative:], plural)]
     name = tokens[0]
     if name.lower() in people.KIN and tokens[1:2] == ["and"] and not _somebody(tokens[2:]):  # "Mom and the magic hat"
@@ -131,8 +98,6 @@ def _owned(tokens: list[str]) -> str:
 
 
 def _their(owner: str) -> str:
-    from ..scenes import lexicon
-
     if owner in people.NAMES:
         return "her" if owner in people.GIRLS else "his" if owner in people.BOYS else "their"
     return {"she": "her", "he": "his"}.get(people.gender(lexicon.found_in(owner, "")), "its")
@@ -178,12 +143,9 @@ def _verb(tokens: list[str]) -> int | None:
         if token.lower() in RELATIVE:
             return None
         base = _base(token)
-        nouns = token.lower() in ("dream", "play", "work", "wish", "help", "love", "hope", "turn", "walk", "plant",
-                                  "drink",
-                                  "care", "land", "fear", "train", "fight", "ride", "win", "guard", "cook", "watch",
-                                  "visit", "share", "use", "call", "count", "cross", "dance")  # fmt: skip
+        noun = token.lower() in NOUNS and at == len(tokens) - 1
         named = token.lower() == base and tokens[at + 1 : at + 2] == ["that"]  # "the little train that could not stop"
-        if base and before not in DETERMINED and before != "to" and not (nouns and at == len(tokens) - 1) and not named:
+        if base and before not in DETERMINED and before != "to" and not noun and not named:
             return at
     return None
 
@@ -244,8 +206,6 @@ def _head(tokens: list[str]) -> str:
 
 def _thing(tokens: list[str]) -> bool:
     """Whether it is about somebody or something, rather than "friendship" or "being brave"."""
-    from ..scenes import lexicon
-
     if tokens[0].lower() in DETERMINED or tokens[0].lower() in people.NAMES:
         return True
     head = _head(tokens)
@@ -256,8 +216,6 @@ def _thing(tokens: list[str]) -> bool:
 
 def _somebody(tokens: list[str]) -> bool:
     """ "the dragon", "Lily", "her dog": somebody who can be a friend."""
-    from ..scenes import lexicon
-
     head = _head(tokens) if tokens else ""
     return head in people.NAMES | people.KIN or lexicon.found_in(head, "") in lexicon.ANIMATE
 
