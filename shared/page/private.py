@@ -5,11 +5,20 @@ no way to tell it a range. What it makes of the type is kept in `_api_info` of t
 from which come /gradio_api/info, /gradio_api/openapi.json and the schema of the MCP tool.
 """
 
+from abc import ABCMeta
 from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.component_meta import ComponentMeta
 from gradio.components.api_component import Api
+
+
+class OwnComponent(ComponentMeta):
+    """Of a component of our own: Gradio's metaclass writes a .pyi beside the file, which mypy then reads instead."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> type:
+        return ABCMeta.__new__(cls, name, bases, attributes)
 
 
 def describe(made: gr.events.Dependency, schemas: Sequence[dict[str, Any]]) -> None:

@@ -1,5 +1,5 @@
 // What the suite's own components share; it stands before the script of each, behind a line with `constants` (see
-// views.py), and Gradio runs them with: element, trigger, props, server, watch.
+// scripts.py), and Gradio runs them with: element, trigger, props, server, watch.
 
 const words = constants.words[navigator.language.startsWith("zh") ? "zh" : "en"];
 const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, key) => values[key]);
@@ -21,4 +21,12 @@ function show(node, sprite, i, n) {
   node.style.backgroundImage = sprite ? `url("${sprite}")` : "none";
   node.style.backgroundSize = `${100 * n}% 100%`;
   node.style.backgroundPosition = n > 1 ? `${(100 * i) / (n - 1)}% 0` : "0 0";
+}
+
+// The value of a component made by shared/page/view.py, which sends most lists as objects and says why.
+const received = () => plain(props.value);
+function plain(value) {
+  if (Array.isArray(value) || value === null || typeof value !== "object") return value;
+  const inner = Object.entries(value).map(([key, one]) => [key, plain(one)]);
+  return "[0]" in value ? inner.map(([, one]) => one) : Object.fromEntries(inner);
 }

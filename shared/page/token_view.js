@@ -1,6 +1,6 @@
-// The life of the token view, run by Gradio once per component, behind views.js.
+// The life of the token view, run by Gradio once per component, behind scripts.js.
 //
-// props.value (made by shared/page/token_view.py):
+// received() (made by shared/page/token_view.py):
 //   {recorded, message, samples: [{model, precision, title, note, prompt, tokens: [[id, text, probability]],
 //    finished, seed, repetition, changed}]}
 // The template is a bare skeleton that never changes, so Gradio never redraws it; while a text streams in, only the
@@ -112,8 +112,8 @@ function drawColumn(column, sample) {
 
 function draw() {
   const before = value;
-  value = props.value || {samples: []};
-  if (!open?.kept || JSON.stringify(value.samples) !== JSON.stringify(before?.samples)) closePop();
+  value = received() || {samples: []};
+  closePop();
   const samples = value.samples;
   columns.classList.toggle("many", samples.length > 1);
   columns.dataset.n = samples.length;

@@ -1,6 +1,6 @@
 """A text whose tokens can be taken apart: chance as colour, ten alternatives at a click, attention.
 
-The component is a gr.HTML with a skeleton of its own; token_view.css and token_view.js are its looks and its
+The component is a View with a skeleton of its own; token_view.css and token_view.js are its looks and its
 life. Its value is plain JSON, made by `view` and `column` here, and is the visitor's: it comes back from the
 browser as the input of the next click, so `read` judges it anew.
 
@@ -10,11 +10,10 @@ Events: fork {sample, position, id, text, probability}, remedy {sample}, reuse {
 from collections.abc import Callable
 from pathlib import Path
 
-import gradio as gr
-
 from shared.core import registry
 from shared.core.errors import UserError
 from shared.page import scripts, words
+from shared.page.view import View
 
 HERE = Path(__file__).parent
 TOO_REPETITIVE = 0.1  # share of repeated 3-grams from which a remedy is offered; children's stories have 1 to 5 %
@@ -40,12 +39,12 @@ SKELETON = """
 """
 
 
-def component(value: dict, choices: Callable, attention: Callable, elem_id: str) -> gr.HTML:
+def component(value: dict, choices: Callable, attention: Callable, elem_id: str) -> View:
     """The widget. choices, attention: what the browser asks about one token, see token_questions.py.
 
     They are called by name from JavaScript, so they must be called token_choices and token_attention.
     """
-    return gr.HTML(
+    return View(
         value,
         html_template=SKELETON,
         css_template=(HERE / "token_view.css").read_text("utf-8"),

@@ -1,0 +1,41 @@
+"""A gr.HTML of our own whose value is JSON that may be streamed: lists are sent as objects.
+
+    view = View({"samples": []}, html_template=..., js_on_load=scripts.script(words, FILE))
+
+Python gives and gets the plain value. A script reads it with `received()`, see scripts.js, not with props.value.
+
+The reason: while a function yields, Gradio sends differences, and `gradio.utils.diff` (6.31) corrects the positions of
+deletions once for every list around them. A list inside a list that gets shorter by two or more is cut at the wrong
+places. Of an object nothing has a position. tests/page/test_view.py fails as soon as Gradio is right.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from shared.page import private
+
+
+class View(gr.HTML, metaclass=private.OwnComponent):
+    def preprocess(self, payload: Any) -> Any:
+        return plain(payload)
+
+    def postprocess(self, value: Any) -> Any:
+        return sent(value)
+
+
+def sent(value: Any) -> Any:
+    """JSON with no list inside a list: one that holds more than plain words and numbers is {"[0]": ..., "[1]": ...}."""
+    if isinstance(value, dict):
+        return {key: sent(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple) and any(isinstance(inner, dict | list | tuple) for inner in value):
+        return {f"[{i}]": sent(inner) for i, inner in enumerate(value)}
+    return value
+
+
+def plain(value: Any) -> Any:
+    """What `sent` was given, of what a browser sends back."""
+    if not isinstance(value, dict):
+        return value
+    inner = {key: plain(one) for key, one in value.items()}
+    return list(inner.values()) if "[0]" in inner else inner
