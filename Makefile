@@ -1,15 +1,21 @@
-# make run | test | bench | scores | lint: each sets up what it needs, also on a fresh machine with Python 3.11 or newer.
+# make run | check | test | lint | bench | scores | lock: each sets up what it needs, also on a fresh machine with
+# Python 3.11 or newer.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test bench scores lint clean
+.PHONY: run check test bench scores lint lock clean
 
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
+
+# While you write: no browser, no training.
+check: $(DEV)
+	AIGC_MODELS=bundled $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not training and not slow" $(ARGS)
 
 # The tests start a Hub of their own on 127.0.0.1 and ask no other host. Two files at once: each waits a lot for servers
 # and pages.
@@ -24,21 +30,28 @@ bench: $(DEV)
 scores: $(RUN)
 	$(BIN)/python -m shared.tools.score all $(if $(DATA),--data "$(DATA)")
 	$(BIN)/python -m shared.tools.readme
+	$(BIN)/python -m shared.tools.licences
 
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# The newest versions that requirements*.in allow.
+lock: $(BIN)/python
+	$(PIP) uv
+	$(BIN)/python -m shared.tools.lock $(ARGS)
+
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache
 
-# Stamps: pip runs again only when the list it read has changed.
-$(RUN): requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# Stamps: pip runs again only when the list it read has changed. The lock also holds the exact torch, which
+# requirements.txt leaves to a Space.
+$(RUN): requirements.txt requirements.lock | $(BIN)/python
+	$(PIP) -r requirements.txt -c requirements.lock
 	@touch $@
 
-$(DEV): requirements-dev.txt $(RUN)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(DEV): requirements.lock | $(BIN)/python
+	$(PIP) -r requirements.lock
 	@touch $@
 
 $(BIN)/python:
