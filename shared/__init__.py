@@ -1,3 +1,3 @@
-"""What every tab uses: models, loaders, recipes, the look of the page."""
+"""What every Space uses: models, loaders, recipes, the look of the page."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"  # its one place
