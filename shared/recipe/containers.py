@@ -1,8 +1,7 @@
 """Put a text into a PNG, GIF, MP4, HTML or text file so that it plays and shows as before, and find it again.
 
 Works on bytes and on nothing but the container: pictures are never decoded, scripts never run, compressed
-text is unpacked up to a limit. What comes out is text that anybody may have written; `recipe.loads` judges
-it.
+text is unpacked up to a limit. What comes out is text that anybody may have written; `recipe.loads` checks it.
 
     kind   where the recipe lies
     png    a text chunk `aigc_recipe`, and `parameters`, which Stable Diffusion tools read (PNG, 11.3.3)
@@ -56,7 +55,7 @@ def find(data: bytes) -> dict[str, str]:
     if kind == "png":
         return _find_png(data)
     if kind == "gif":
-        return _one(data[start + 2 : end] for label, start, end in _gif_blocks(data) if label == 0xFE)
+        return _find_gif(data[start + 2 : end] for label, start, end in _gif_blocks(data) if label == 0xFE)
     if kind == "mp4":
         return _find_mp4(data)
     if kind == "html":
@@ -144,7 +143,8 @@ def _keyword(kind: bytes, data: bytes, start: int) -> str:
 
 
 def _find_png(data: bytes) -> dict[str, str]:
-    found, whole = {}, False
+    texts: dict[str, str] = {}
+    whole = False
     for kind, start, end in _png_chunks(data):
         whole = whole or kind == b"IEND"
         word = _keyword(kind, data, start)
@@ -155,10 +155,10 @@ def _find_png(data: bytes) -> dict[str, str]:
             raise UserError("This PNG file is damaged: the checksum of its recipe is wrong.")
         if len(body) > MAX_TEXT:
             raise UserError("The recipe in this file is too large to be one.")
-        found[word] = _png_text(kind, body.partition(b"\0")[2])
-    if not found and not whole:
+        texts[word] = _png_text(kind, body.partition(b"\0")[2])
+    if not texts and not whole:
         raise UserError("This PNG file is cut short and has no recipe in the part that is there.")
-    return found
+    return texts
 
 
 def _png_text(kind: bytes, body: bytes) -> str:
@@ -218,17 +218,17 @@ def _gif_blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
         raise UserError("This GIF file is cut short.") from None
 
 
-def _one(blocks: Iterator[bytes]) -> dict[str, str]:
+def _find_gif(blocks: Iterator[bytes]) -> dict[str, str]:
     """The last of the comments that begins with our mark."""
-    found = {}
+    texts: dict[str, str] = {}
     for block in blocks:
         text, at = bytearray(), 0
         while at < len(block) and block[at]:
             text += block[at + 1 : at + 1 + block[at]]
             at += 1 + block[at]
         if text.startswith(GIF_MARK):
-            found = _text(bytes(text[len(GIF_MARK) :]))
-    return found
+            texts = _text(bytes(text[len(GIF_MARK) :]))
+    return texts
 
 
 def _put_gif(data: bytes, text: bytes) -> bytes:
@@ -267,11 +267,11 @@ def _mp4_boxes(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
 
 
 def _find_mp4(data: bytes) -> dict[str, str]:
-    found = {}
+    texts: dict[str, str] = {}
     for kind, _, body, end in _mp4_boxes(data):
         if kind == b"uuid" and data[body : body + 16] == MP4_UUID:
-            found = _text(data[body + 16 : end])
-    return found
+            texts = _text(data[body + 16 : end])
+    return texts
 
 
 def _put_mp4(data: bytes, text: bytes) -> bytes:

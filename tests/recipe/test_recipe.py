@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from conftest import ROOT
 from PIL import Image, ImageSequence
 
 from shared import recipe
@@ -114,8 +114,7 @@ def test_the_hash_is_of_pixels_not_of_the_file(tmp_path):
 def test_reading_recipes_imports_no_model_library():
     code = "import sys; from shared import recipe; recipe.make('a', {}, {}, 'x', 1)"
     code += "; assert not {'torch', 'transformers', 'numpy', 'PIL'} & sys.modules.keys()"
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 # There and back
