@@ -9,84 +9,134 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from shared import recipe
 from shared.core.errors import UserError
+from shared.core.kinds import MOST_SEED, Text
 from shared.media import pictures
 
-MOST_SEED = recipe.MAX_WHOLE
 LATENTS = "z:"
 MOST_LATENTS = 1000  # numbers; the largest model has a few hundred
 FURTHEST = 20.0  # standard deviations of the prior
 
 
-@dataclass(frozen=True)
-class End:
-    """text: as above, without "data:". One of the three others is set."""
+class End(str):
+    """The text, as above but never "data:", and what it stands for: one of seed, pixels and z."""
 
-    text: str
     seed: int | None = None
     pixels: np.ndarray | None = None  # (28, 28) in [0, 1]
     z: tuple[float, ...] | None = None
     notice: str = ""  # a sentence for the visitor
+    on_canvas: bool = False  # a drawing that the canvas has sent, and shows
+
+    def told(self) -> dict[str, Any]:
+        """For the scripts: what it is, and what there is to say of it."""
+        kind = "sample" if self.seed is not None else "drawing" if self.pixels is not None else "latents"
+        return {"kind": kind, "seed": self.seed, "says": self.notice}
+
+    def latents(self, model):
+        """(latent_size,) float32. A picture gives the mean of its posterior. Call it in inference mode."""
+        import torch
+
+        if self.seed is not None:
+            return model.latents([self.seed])[0]
+        if self.pixels is not None:
+            return model.encode(torch.from_numpy(self.pixels)[None, None])[0][0]
+        assert self.z is not None
+        if len(self.z) != model.latent_size:
+            raise UserError(
+                f"These latents have {len(self.z)} numbers and belong to another model: "
+                f"this one has {model.latent_size}."
+            )
+        return torch.tensor(self.z)
+
+    def picture(self, model) -> np.ndarray:
+        """(28, 28) in [0, 1]: the picture itself, or what the model draws of the latents. Call it in inference mode."""
+        return self.pixels if self.pixels is not None else model.decode(self.latents(model)[None])[0, 0].numpy()
 
 
-def end_of(value, name: str) -> End:
-    """Errors: UserError. name: "start", for the sentence."""
-    if isinstance(value, dict):  # a file that gradio_client has sent
-        value = _uploaded(value)
-    if isinstance(value, Path):
-        return _picture(value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise UserError(f"The {name} must be a seed (a whole number) or a picture.")
-    text = str(value).strip() if isinstance(value, str) else value
-    if text == "":
-        raise UserError(f"The {name} is empty: draw a digit, upload one, or take a sample.")
-    if isinstance(text, str) and text.startswith(LATENTS):
-        return End(text, z=_numbers(text))
-    if isinstance(text, str) and text.startswith(("data:", pictures.PACKED)):
-        return _picture(text)
-    return _sample(text, name)
+@dataclass(frozen=True)
+class EndText(Text):
+    """A seed, a picture or latents, as text, as a number, or as a file that gradio_client has sent."""
+
+    most: int = 0  # whatever a picture may have
+
+    @property
+    def wanted(self) -> str:
+        return "a seed (a whole number) or a picture"
+
+    def schema(self) -> dict[str, Any]:
+        return {}
+
+    def check(self, value: Any, name: str) -> End:
+        if isinstance(value, End):
+            return value
+        if isinstance(value, dict):
+            value = uploaded(value)
+        if isinstance(value, Path):
+            return _picture(value)
+        if isinstance(value, str):
+            value = value.strip()
+            if value.startswith(LATENTS):
+                return _latents(value)
+            if value.startswith(("data:", pictures.PACKED)):
+                return _picture(value)
+            if not value and self.optional:
+                return End()
+            if not value:
+                raise empty(self.called)
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refused(value, name)
+        return self._sample(value, name)
+
+    def _sample(self, value: str | int | float, name: str) -> End:
+        try:
+            number = float(value)
+            seed = int(value) if isinstance(value, str) and value.isdecimal() else int(number)
+        except (ValueError, OverflowError):
+            raise self.refused(value, name) from None
+        if number != seed and seed <= MOST_SEED or not 0 <= seed <= MOST_SEED:
+            called = self.called[:1].lower() + self.called[1:]
+            raise UserError(f"The seed of {called} must be a whole number from 0 to {MOST_SEED}.")
+        return _end(str(seed), seed=seed)
 
 
-def _picture(value) -> End:
+def empty(called: str) -> UserError:
+    return UserError(f"{called} is empty: draw a digit, upload one, or take a sample.")
+
+
+def _end(text: str, **facts: Any) -> End:
+    end = End(text)
+    end.__dict__.update(facts)
+    return end
+
+
+def _picture(value: str | Path) -> End:
     pixels, notice = pictures.read_digit(value)
-    return End(pictures.pack(pixels), pixels=pixels, notice=notice)
+    on_canvas = isinstance(value, str) and value.startswith("data:")
+    return _end(pictures.pack(pixels), pixels=pixels, notice=notice, on_canvas=on_canvas)
 
 
-def _sample(value, name: str) -> End:
+def _latents(text: str) -> End:
     try:
-        number = float(value)
-        seed = int(value) if isinstance(value, str) and value.isdecimal() else int(number)
-    except (ValueError, OverflowError):
-        raise UserError(f"The {name} must be a seed (a whole number) or a picture, not “{str(value)[:30]}”.") from None
-    if number != seed and seed <= 2**53 or not 0 <= seed <= MOST_SEED:
-        raise UserError(f"The seed of the {name} must be a whole number from 0 to {MOST_SEED}.")
-    return End(str(seed), seed=seed)
-
-
-def _numbers(text: str) -> tuple[float, ...]:
-    try:
-        found = tuple(float(one) for one in text[len(LATENTS) : 15_000].split(","))
+        z = tuple(float(number) for number in text[len(LATENTS) : 15_000].split(","))
     except ValueError:
-        found = ()
-    if not 1 <= len(found) <= MOST_LATENTS or not all(math.isfinite(one) and abs(one) <= FURTHEST for one in found):
+        z = ()
+    if not 1 <= len(z) <= MOST_LATENTS or not all(math.isfinite(x) and abs(x) <= FURTHEST for x in z):
         raise UserError(
             f"Latents are numbers from {-FURTHEST:g} to {FURTHEST:g} with commas between: z:0.5,-1.2 for two."
         )
-    return found
+    return _end(text, z=z)
 
 
 def write_latents(numbers) -> str:
     """Three decimals: finer than any eye, and 340 numbers still fit into a link."""
-    return LATENTS + ",".join(
-        f"{min(FURTHEST, max(-FURTHEST, float(one))):.3f}".rstrip("0").rstrip(".") for one in numbers
-    )
+    return LATENTS + ",".join(f"{min(FURTHEST, max(-FURTHEST, float(x))):.3f}".rstrip("0").rstrip(".") for x in numbers)
 
 
-def _uploaded(file: dict) -> Path:
+def uploaded(file: dict[str, Any]) -> Path:
     """The path of a file that was uploaded to this server, and of no other one of this machine."""
     from gradio.utils import get_upload_folder
 
@@ -97,23 +147,3 @@ def _uploaded(file: dict) -> Path:
     if not path.is_relative_to(folder):
         raise UserError("This file was not uploaded: send it with gradio_client's handle_file, or as a data URL.")
     return path
-
-
-def latents_of(end: End, model):
-    """(latent_size,) float32. A picture gives the mean of its posterior. Call it in inference mode."""
-    import torch
-
-    if end.seed is not None:
-        return model.latents([end.seed])[0]
-    if end.pixels is not None:
-        return model.encode(torch.from_numpy(end.pixels)[None, None])[0][0]
-    if len(end.z) != model.latent_size:
-        raise UserError(
-            f"These latents have {len(end.z)} numbers and belong to another model: this one has {model.latent_size}."
-        )
-    return torch.tensor(end.z)
-
-
-def picture_of(end: End, model) -> np.ndarray:
-    """(28, 28) in [0, 1]: the picture itself, or what the model makes of the latents. Call it in inference mode."""
-    return end.pixels if end.pixels is not None else model.decode(latents_of(end, model)[None])[0, 0].numpy()

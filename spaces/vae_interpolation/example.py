@@ -2,22 +2,25 @@
 
     python -m vae_interpolation.example
 
-Run it after every training; examples.py says where it is kept and why, vae_map.py has the map.
+Run it after every training; examples.py says where it is kept and why, plane.py has the map.
 """
 
+import threading
 from pathlib import Path
 
 from shared.core import examples
 
 from . import plane, runs
+from .request import Interpolation
 
 
-def record(name: str) -> Path:
-    """Writes the example of a model -> the file."""
-    view, made = list(runs.run({"model": name}))[-1]
-    return examples.write(name, view | {"message": ""}, made)
+def record() -> Path:
+    """Writes the example -> the file."""
+    asked = Interpolation.check({})
+    *_, (view, made) = runs.run(asked, threading.Event())
+    return examples.write(asked.model, view | {"message": ""}, made)
 
 
 if __name__ == "__main__":
-    print(record(runs.DEFAULTS["model"]))
+    print(record())
     print(plane.record())

@@ -2,7 +2,7 @@
 
 from shared.core import registry
 
-from . import runs
+from .request import TASK
 
 IDEA = (
     r"""
@@ -67,9 +67,9 @@ MEASURED = (  # key in scores.json, what it is called, how it is written
 
 def facts(name: str) -> str:
     """Markdown: what was measured of a model beside the others, its paper and licence."""
-    if name not in registry.names(runs.TASK):
+    if name not in registry.names(TASK):
         return ""
-    rows = [registry.spec(one) for one in registry.names(runs.TASK)]
+    rows = [registry.spec(one) for one in registry.names(TASK)]
     measured = [row for row in rows if registry.scores(row.name)]
     lines = []
     if measured:

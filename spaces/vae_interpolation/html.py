@@ -1,46 +1,16 @@
 """The quiet sections of the VAE tab as HTML: posterior, side by side, arithmetic. Numbers from parts.py."""
 
 import html
+from pathlib import Path
 
 from shared.page import digit_html, words
 from shared.page.digit_html import figure, picture
 
-from . import parts as vae_parts
+from .parts import STEPS
 
 WORDS = words.beside(__file__)
 
-CSS = (
-    digit_html.CSS
-    + """
-.dg img { box-shadow: 0 0 0 1px var(--border-color-primary); }
-.dg svg { display: block; max-width: 100%; height: auto; color: var(--body-text-color); }
-.dg svg text { fill: var(--body-text-color-subdued); font-size: 11px; }
-.vp { display: grid; grid-template-columns: 112px 112px 260px minmax(0, 1fr); gap: 16px 24px; align-items: start; }
-.vp-wide { grid-column: 1 / -1; }
-.vp-samples { display: grid; grid-template-columns: repeat(10, 56px); gap: 6px; }
-.vc { display: grid; grid-template-columns: 170px 84px 104px repeat(3, minmax(64px, 100px)) minmax(0, 1fr);
-  gap: 10px 20px; align-items: center; font-variant-numeric: tabular-nums; }
-.vc > .head { font-size: 13px; font-weight: 600; color: var(--body-text-color-subdued); align-self: end; }
-.vc > .rule { grid-column: 1 / -1; height: 1px; background: var(--border-color-primary); }
-.vc img { width: 84px; }
-.vc .failed { grid-column: 2 / -1; }
-.vc .best { color: var(--link-text-color); font-weight: 700; }
-.va { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 12px; }
-.va > figure { width: 84px; }
-.va > b { line-height: 84px; font-size: 22px; font-weight: 400; color: var(--body-text-color-subdued); }
-.va-steps { display: grid; grid-template-columns: repeat(7, 56px); gap: 6px; }
-@media (max-width: 760px) {
-  .vp { grid-template-columns: 112px 112px minmax(0, 1fr); }
-  .vp > :is(p, .vp-plot, .vp-wide) { grid-column: 1 / -1; }
-  .vp-samples { grid-template-columns: repeat(5, 56px); }
-  .vc { grid-template-columns: 76px 76px repeat(3, minmax(0, 1fr)); gap: 8px 12px; }
-  .vc > .name { grid-column: 1 / -1; }
-  .vc > .head.name, .vc > .room { display: none; }
-  .vc img { width: 76px; }
-  .va-steps { grid-template-columns: repeat(4, 56px); }
-}
-"""
-)
+CSS = digit_html.CSS + Path(__file__).with_name("parts.css").read_text("utf-8")
 
 
 def _page(inside: str) -> str:
@@ -59,7 +29,7 @@ def message(text: str) -> str:
 
 
 def posterior(found: dict, chinese: bool) -> str:
-    say = WORDS.speaker(chinese)
+    say = WORDS.speaker(chinese, "part")
     small = found["picture"], found["reconstruction"]
     pair = [figure(picture(one, say(key), 4), say(key)) for one, key in zip(small, ("seen", "at_mean"), strict=True)]
     samples = "".join(picture(one, say("draw_alt", i=i + 1), 2) for i, one in enumerate(found["samples"]))
@@ -152,7 +122,7 @@ def _bars(found: dict, say) -> str:
 
 
 def compare(rows: list[dict], chinese: bool) -> str:
-    say = WORDS.speaker(chinese)
+    say = WORDS.speaker(chinese, "part")
     heads = (
         ("name", "model_head"),
         ("", "seen"),
@@ -194,16 +164,14 @@ def compare(rows: list[dict], chinese: bool) -> str:
 
 
 def arithmetic(found: dict, chinese: bool) -> str:
-    say = WORDS.speaker(chinese)
-    a, b, c = (
-        figure(picture(one, say(key), 3), say(key))
-        for one, key in zip(found["digits"], ("start", "end", "third"), strict=True)
-    )
-    whole = found["results"][vae_parts.STEPS.index(1.0)]
+    say = WORDS.speaker(chinese, "part")
+    names = [WORDS.say(key, chinese) for key in ("start", "end", "third")]
+    a, b, c = (figure(picture(digit, name, 3), name) for digit, name in zip(found["digits"], names, strict=True))
+    whole = found["results"][STEPS.index(1.0)]
     result = figure(picture(whole, say("sum_alt"), 3), say("sum_is"))
     steps = "".join(
         figure(picture(one, say("step_alt", t=t), 2), f"t = {t:g}", "")
-        for t, one in zip(vae_parts.STEPS, found["results"], strict=True)
+        for t, one in zip(STEPS, found["results"], strict=True)
     )
     return _page(
         f'<div class="va">{a}<b>−</b>{b}<b>+</b>{c}<b>=</b>{result}</div>'

@@ -1,4 +1,4 @@
-// The map of the two latents. props.value (made by vae_map.view):
+// The map of the two latents. props.value (made by plane.view):
 //   {model, title, reach, side, sprite, classes, sure, ends: [[x, y]], way: [[x, y]]}
 // Events: route {points}, use {latents, which}.
 
@@ -202,10 +202,10 @@ function roll() {
 function draw() {
   const before = value.sprite;
   value = props.value ?? {};
-  write(at("wait"), value.sprite ? "" : value.message || words.map_waiting);
+  write(at("wait"), value.sprite ? "" : value.message || words.waiting);
   at("mapped").hidden = !value.sprite;
   if (!value.sprite) return;
-  write(at("title"), say(words.map_line, {title: value.title, n: value.side ** 2}));
+  write(at("title"), say(words.line, {title: value.title, n: value.side ** 2}));
   classes = bytes(value.classes);
   sure = bytes(value.sure);
   path = null;
@@ -220,7 +220,7 @@ function draw() {
   found.src = value.sprite;
 }
 
-land.setAttribute("aria-label", words.map_label);
+land.setAttribute("aria-label", words.label);
 at("z1-name").textContent = "z₁";
 at("z2-name").textContent = "z₂";
 at("reel").replaceChildren(make("span", "vv-quiet", words.drag));

@@ -1,56 +1,47 @@
 """What can be looked at beside the interpolation: the posterior of a digit, several models on one digit, arithmetic,
-single latents. Plain data, no HTML; html.py and the scripts show it.
-
-Ends are texts, see ends.py. Errors: UserError.
+single latents. Plain data, no HTML; html.py and the scripts show it. Errors: UserError.
 """
 
 import functools
 
 import numpy as np
 
-from shared.core import registry
+from shared.core import loaders, registry
 from shared.core.errors import UserError
 
-from . import ends as vae_ends
 from . import runs
+from .ends import LATENTS, MOST_LATENTS, End, write_latents
+from .request import TASK, Arithmetic, Reading
 
 DRAWS, CLOUD = 10, 300  # samples of a posterior that are decoded, and that are drawn as dots
 SHOWN_LATENTS = 24  # bars and sliders; a ladder has hundreds, most of which carry almost nothing
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)  # of arithmetic: c + t (a - b)
 
 
-def used(name: str):
-    """`loaders.use` for a VAE by its name."""
-    from shared.core import loaders
-
-    runs.check_model(name)
-    return loaders.use(name)
-
-
-def given_picture(model, end: vae_ends.End):
-    """(1, 1, 28, 28): what is encoded. A sample is drawn by this model first."""
-    import torch
-
-    return torch.from_numpy(np.ascontiguousarray(vae_ends.picture_of(end, model)))[None, None]
-
-
 # ---- one digit through one model -----------------------------------------------------------------------------------
 
 
-def encode(name: str, image, what: str = "image") -> dict:
+def encode(asked: Reading) -> dict:
     """What a VAE makes of a digit, all of it numbers and pictures:
 
     picture, reconstruction (28, 28) in [0, 1]; mean, log_variance, kl (latent_size,); bce in nats; notice.
     """
     import torch
 
-    end = vae_ends.end_of(image, what)
-    with used(name) as loaded, torch.inference_mode():
-        picture = given_picture(loaded.model, end)
-        return _encoded(loaded, picture) | {"notice": " ".join(filter(None, (loaded.notice, end.notice)))}
+    (end,) = asked.digits
+    with loaders.use(asked.model) as loaded, torch.inference_mode():
+        notice = " ".join(filter(None, (loaded.notice, end.notice)))
+        return encoded(loaded, picture_of(end, loaded.model)) | {"notice": notice}
 
 
-def _encoded(loaded, picture) -> dict:
+def picture_of(end: End, model):
+    """(1, 1, 28, 28): what is encoded. A sample is drawn by this model first."""
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(end.picture(model)))[None, None]
+
+
+def encoded(loaded, picture) -> dict:
     import torch
     import torch.nn.functional as F
 
@@ -69,43 +60,42 @@ def _encoded(loaded, picture) -> dict:
     }
 
 
-def posterior(name: str, text: str, what: str) -> dict:
+def posterior(asked: Reading) -> dict:
     """`encode`, and draws: samples (DRAWS, 28, 28), cloud (CLOUD, 2) in the two latents `axes` that carry most."""
     import torch
 
-    end = vae_ends.end_of(text, what)
-    with used(name) as loaded, torch.inference_mode():
-        model, picture = loaded.model, given_picture(loaded.model, end)
-        found = _encoded(loaded, picture)
-        generator = torch.Generator().manual_seed(0)
-        noise = torch.randn(CLOUD, model.latent_size, generator=generator)
+    (end,) = asked.digits
+    with loaders.use(asked.model) as loaded, torch.inference_mode():
+        model = loaded.model
+        found = encoded(loaded, picture_of(end, model))
+        noise = torch.randn(CLOUD, model.latent_size, generator=torch.Generator().manual_seed(0))
         mean, deviation = torch.from_numpy(found["mean"]), torch.from_numpy(found["log_variance"]).div(2).exp()
         z = mean + deviation * noise
-        axes = (np.argsort(-found["kl"])[:2]).tolist()
+        order = np.argsort(-found["kl"]).tolist()
         return found | {
             "samples": model.decode(z[:DRAWS])[:, 0].numpy(),
-            "cloud": z[:, axes].numpy(),
-            "axes": axes,
+            "cloud": z[:, order[:2]].numpy(),
+            "axes": order[:2],
             "deviation": deviation.numpy(),
-            "order": np.argsort(-found["kl"])[:SHOWN_LATENTS].tolist(),
+            "order": order[:SHOWN_LATENTS],
         }
 
 
-def compare(source: str, text: str, what: str) -> list[dict]:
-    """The same digit through every VAE: a list of `encode`, or of {title, error} for one that cannot be loaded.
+def compare(asked: Reading) -> list[dict]:
+    """The same digit through every VAE: a list of `encoded`, or of {title, error} for one that cannot be loaded.
 
-    source: the model that draws the digit where it is a sample.
+    The model that was asked draws the digit where it is a sample.
     """
     import torch
 
-    end = vae_ends.end_of(text, what)
-    with used(source) as loaded, torch.inference_mode():
-        picture = given_picture(loaded.model, end)
+    (end,) = asked.digits
+    with loaders.use(asked.model) as loaded, torch.inference_mode():
+        picture = picture_of(end, loaded.model)
     rows = []
-    for name in registry.names(runs.TASK):
+    for name in registry.names(TASK):
         try:
-            with used(name) as loaded, torch.inference_mode():
-                rows.append(_encoded(loaded, picture))
+            with loaders.use(name) as loaded, torch.inference_mode():
+                rows.append(encoded(loaded, picture))
         except UserError as error:
             rows.append({"title": registry.spec(name).title, "error": str(error)})
     return rows
@@ -114,23 +104,22 @@ def compare(source: str, text: str, what: str) -> list[dict]:
 # ---- arithmetic ----------------------------------------------------------------------------------------------------
 
 
-def arithmetic(name: str, texts: tuple[str, str, str]) -> dict:
+def arithmetic(asked: Arithmetic) -> dict:
     """a - b + c in latent space: the three digits as the model sees them, and c + t (a - b) for t in STEPS.
 
     -> digits (3, 28, 28), results (len(STEPS), 28, 28), latents: the text of c + a - b
     """
     import torch
 
-    ends = [vae_ends.end_of(text, what) for text, what in zip(texts, ("start", "end", "third digit"), strict=True)]
-    with used(name) as loaded, torch.inference_mode():
-        a, b, c = (vae_ends.latents_of(end, loaded.model) for end in ends)
+    with loaders.use(asked.model) as loaded, torch.inference_mode():
+        a, b, c = (end.latents(loaded.model) for end in asked.digits)
         z = torch.stack([c + t * (a - b) for t in STEPS])
         return {
             "title": loaded.spec.title,
             "digits": loaded.model.decode(torch.stack([a, b, c]))[:, 0].numpy(),
             "results": loaded.model.decode(z)[:, 0].numpy(),
-            "latents": vae_ends.write_latents((c + a - b).tolist()),
-            "notice": " ".join(dict.fromkeys(filter(None, (end.notice for end in ends)))),
+            "latents": write_latents((c + a - b).tolist()),
+            "notice": " ".join(dict.fromkeys(filter(None, (end.notice for end in asked.digits)))),
         }
 
 
@@ -151,23 +140,23 @@ def _own_kl(name: str, sha256: str) -> np.ndarray:
 
     from shared.models.vae import gaussian_kl
 
-    with used(name) as loaded, torch.inference_mode():
+    with loaders.use(name) as loaded, torch.inference_mode():
         mean, log_variance = loaded.model.encode(loaded.model.sample(64))
         return gaussian_kl(mean, log_variance).mean(0).numpy()
 
 
-def sliders(name: str, text: str, what: str) -> dict:
+def sliders(asked: Reading) -> dict:
     """For the script of the sliders: all latents of a digit, and which of them to show."""
     import torch
 
-    end = vae_ends.end_of(text, what)
-    with used(name) as loaded, torch.inference_mode():
-        z, (kl, measured) = vae_ends.latents_of(end, loaded.model), kl_per_dimension(loaded)
-        numbers = [round(one, 3) for one in z.tolist()]
+    (end,) = asked.digits
+    with loaders.use(asked.model) as loaded, torch.inference_mode():
+        kl, measured = kl_per_dimension(loaded)
+        numbers = [round(x, 3) for x in end.latents(loaded.model).tolist()]
         z = torch.tensor(numbers)  # what the browser has; Reset must come back to this very digit
         order = np.argsort(-kl, kind="stable")[:SHOWN_LATENTS].tolist()
         return {
-            "model": name,
+            "model": asked.model,
             "title": loaded.spec.title,
             "z": numbers,
             "order": order,
@@ -181,23 +170,27 @@ def sliders(name: str, text: str, what: str) -> dict:
 
 def _stops(model, z, order) -> str:
     """For each slider the digit at its two ends, in one row: what it does can be seen before it is moved."""
-    import torch
-
     moved = z.repeat(2 * len(order), 1)
     for row, i in enumerate(order):
         moved[2 * row, i], moved[2 * row + 1, i] = -3, 3
-    return runs.sprite(model.decode(torch.as_tensor(moved))[:, 0].numpy())
+    return runs.sprite(model.decode(moved)[:, 0].numpy())
 
 
-def decode(name, numbers) -> dict:
-    """What the browser asks while a slider moves or a point of the map is clicked: {sprite} or {error}."""
+def picture(asked: Reading) -> np.ndarray:
+    """(28, 28): the digit, as the model draws it where it is none yet."""
     import torch
 
+    (end,) = asked.digits
+    with loaders.use(asked.model) as loaded, torch.inference_mode():
+        return end.picture(loaded.model)
+
+
+def decode(model, numbers) -> dict:
+    """What the browser asks while a slider moves or a point of the map is clicked: {sprite} or {error}."""
     try:
         if not isinstance(numbers, list):
             raise UserError("The latents must be a list of numbers.")
-        end = vae_ends.end_of(vae_ends.LATENTS + ",".join(map(str, numbers[: vae_ends.MOST_LATENTS + 1])), "latents")
-        with used(str(name)) as loaded, torch.inference_mode():
-            return {"sprite": runs.sprite(loaded.model.decode(vae_ends.latents_of(end, loaded.model)[None])[:, 0])}
+        text = LATENTS + ",".join(map(str, numbers[: MOST_LATENTS + 1]))
+        return {"sprite": runs.sprite(picture(Reading.check({"model": model, "image": text}))[None])}
     except UserError as error:
         return {"error": str(error)}

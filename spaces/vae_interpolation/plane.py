@@ -5,18 +5,19 @@ the weights (map.json, with their sha256), for reading 2,401 digits takes second
 """
 
 import base64
+import contextlib
 import functools
 import json
 from pathlib import Path
 
 import numpy as np
 
-from shared.core import registry
+from shared.core import loaders, registry
 from shared.core.errors import UserError
 from shared.media import sheets
 
-from . import ends as vae_ends
 from . import parts, runs
+from .request import MAP, REACH, Interpolation
 
 SIDE = 49  # digits a side; 0.17 standard deviations apart
 JUDGE = "digit-judge"
@@ -30,11 +31,11 @@ def plane(name: str, sha256: str) -> dict:
     """
     import torch
 
-    axis = torch.linspace(-runs.REACH, runs.REACH, SIDE)
+    axis = torch.linspace(-REACH, REACH, SIDE)
     z = torch.stack([axis.repeat(SIDE), axis.flip(0).repeat_interleave(SIDE)], 1)  # rows from the top down
-    with parts.used(name) as loaded, torch.inference_mode():
+    with loaders.use(name) as loaded, torch.inference_mode():
         if loaded.model.latent_size != 2:
-            raise UserError(f"A map needs a model of two latents: choose {runs.MAP}.")
+            raise UserError(f"A map needs a model of two latents: choose {MAP}.")
         digits = loaded.model.decode(z)
     sheet = sheets.grid(digits, columns=SIDE, scale=1, gap=0)
     # 16 greys are enough to hover over, and a third of the bytes; a click is decoded in full.
@@ -45,8 +46,6 @@ def plane(name: str, sha256: str) -> dict:
 def read(digits) -> dict:
     """What the judge reads: {classes, sure}."""
     import torch
-
-    from shared.core import loaders
 
     with loaders.use(JUDGE) as judge, torch.inference_mode():
         sure, classes = judge.model.judge(digits)[0].max(1)
@@ -62,17 +61,17 @@ def _recorded(name: str, sha256: str) -> dict | None:
     if not path_of(name).exists():
         return None
     found = json.loads(path_of(name).read_text("utf-8"))
-    fits = found["weights_sha256"] == sha256 and found["side"] == SIDE and found["reach"] == runs.REACH
+    fits = found["weights_sha256"] == sha256 and found["side"] == SIDE and found["reach"] == REACH
     return {"classes": found["classes"], "sure": found["sure"]} if fits else None
 
 
-def record(name: str = runs.MAP) -> Path:
+def record(name: str = MAP) -> Path:
     """Writes map.json -> its path."""
     path_of(name).unlink(missing_ok=True)
     plane.cache_clear()
-    with parts.used(name) as loaded:
+    with loaders.use(name) as loaded:
         found = plane(name, loaded.sha256)
-        about = {"weights_sha256": loaded.sha256, "side": SIDE, "reach": runs.REACH}
+        about = {"weights_sha256": loaded.sha256, "side": SIDE, "reach": REACH}
     path_of(name).write_text(json.dumps(about | {key: found[key] for key in ("classes", "sure")}) + "\n", "utf-8")
     return path_of(name)
 
@@ -81,34 +80,28 @@ def _bytes(numbers) -> str:
     return base64.b64encode(np.asarray(numbers).astype(np.uint8).tobytes()).decode()
 
 
-def view(source: str, start: str, end: str, route: str) -> dict:
-    """The map, with the two ends of the interpolation on it where they can be placed.
+def view(asked: Interpolation | None) -> dict:
+    """The map, with the two ends of the interpolation and the way between them on it, where there are any.
 
-    source: the model that draws an end that is a sample; the model of the map reads it.
+    The model that was asked draws an end that is a sample; the model of the map reads it.
     """
     import torch
 
-    with parts.used(runs.MAP) as loaded:
-        found = plane(loaded.spec.name, loaded.sha256) | {
-            "model": loaded.spec.name,
-            "title": loaded.spec.title,
-            "reach": runs.REACH,
-            "ends": [],
-            "way": [],
-        }
-        try:
-            ends = [vae_ends.end_of(text, what) for text, what in ((start, "start"), (end, "end"))]
-            with parts.used(source) as drawer, torch.inference_mode():
-                same = drawer.spec.name == loaded.spec.name
+    with loaders.use(MAP) as loaded, torch.inference_mode():
+        name, model = loaded.spec.name, loaded.model
+        found = plane(name, loaded.sha256) | {"model": name, "title": loaded.spec.title, "reach": REACH}
+        places, way = [], []
+        if asked is not None:
+            with contextlib.suppress(UserError), loaders.use(asked.model) as drawer:  # latents of another model
                 places = [
-                    vae_ends.latents_of(one, loaded.model)
-                    if same
-                    else loaded.model.encode(parts.given_picture(drawer.model, one))[0][0]
-                    for one in ends
+                    end.latents(model)
+                    if drawer.spec.name == name
+                    else model.encode(parts.picture_of(end, drawer.model))[0][0]
+                    for end in asked.digits
                 ]
-                way = runs.between(*places, 33, route)
-            found["ends"] = [[round(x, 3) for x in place.tolist()] for place in places]
-            found["way"] = [[round(x, 3) for x in point] for point in way.tolist()]
-        except UserError:
-            pass  # an end that is still empty: the map is there all the same
-        return found
+                way = runs.between(*places, 33, asked.route)
+        return found | {"ends": _rounded(places), "way": _rounded(way)}
+
+
+def _rounded(points) -> list[list[float]]:
+    return [[round(x, 3) for x in point.tolist()] for point in points]

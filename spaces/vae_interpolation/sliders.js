@@ -1,4 +1,4 @@
-// Single latents under sliders. props.value (made by vae_parts.sliders):
+// Single latents under sliders. props.value (made by parts.sliders):
 //   {model, title, z: [number], order: [index], kl: [nats], total, measured, sprite, stops: sprite of 2 for each slider}
 // Event: use {latents, which, model}.
 
@@ -18,15 +18,15 @@ function set(row, number) {
 
 function draw() {
   value = props.value ?? {};
-  write(at("wait"), value.order ? "" : value.message || words.sliders_waiting);
+  write(at("wait"), value.order ? "" : value.message || words.waiting);
   at("tuned").hidden = !value.order;
   if (!value.order) return;
   z = [...value.z];
-  const line = say(words[value.measured ? "sliders_measured" : "sliders_own"],
+  const line = say(words[value.measured ? "measured" : "own"],
     {title: value.title, n: value.order.length, of: z.length, total: value.total});
   write(at("title"), line);
   show(at("digit"), value.sprite, 0, 1);
-  at("digit").setAttribute("aria-label", words.sliders_digit);
+  at("digit").setAttribute("aria-label", words.digit);
   at("rows").replaceChildren(...value.order.map((index, i) => {
     const row = make("div", "vv-row"), label = row.appendChild(make("label")), id = `${element.id || "vae"}-z${index}`;
     label.htmlFor = id;

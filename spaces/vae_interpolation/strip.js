@@ -1,4 +1,4 @@
-// The strip between two digits, and its film. props.value (made by vae_runs.run):
+// The strip between two digits, and its film. props.value (made by runs.run):
 //   {model, title, message, n, route, mapped, ends: [{kind, seed}], sprite, png, gif, settings, embed, recorded}
 
 const film = at("film"), frames = at("frames");
@@ -31,7 +31,7 @@ function draw() {
   at("wait").hidden = true;
   at("stage").hidden = false;
   const line = value.mapped ? say(words.walked_route, {n: value.n})
-    : say(words.walked, {n: value.n, path: words["path_" + value.route], a: named(value.ends[0]), b: named(value.ends[1])});
+    : say(words.walked, {n: value.n, path: words[value.route], a: named(value.ends[0]), b: named(value.ends[1])});
   write(at("title"), `${value.title}: ${line}`);
   Object.assign(film, {src: value.gif, alt: line});
   frames.classList.toggle("many", value.n > 24);
@@ -48,7 +48,7 @@ function draw() {
 
 frames.addEventListener("pointerleave", () => !still.matches && pick(null));
 frames.addEventListener("focusout", (event) => !still.matches && !frames.contains(event.relatedTarget) && pick(null));
-frames.setAttribute("aria-label", words.frames_label);
+frames.setAttribute("aria-label", words.label);
 at("wait").textContent = words.waiting;
 for (const kind of ["png", "gif", "mp4"]) at(kind).textContent = say(words.save_as, {kind: kind.toUpperCase()});
 at("mp4").onclick = async () => { // made when it is wanted: it takes longer than all the rest

@@ -1,4 +1,4 @@
-// What the three views of the VAE tab share; it stands behind views.js and before the script of each. Several pictures
+// What the three views of the VAE tab share; it stands behind scripts.js and before the script of each. Several pictures
 // come as one PNG, all in a row: a sprite.
 
 const at = (name) => element.querySelector(".vv-" + name);

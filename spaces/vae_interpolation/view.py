@@ -1,6 +1,6 @@
-"""The three live views of the VAE tab: the strip with its film, the map, the sliders.
+"""The live views of the VAE tab: the strip with its film, the map, the sliders, the words under a canvas.
 
-Each is a gr.HTML with a bare skeleton; vae_view.js and a script of its own draw plain JSON into it.
+Each is a gr.HTML with a bare skeleton; view.js and a script of its own draw plain JSON into it.
 Events: map route {points}; map and sliders use {latents, which, model}.
 """
 
@@ -11,6 +11,7 @@ import gradio as gr
 from shared.page import scripts, words
 
 from . import parts, runs
+from .request import MOST_POINTS
 
 WORDS = words.beside(__file__)
 
@@ -82,15 +83,28 @@ SLIDERS = """
 
 
 def strip(value: dict) -> gr.HTML:
-    return _view("strip", STRIP, value, server_functions=[vae_film])
+    return _view("strip", STRIP, value, [vae_film])
 
 
 def plane() -> gr.HTML:
-    return _view("map", MAP, {}, server_functions=[vae_decode])
+    return _view("map", MAP, {}, [vae_decode])
 
 
 def sliders() -> gr.HTML:
-    return _view("sliders", SLIDERS, {}, server_functions=[vae_decode])
+    return _view("sliders", SLIDERS, {}, [vae_decode])
+
+
+def under(end: str, value: dict) -> gr.HTML:
+    """What stands under the canvas of an end. value: what `End.told` says, or {says: why it cannot be used}."""
+    return gr.HTML(
+        value,
+        html_template='<p role="status"></p>',
+        js_on_load=scripts.script(WORDS.table("under"), HERE / "under.js"),
+        apply_default_css=False,
+        elem_id=f"{runs.TAB}-{end}-words",
+        elem_classes=f"{runs.TAB}-words",
+        min_height=36,
+    )
 
 
 def vae_decode(asked) -> dict:
@@ -100,17 +114,18 @@ def vae_decode(asked) -> dict:
     return parts.decode(*asked)
 
 
-def vae_film(asked) -> dict:
-    """{settings, embed} -> {mp4} or {error}. Called by vae_strip.js, by this name."""
-    return runs.film(asked)
+def vae_film(shown) -> dict:
+    """{settings, embed} -> {mp4} or {error}. Called by strip.js, by this name."""
+    return runs.mp4(shown)
 
 
 def _view(name: str, skeleton: str, value: dict, server_functions: list) -> gr.HTML:
+    own = WORDS.table("views") | WORDS.table(name)
     return gr.HTML(
         value,
         html_template=skeleton,
         css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(""), HERE / "view.js", HERE / f"{name}.js", most_points=runs.MOST_POINTS),
+        js_on_load=scripts.script(own, HERE / "view.js", HERE / f"{name}.js", most_points=MOST_POINTS),
         apply_default_css=False,
         elem_id=f"{runs.TAB}-{name}",
         elem_classes="vae-view",

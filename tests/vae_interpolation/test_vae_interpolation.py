@@ -7,22 +7,24 @@ import math
 import re
 import subprocess
 import sys
+import threading
 import urllib.request
-from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from PIL import Image, ImageDraw
-from vae_interpolation import ends, how, html, parts, plane, runs
+from vae_interpolation import ends, how, html, parts, plane, runs, sheet
+from vae_interpolation.request import MAP, REACH, Arithmetic, Interpolation, Reading, points_of
 
 from shared import recipe
-from shared.core import examples, registry
+from shared.core import examples, loaders, registry
 from shared.core.errors import UserError
 from shared.media import pictures
 from shared.page import words
 from shared.recipe import containers
 
-ROOT = Path(__file__).resolve().parents[2]
+SPACE = ROOT / "spaces" / "vae_interpolation"
 NAMES = registry.names("digit-vae")
 PLAIN = "vae-mnist"  # the smallest
 MANY = 10_000
@@ -49,11 +51,21 @@ def data_of(url: str) -> bytes:
     return base64.b64decode(url.partition(",")[2])
 
 
-@pytest.fixture(scope="module")
-def tab():
-    from vae_interpolation import page
+def interpolate(**settings):
+    return runs.interpolate(Interpolation.check(settings))
 
-    return page
+
+def run(**settings):
+    """-> the last view, the recipe."""
+    return list(runs.run(Interpolation.check(settings), threading.Event()))[-1]
+
+
+def reading(image, model=PLAIN):
+    return Reading.check({"model": model, "image": image})
+
+
+def arithmetic(start, end, third):
+    return parts.arithmetic(Arithmetic.check({"model": PLAIN, "start": start, "end": end, "third": third}))
 
 
 # The walk
@@ -61,12 +73,12 @@ def tab():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_model_walks_from_end_to_end(name):
-    view, made, frames = runs.interpolate({"model": name, "start": as_url(drawing()), "end": "7", "frames": 5})
+    view, made, frames = interpolate(model=name, start=as_url(drawing()), end="7", frames=5)
     assert frames.shape == (5, 28, 28) and 0 <= frames.min() and frames.max() <= 1
     assert view["n"] == 5 and [end["kind"] for end in view["ends"]] == ["drawing", "sample"]
     import torch
 
-    with parts.used(name) as loaded, torch.inference_mode():
+    with loaders.use(name) as loaded, torch.inference_mode():
         model = loaded.model
         picture = torch.from_numpy(pictures.digit_from(as_url(drawing())))[None, None]
         assert np.allclose(frames[0], model.decode(model.encode(picture)[0])[0, 0], atol=1e-5)
@@ -76,10 +88,10 @@ def test_every_model_walks_from_end_to_end(name):
 
 def test_a_recipe_makes_the_same_again_even_of_a_drawing():
     settings = {"model": PLAIN, "start": as_url(drawing()), "end": "7", "frames": 4, "route": "lerp"}
-    _, made, frames = runs.interpolate(settings)
+    _, made, frames = interpolate(**settings)
     assert made["settings"]["start"].startswith("digit:") and len(made["settings"]["start"]) < 800
     kept = recipe.from_link(recipe.to_link(made, "http://localhost/").partition("r=")[2])
-    _, again, same = runs.interpolate(kept["settings"])
+    _, again, same = interpolate(**kept["settings"])
     assert np.array_equal(frames, same) and recipe.compare(made, again).identical
 
 
@@ -94,19 +106,19 @@ def test_lerp_and_slerp_are_what_they_say():
 
 
 def test_a_path_on_the_map_is_walked_evenly():
-    settings = {"model": runs.MAP, "points": "0,0 1,0 1,2", "frames": 4}
     import torch
 
-    with parts.used(runs.MAP) as loaded, torch.inference_mode():
-        z = runs.along(runs.checked(settings)[0], loaded.model)
+    path = "0,0 1,0 1,2"
+    with loaders.use(MAP) as loaded, torch.inference_mode():
+        z = runs.along(points_of(path), 4, loaded.model)
     assert np.allclose(z, [[0, 0], [1, 0], [1, 1], [1, 2]])
-    view, made, frames = runs.interpolate(settings)
+    view, made, frames = interpolate(model=MAP, points=path, frames=4)
     assert view["mapped"] and len(frames) == 4
-    assert recipe.compare(made, runs.interpolate(made["settings"])[1]).identical
+    assert recipe.compare(made, interpolate(**made["settings"])[1]).identical
 
 
 def test_the_files_have_the_frames_and_the_recipe():
-    view, made = list(runs.run({"model": PLAIN, "frames": 7}))[-1]
+    view, made = run(model=PLAIN, frames=7)
     with Image.open(io.BytesIO(data_of(view["gif"]))) as film:
         assert film.n_frames == 7 and film.info["loop"] == 0
         for i in range(7):
@@ -114,14 +126,14 @@ def test_the_files_have_the_frames_and_the_recipe():
             assert film.convert("L").getextrema()[0] < 128  # there is ink on it
     with Image.open(io.BytesIO(data_of(view["png"]))) as strip:
         assert strip.width > 7 * strip.height * 0.9
-    mp4 = data_of(runs.film({"settings": view["settings"], "embed": True})["mp4"])
+    mp4 = data_of(runs.mp4({"settings": view["settings"], "embed": True})["mp4"])
     for data in (data_of(view["gif"]), data_of(view["png"]), mp4):
         assert recipe.read_bytes(data)["settings"] == made["settings"]
     import av
 
     with av.open(io.BytesIO(mp4)) as film:
         assert sum(1 for _ in film.decode(video=0)) == 7
-    view, _ = list(runs.run({"model": PLAIN, "frames": 2}, embed=False))[-1]
+    view, _ = run(model=PLAIN, frames=2, embed=False)
     assert "aigc_recipe" not in containers.find(data_of(view["png"]))
 
 
@@ -167,13 +179,14 @@ def test_the_files_have_the_frames_and_the_recipe():
 )
 def test_bad_input_is_one_sentence(settings, word):
     with pytest.raises(UserError) as caught:
-        runs.interpolate({"model": PLAIN} | settings)
+        interpolate(**{"model": PLAIN} | settings)
     assert word in str(caught.value) and len(str(caught.value)) < 260 and "\n" not in str(caught.value)
 
 
 def test_ends_are_read_as_they_come():
-    assert ends.end_of("12", "start") == ends.end_of(12, "start") == ends.end_of(12.0, "start")
-    assert ends.end_of(ends.write_latents([0.5, -1.25]), "end").z == (0.5, -1.25)
+    found = [reading(value).digits[0] for value in ("12", 12, 12.0, " 12 ")]
+    assert {(end, end.seed) for end in found} == {("12", 12)}
+    assert reading(ends.write_latents([0.5, -1.25])).digits[0].z == (0.5, -1.25)
     assert ends.write_latents([99.0, -0.0001]) == "z:20,-0"
     assert len(ends.write_latents([-1.234] * 400)) < recipe.MAX_TEXT
 
@@ -182,7 +195,7 @@ def test_ends_are_read_as_they_come():
 
 
 def test_encoding_a_digit():
-    found = parts.encode(PLAIN, as_url(drawing()))
+    found = parts.encode(reading(as_url(drawing())))
     assert found["mean"].shape == found["log_variance"].shape == found["kl"].shape == (20,)
     mean, log_variance = found["mean"].astype(float), found["log_variance"].astype(float)
     assert np.allclose(found["kl"], 0.5 * (mean**2 + np.exp(log_variance) - 1 - log_variance), atol=1e-4)
@@ -192,7 +205,7 @@ def test_encoding_a_digit():
 
 
 def test_the_cloud_has_the_mean_and_the_deviation_it_says():
-    found = parts.posterior(PLAIN, "3", "start")
+    found = parts.posterior(reading("3"))
     assert found["samples"].shape == (parts.DRAWS, 28, 28)
     mean, deviation = found["mean"][found["axes"]], found["deviation"][found["axes"]]
     assert np.all(np.abs(found["cloud"].mean(0) - mean) < 4 * deviation / math.sqrt(parts.CLOUD))
@@ -201,7 +214,7 @@ def test_the_cloud_has_the_mean_and_the_deviation_it_says():
 
 
 def test_all_models_read_the_same_digit():
-    rows = parts.compare(PLAIN, as_url(drawing()), "start")
+    rows = parts.compare(reading(as_url(drawing())))
     assert [row["model"] for row in rows] == NAMES
     for row in rows:
         assert np.array_equal(row["picture"], rows[0]["picture"])
@@ -209,17 +222,17 @@ def test_all_models_read_the_same_digit():
 
 
 def test_a_digit_less_itself_adds_nothing():
-    found = parts.arithmetic(PLAIN, ("3", "3", as_url(drawing())))
+    found = arithmetic("3", "3", as_url(drawing()))
     assert np.allclose(found["results"], found["digits"][2], atol=1e-5)
-    found = parts.arithmetic(PLAIN, ("3", "5", "5"))
+    found = arithmetic("3", "5", "5")
     assert np.allclose(found["results"][parts.STEPS.index(1.0)], found["digits"][0], atol=1e-4)
-    again = runs.interpolate({"model": PLAIN, "start": found["latents"], "end": "5"})[2]
+    again = interpolate(model=PLAIN, start=found["latents"], end="5")[2]
     assert np.allclose(again[0], found["digits"][0], atol=0.02)  # three decimals of each latent
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sliders_stand_in_the_order_of_their_kl(name):
-    found = parts.sliders(name, "3", "start")
+    found = parts.sliders(reading("3", name))
     assert found["kl"] == sorted(found["kl"], reverse=True)
     assert len(found["order"]) == len(set(found["order"])) == min(len(found["z"]), parts.SHOWN_LATENTS)
     answer = parts.decode(name, found["z"])
@@ -235,34 +248,36 @@ def test_the_browser_cannot_ask_for_nonsense(name, numbers):
 
 @pytest.mark.parametrize("asked", [None, {}, {"settings": 7}, {"settings": {"frames": 0}}, {"settings": {"start": []}}])
 def test_the_browser_cannot_ask_for_a_film_of_nothing(asked):
-    assert runs.film(asked)["error"].endswith(".")
+    assert runs.mp4(asked)["error"].endswith(".")
 
 
 def test_the_map_is_the_plane():
-    found = plane.view(PLAIN, as_url(drawing()), "4", "slerp")
+    found = plane.view(Interpolation.check({"model": PLAIN, "start": as_url(drawing())}))
     side = found["side"]
     sheet = Image.open(io.BytesIO(data_of(found["sprite"])))
     assert sheet.size == (28 * side, 28 * side)
     classes = np.frombuffer(base64.b64decode(found["classes"]), np.uint8)
     assert classes.shape == (side * side,) and len(set(classes.tolist())) >= 8  # a plane of nearly all digits
     corner = np.asarray(sheet, np.float32)[:28, :28] / 255  # upper left
-    answer = parts.decode(runs.MAP, [-runs.REACH, runs.REACH])
+    answer = parts.decode(MAP, [-REACH, REACH])
     exact = np.asarray(Image.open(io.BytesIO(data_of(answer["sprite"]))), np.float32) / 255
     assert np.abs(corner - exact).max() < 0.05
     assert len(found["ends"]) == 2 and len(found["way"]) == 33
-    assert plane.view(PLAIN, "", "4", "slerp")["ends"] == []  # an empty canvas: no marks, but a map
+    other = Interpolation.check({"model": MAP, "start": "z:1,2,3"})
+    for unplaced in (None, other):  # an empty canvas, latents of another model: no marks, but a map
+        assert plane.view(unplaced)["ends"] == [] and plane.view(unplaced)["sprite"] == found["sprite"]
 
 
 def test_a_map_needs_two_latents():
-    with parts.used(PLAIN) as loaded, pytest.raises(UserError, match="two latents"):
+    with loaders.use(PLAIN) as loaded, pytest.raises(UserError, match="two latents"):
         plane.plane(PLAIN, loaded.sha256)
 
 
 def test_what_is_shown_is_whole_in_both_languages():
     for zh in (False, True):
-        shown = html.posterior(parts.posterior(PLAIN, "3", "start"), zh)
-        shown += html.compare(parts.compare(PLAIN, "3", "start"), zh)
-        shown += html.arithmetic(parts.arithmetic(PLAIN, ("1", "2", "3")), zh)
+        shown = html.posterior(parts.posterior(reading("3")), zh)
+        shown += html.compare(parts.compare(reading("3")), zh)
+        shown += html.arithmetic(arithmetic("1", "2", "3"), zh)
         assert shown.count("<img") == shown.count('alt="') and 'alt=""' not in shown
         assert ("重建" in shown) == zh and "{" not in shown.replace(html.CSS, "")
     assert "<b>" not in html.message("<b>")
@@ -278,10 +293,11 @@ def test_how_it_works_has_the_numbers_of_each_model():
 
 
 def test_words_of_the_scripts_exist():
-    for script in ("view", "strip", "map", "sliders"):
-        text = (ROOT / f"shared/vae_{script}.js").read_text("utf-8")
+    own = words.beside(runs.__file__)
+    for script in ("strip", "map", "sliders"):
+        text = (SPACE / f"{script}.js").read_text("utf-8") + (SPACE / "view.js").read_text("utf-8")
         for key in set(re.findall(r"words\.(\w+)", text)):
-            assert key in words.beside(runs.__file__).pairs, f"{script}: {key}"
+            assert key in own.table("views") | own.table(script), f"{script}: {key}"
     for key in set(re.findall(r"words\.(\w+)", (ROOT / "shared/page/canvas.js").read_text("utf-8"))):
         assert key == "title" or "canvas_" + key in words.of_page().pairs, key
 
@@ -291,13 +307,14 @@ def test_words_of_the_scripts_exist():
 
 def test_the_recorded_example_and_the_map_are_of_these_weights():
     """Where this fails: python -m vae_interpolation.example"""
-    view, made = examples.example(runs.DEFAULTS["model"])
-    with parts.used(runs.DEFAULTS["model"]) as loaded:
+    asked = Interpolation.check({})
+    view, made = examples.example(asked.model)
+    with loaders.use(asked.model) as loaded:
         assert made["weights_sha256"] == loaded.sha256
-    assert {key: made["settings"][key] for key in runs.SETTINGS} == runs.DEFAULTS
+    assert made["settings"] == asked.settings()
     assert view["recorded"] and len(view["ends"]) == 2
-    with parts.used(runs.MAP) as loaded:
-        assert plane._recorded(runs.MAP, loaded.sha256)
+    with loaders.use(MAP) as loaded:
+        assert plane._recorded(MAP, loaded.sha256)
 
 
 def test_importing_and_building_the_tab_needs_no_torch():
@@ -308,16 +325,17 @@ def test_importing_and_building_the_tab_needs_no_torch():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=180)
 
 
-def test_an_upload_becomes_an_end(tab, tmp_path):
+def test_an_upload_becomes_an_end(tmp_path):
     path = tmp_path / "seven.png"
     path.write_bytes(as_png(drawing()))
-    shown, text, words = tab.take_file(str(path), None)
-    assert shown.startswith("data:image/png") and text.startswith("digit:") and "28×28" in words
+    shown, text, said = sheet.take_file(str(path))
+    assert shown.startswith("data:image/png") and text.startswith("digit:") and said == {"kind": "drawing", "says": ""}
+    assert "28×28" in words.beside(runs.__file__).say("under_drawing", False)
     (tmp_path / "no.png").write_bytes(b"no")
     import gradio as gr
 
     with pytest.raises(gr.Error, match="not a picture"):
-        tab.take_file(str(tmp_path / "no.png"), None)
+        sheet.take_file(str(tmp_path / "no.png"))
 
 
 # The endpoints
