@@ -99,11 +99,11 @@ def wire(tab: "Tab") -> RecipeEvents:
         try:
             old, new = _in_hand(shown, panel.tab), None
             asked = strictly(tab.requests, old)
-            yield *tab.restored(old["settings"]), *no_output, gr.skip(), ""
+            yield *tab.restored(tab.requests.fitting(old["settings"])[0]), *no_output, gr.skip(), ""
             with tab.brakes.run(request.session_hash, begun=True) as brake:
                 # Closed, so that the tab's own run ends at once when this does.
-                with closing(tab.run(asked, brake)) as results:
-                    for *now, made in results if not brake.is_set() else ():
+                with closing(tab.results(asked, brake, request)) as results:
+                    for now, made in results if not brake.is_set() else ():
                         new = made if isinstance(made, dict) and "settings" in made else new
                         yield *unchanged, *now, gr.skip(), gr.skip()
                         if brake.is_set():

@@ -24,7 +24,7 @@ that does more than that wires its own functions with `values`, `updates` and `t
 
 import html
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,15 @@ class Tab:
         expected: Callable[[Request], float | None] | None = None,
         concurrency_id: str | None = None,
         example: str = "",
+        show: Callable[..., Sequence[Any]] | None = None,
     ):
         """expected: how many seconds a request will take, or None. concurrency_id: of the line its runs wait in.
 
         example: the model whose recorded output stands there at first.
+        show(what `run` yields but the recipe, whether in Chinese) -> the value of each output, where that is another.
         """
         self.name, self.requests, self.run, self.words, self.expected = name, requests, run, words, expected
+        self.show = show
         self.work = PRIVATE | {"concurrency_id": concurrency_id or name}
         self.t = words.t
         self.fields = requests.fields()
@@ -231,17 +234,27 @@ class Tab:
         """Runs these values on the page: `updates` at each change. After an error the page is as it was before."""
         with self.brakes.run(request.session_hash) as brake, told():
             try:
-                asked = self.check(values)
+                asked, recipe = self.check(values), SAME
                 yield self.updates(self.begun, verdict="", busy=True)
-                with closing(self.run(asked, brake)) as results:
-                    for *views, made in results:
+                with closing(self.results(asked, brake, request)) as results:
+                    for views, made in results:
                         if self.brakes.overtaken(request.session_hash, brake):
                             return  # the visitor has started something else
+                        recipe = made or (None if recipe is SAME else recipe)
                         yield self.updates(views, made or SAME)
-                yield self.updates(price=self.price(request, *values.values()), busy=False)
+                # What was not finished has no recipe, and that of the last output does not stay beside it.
+                yield self.updates(recipe=recipe, price=self.price(request, *values.values()), busy=False)
             except Exception:
                 yield self.updates(self.failed, busy=False)
                 raise
+
+    def results(
+        self, asked: Request, stop: threading.Event, request: gr.Request
+    ) -> Generator[tuple[Sequence[Any], Any], None, None]:
+        """(the value of each output, recipe or None) of a run. Close it, so that the run ends at once when you do."""
+        with closing(self.run(asked, stop)) as results:
+            for *found, made in results:
+                yield self.show(*found, chinese(request)) if self.show else found, made
 
     def updates(
         self,
