@@ -17,6 +17,7 @@ DETERMINERS, BREAKS, VAGUE, WEATHER, ONE_PICTURE, PAIRS, NO_THINGS, ABSENT = (
     for key in ("determiners", "breaks", "vague", "weather", "one_picture", "pairs", "no_things", "absent")
 )
 WITHOUT_ARTICLE = frozenset(listed(TABLES["without_article"])) | ONE_PICTURE
+NO_ARTICLE = frozenset(listed(TABLES["no_article"]))
 
 
 @dataclass(frozen=True)

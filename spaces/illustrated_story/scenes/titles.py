@@ -2,8 +2,8 @@
 
 import re
 
-from ..scenes import lexicon, people, places
-from ..scenes.mentions import VAGUE, Mention, mentions
+from . import lexicon, people, places
+from .mentions import VAGUE, Mention, mentions
 
 MOST = 60  # characters
 SMALL = frozenset("a an and at but by for from in is of on or the to with who was".split()) - {"who", "was", "is"}
