@@ -16,14 +16,18 @@ from shared.tools.cards import write_card
 KINDS = (".safetensors", ".json", ".txt")
 
 
-def main(argv=None):
+def parser() -> argparse.ArgumentParser:
     names = [row.name for row in registry.SPECS if row.bundled]
-    parser = argparse.ArgumentParser(prog="python -m shared.tools.publish", description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=names, metavar="NAME", help=", ".join(names))
-    parser.add_argument("repo", metavar="USER/REPO", help="where it goes; it is created where it does not exist")
-    parser.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
-    parser.add_argument("--private", action="store_true", help="for your eyes only")
-    arguments = parser.parse_args(argv)
+    options = argparse.ArgumentParser(prog="python -m shared.tools.publish", description=__doc__.splitlines()[0])
+    options.add_argument("name", choices=names, metavar="NAME", help=", ".join(names))
+    options.add_argument("repo", metavar="USER/REPO", help="where it goes; it is created where it does not exist")
+    options.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
+    options.add_argument("--private", action="store_true", help="for your eyes only")
+    return options
+
+
+def main(argv=None):
+    arguments = parser().parse_args(argv)
     try:
         print(publish(arguments.name, arguments.repo, arguments.folder, arguments.private))
     except UserError as sentence:

@@ -20,19 +20,23 @@ from shared.tools.cards import write_card
 SPACES = Path(__file__).parents[2] / "spaces"
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m shared.tools.score", description=__doc__.splitlines()[0])
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m shared.tools.score", description=__doc__.splitlines()[0])
     names = [row.name for row in SPECS]
-    parser.add_argument(
+    options.add_argument(
         "name", choices=[*names, "all"], metavar="NAME", help=f"all (that are bundled here), or {', '.join(names)}"
     )
-    parser.add_argument(
+    options.add_argument(
         "--data",
         type=Path,
         help="folder with stories, MNIST or emoji, also in folders of it; without it, they come from the Hub",
     )
-    parser.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
-    arguments = parser.parse_args(argv)
+    options.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
+    return options
+
+
+def main(argv=None):
+    arguments = parser().parse_args(argv)
     if arguments.name != "all":
         if arguments.folder:
             os.environ[variable("local")] = f"{arguments.name}={arguments.folder}"

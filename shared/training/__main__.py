@@ -13,21 +13,25 @@ from shared.core.registry import WEIGHTS
 from shared.training.recipes import RECIPES, PictureRecipe, recipe
 
 
-def main(argv=None):
-    parser = argparse.ArgumentParser(prog="python -m shared.training", description="Train a model of the suite.")
-    parser.add_argument("name", help=", ".join(row.name for row in RECIPES))
-    parser.add_argument("--data", type=Path, help="folder with the training data; without it, it comes from the Hub")
-    parser.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
-    parser.add_argument("--output", type=Path, help="where weights and logs go (default: shared/weights/NAME)")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(prog="python -m shared.training", description="Train a model of the suite.")
+    options.add_argument("name", help=", ".join(row.name for row in RECIPES))
+    options.add_argument("--data", type=Path, help="folder with the training data; without it, it comes from the Hub")
+    options.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
+    options.add_argument("--output", type=Path, help="where weights and logs go (default: shared/weights/NAME)")
+    options.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
+    options.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="a field of the recipe, other than it says"
     )
-    parser.add_argument(
+    options.add_argument(
         "--compile", action="store_true", help="compile models of pictures: two minutes at first, then faster steps"
     )
-    parser.add_argument("--weights", type=Path, help="safetensors file with weights to begin with")
-    arguments = parser.parse_args(argv)
+    options.add_argument("--weights", type=Path, help="safetensors file with weights to begin with")
+    return options
+
+
+def main(argv=None):
+    arguments = parser().parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
     if isinstance(row, PictureRecipe):
