@@ -102,7 +102,9 @@ class VaeTab(Tab):
         query = request.query_params
         if query.get("r") and query.get("tab", self.name) == self.name:
             yield from self.again(*given)
-        elif not self.recorded:
+        elif self.recorded:
+            yield self.updates()  # a generator that yields nothing would empty its outputs
+        else:
             yield from self.play(request, self.values(given))
 
 
