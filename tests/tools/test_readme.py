@@ -1,11 +1,8 @@
 """What the README and the model cards say is what the code says."""
 
-import re
-
 import pytest
 
-from shared.core.loaders import WEIGHTS
-from shared.core.registry import SPECS
+from shared.core.registry import SPECS, WEIGHTS
 from shared.tools import readme
 from shared.tools.cards import card
 
@@ -18,9 +15,3 @@ def test_the_tables_are_up_to_date():
 @pytest.mark.parametrize("row", [row for row in SPECS if row.bundled], ids=lambda row: row.name)
 def test_every_bundled_model_has_its_card(row):
     assert (WEIGHTS / row.name / "README.md").read_text("utf-8") == card(row, WEIGHTS / row.name)
-
-
-def test_every_file_the_readme_names_is_there():
-    root = readme.README.parent
-    named = re.findall(r"(?:\]\(|`)((?:shared|spaces|tests|app)[\w/.-]*\.\w+)", readme.README.read_text("utf-8"))
-    assert named and not [path for path in named if not (root / path).exists()]
