@@ -13,14 +13,16 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
+# The tests start a Hub of their own on 127.0.0.1 and ask no other host. Two files at once, since each waits a lot for
+# servers and pages, with a thread each: where four share two cores, a sum takes ten times as long.
+TEST   := AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+test: $(DEV)
+	@. tests/chromium.sh && $(TEST) $(ARGS)
+
 # While you write: no browser, no training.
 check: $(DEV)
-	AIGC_MODELS=bundled $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser and not training and not slow" $(ARGS)
-
-# The tests start a Hub of their own on 127.0.0.1 and ask no other host. Two files at once: each waits a lot for servers
-# and pages.
-test: $(DEV)
-	@. tests/chromium.sh && AIGC_MODELS=bundled $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(TEST) -m "not browser and not training and not slow" $(ARGS)
 
 bench: $(DEV)
 	@failed=0; for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python -m tests.bench.$$(basename $$bench .py) || failed=1; done; exit $$failed
@@ -35,6 +37,7 @@ scores: $(RUN)
 lint: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 # The newest versions that requirements*.in allow.
 lock: $(BIN)/python
