@@ -10,7 +10,6 @@ by a whole number with hard edges, so that every pixel of the model can be count
 """
 
 import base64
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +52,13 @@ def strip(images, scale: int = 4, gap: int = 2) -> Image.Image:
     return grid(images, len(greys(images)), scale, gap)
 
 
-def png_url(image: Image.Image) -> str:
-    """A picture as an address that holds it: data:image/png;base64,..."""
-    packed = BytesIO()
-    image.save(packed, "PNG")
-    return "data:image/png;base64," + base64.b64encode(packed.getvalue()).decode()
+def url(data: bytes, mime: str) -> str:
+    """A file as an address that holds it: data:image/gif;base64,..."""
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+
+
+def png_url(image: Image.Image, recipe: dict | None = None) -> str:
+    return url(recipes.png(image, recipe), "image/png")
 
 
 def gif(path, frames, scale: int = 8, fps: float = 12, recipe: dict | None = None) -> None:

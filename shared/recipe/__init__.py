@@ -7,7 +7,7 @@ It travels inside the output (PNG, GIF, MP4, HTML, text: see containers.py), as 
 """
 
 from shared.recipe.compare import Comparison, compare, differences
-from shared.recipe.files import embed, embed_bytes, read, read_bytes, write_json, write_png, write_text
+from shared.recipe.files import embed, embed_bytes, png, read, read_bytes, write_json, write_png, write_text
 from shared.recipe.link import MAX_LINK, from_link, to_link
 from shared.recipe.parameters import parse_parameters, write_parameters
 from shared.recipe.record import (
@@ -28,5 +28,5 @@ from shared.recipe.record import (
 
 __all__ = ["FIELDS", "LIBRARIES", "MAX_LINK", "MAX_RECIPE", "MAX_TEXT", "MAX_WHOLE", "Comparison", "Recipe"]
 __all__ += ["check", "compare", "differences", "dumps", "embed", "embed_bytes", "facts", "from_link", "hash_output"]
-__all__ += ["loads", "make", "parse_parameters", "read", "read_bytes", "to_link", "versions", "write_json"]
+__all__ += ["loads", "make", "parse_parameters", "png", "read", "read_bytes", "to_link", "versions", "write_json"]
 __all__ += ["write_parameters", "write_png", "write_text"]

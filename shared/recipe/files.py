@@ -61,11 +61,16 @@ def embed_bytes(data: bytes, recipe: Recipe | None) -> bytes:
     return containers.put(data, compact(recipe), write_parameters(recipe))
 
 
-def write_png(path: str | Path, image: Image.Image, recipe: Recipe | None = None) -> None:
-    """Save a PIL picture with its recipe and the `parameters` text of other tools; None: without."""
+def png(image: Image.Image, recipe: Recipe | None = None) -> bytes:
+    """A PIL picture as a PNG file with its recipe and the `parameters` text of other tools; None: without."""
     packed = BytesIO()
     image.save(packed, "PNG")
-    Path(path).write_bytes(embed_bytes(packed.getvalue(), recipe))
+    return embed_bytes(packed.getvalue(), recipe)
+
+
+def write_png(path: str | Path, image: Image.Image, recipe: Recipe | None = None) -> None:
+    """Save a PIL picture, see `png`."""
+    Path(path).write_bytes(png(image, recipe))
 
 
 def write_text(path: str | Path, text: str, recipe: Recipe | None = None) -> None:

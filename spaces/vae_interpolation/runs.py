@@ -5,12 +5,10 @@
 One function serves the page, the endpoint and Reproduce.
 """
 
-import base64
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +98,7 @@ def sprite(images) -> str:
 
 def files(frames, made: dict | None) -> dict:
     """The strip as a PNG and the film as a GIF, as addresses that hold them, with the recipe inside."""
-    return {kind: address(WRITERS[kind](frames, made), MIME[kind]) for kind in ("png", "gif")}
+    return {kind: sheets.url(WRITERS[kind](frames, made), MIME[kind]) for kind in ("png", "gif")}
 
 
 def mp4(shown) -> dict:
@@ -112,15 +110,13 @@ def mp4(shown) -> dict:
         if not isinstance(shown, dict) or not isinstance(shown.get("settings"), dict):
             raise UserError("There is no film yet: generate one first.")
         _, made, frames = interpolate(Interpolation.check(shown["settings"]))
-        return {"mp4": address(WRITERS["mp4"](frames, made if shown.get("embed") else None), MIME["mp4"])}
+        return {"mp4": sheets.url(WRITERS["mp4"](frames, made if shown.get("embed") else None), MIME["mp4"])}
     except UserError as error:
         return {"error": str(error)}
 
 
 def _strip(frames, made: dict | None) -> bytes:
-    packed = BytesIO()
-    sheets.strip(frames, STRIP_SCALE).save(packed, "PNG")
-    return recipe.embed_bytes(packed.getvalue(), made)
+    return recipe.png(sheets.strip(frames, STRIP_SCALE), made)
 
 
 def _film(write: Callable[..., None], suffix: str) -> Callable[..., bytes]:
@@ -135,7 +131,3 @@ def _film(write: Callable[..., None], suffix: str) -> Callable[..., bytes]:
 
 WRITERS = {"png": _strip, "gif": _film(sheets.gif, "gif"), "mp4": _film(sheets.mp4, "mp4")}
 MIME = {"png": "image/png", "gif": "image/gif", "mp4": "video/mp4"}
-
-
-def address(data: bytes, mime: str) -> str:
-    return f"data:{mime};base64," + base64.b64encode(data).decode()
