@@ -88,6 +88,26 @@ class Book:
         return ([(COVER, self.cover)] if self.cover else []) + list(enumerate(self.pages))
 
 
+def drawing_order(book: Book) -> list[int]:
+    """The numbers of all its pages, the cover last: a reader who waits wants to see how the story begins."""
+    return [*range(len(book.pages)), COVER]
+
+
+def page_of(book: Book, number) -> Page:
+    """The page of a number that a browser sent. Errors: UserError where the book has no such page."""
+    whole = isinstance(number, int) and not isinstance(number, bool)
+    if whole and number == COVER and book.cover:
+        return book.cover
+    if not whole or not 0 <= number < len(book.pages):
+        raise UserError("This page is no longer in the book.")
+    return book.pages[number]
+
+
+def picture_missing(book: Book, number: int) -> bool:
+    page = page_of(book, number)
+    return page.picture is None and bool(page.prompt.strip())
+
+
 # Edits: each gives a new book and leaves the old one as it was
 
 
@@ -168,11 +188,11 @@ def redone(history: History) -> History:
 def to_json(book: Book, pictures: bool = True) -> str:
     """pictures: with each PNG as base64; else only whether there is one."""
 
-    def page(found: Page | None) -> dict | None:
-        if found is None:
+    def page(which: Page | None) -> dict | None:
+        if which is None:
             return None
-        packed = base64.b64encode(found.picture).decode() if found.picture and pictures else bool(found.picture)
-        return vars(found) | {"picture": packed}
+        packed = base64.b64encode(which.picture).decode() if which.picture and pictures else bool(which.picture)
+        return vars(which) | {"picture": packed}
 
     book = cleaned(book)
     data = {"kind": KIND, "format": FORMAT} | vars(book)
@@ -202,7 +222,7 @@ def from_json(text: str, pictures: Mapping[int, bytes] | None = None) -> Book:
     pages = _list(data, "pages", MOST_PAGES)
     if not pages:
         raise _damaged("it has no pages")
-    found = {} if pictures is None else pictures
+    beside = {} if pictures is None else pictures
     cover = data.get("cover")
     return Book(
         idea=_text(data, "idea", MOST["idea"]),
@@ -211,8 +231,8 @@ def from_json(text: str, pictures: Mapping[int, bytes] | None = None) -> Book:
         image_model=_text(data, "image_model", MOST["name"]),
         seed=_seed(data),
         title=_text(data, "title", MOST["title"]),
-        cover=None if cover is None else _page(cover, found.get(COVER)),
-        pages=tuple(_page(one, found.get(number)) for number, one in enumerate(pages)),
+        cover=None if cover is None else _page(cover, beside.get(COVER)),
+        pages=tuple(_page(one, beside.get(number)) for number, one in enumerate(pages)),
         characters=tuple(_character(one) for one in _list(data, "characters", MOST_CHARACTERS)),
         tokens=_tokens(data),
         settings=_settings(data.get("settings") or {}),
@@ -231,31 +251,31 @@ def _damaged(what: str) -> UserError:
 
 
 def _list(data: dict, key: str, most: int) -> list:
-    found = data.get(key)
-    if not isinstance(found, list) or len(found) > most:
+    value = data.get(key)
+    if not isinstance(value, list) or len(value) > most:
         raise _damaged(f"{key} must be a list of at most {most}")
-    return found
+    return value
 
 
 def _text(data: dict, key: str, most: int) -> str:
-    found = data.get(key)
-    if not isinstance(found, str) or len(found) > most:
+    value = data.get(key)
+    if not isinstance(value, str) or len(value) > most:
         raise _damaged(f"{key} must be a text of at most {most:,} characters")
-    return clean(found)
+    return clean(value)
 
 
 def _seed(data: dict) -> int:
-    found = data.get("seed")
-    if isinstance(found, bool) or not isinstance(found, int) or not 0 <= found <= recipes.MAX_WHOLE:
+    value = data.get("seed")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= recipes.MAX_WHOLE:
         raise _damaged("seed must be a whole number from 0")
-    return found
+    return value
 
 
 def _tokens(data: dict) -> str:
-    found = _text(data, "tokens", MOST_TOKENS)
-    if not re.fullmatch(r"[0-9 |]*", found):
+    value = _text(data, "tokens", MOST_TOKENS)
+    if not re.fullmatch(r"[0-9 |]*", value):
         raise _damaged("tokens must be whole numbers")
-    return found
+    return value
 
 
 def _settings(found) -> dict:

@@ -10,7 +10,8 @@ import argparse
 import threading
 from pathlib import Path
 
-from . import asked, runs
+from . import runs
+from .request import Story
 from .view import EXAMPLE
 
 SEED = 6
@@ -20,15 +21,15 @@ def record(**settings) -> Path:
     """Writes the example -> the file."""
     from .files import html_file
 
-    book = list(runs.make(asked.DEFAULTS | {"seed": SEED} | settings, threading.Event()))[-1].book
+    book = list(runs.make(Story.check({"seed": SEED} | settings), threading.Event()))[-1].book
     EXAMPLE.write_bytes(html_file.write(book))
     return EXAMPLE
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Records the book that the story tab shows first.")
-    parser.add_argument("--idea", default=asked.DEFAULTS["idea"])
-    parser.add_argument("--pages", type=int, default=asked.DEFAULTS["pages"])
-    parser.add_argument("--style", default=asked.DEFAULTS["style"])
+    for name in ("idea", "pages", "style"):
+        default = Story.fields()[name].default
+        parser.add_argument(f"--{name}", type=type(default), default=default)
     parser.add_argument("--seed", type=int, default=SEED)
     print(record(**vars(parser.parse_args())))

@@ -44,6 +44,7 @@ def scores(data, model):
 
     from . import runs
     from .drawing import illustrate
+    from .request import Story
     from .scenes.mentions import mentions
 
     names = set(vocabulary())
@@ -51,8 +52,8 @@ def scores(data, model):
     gallery = features(real.batch(slice(None))[0])
     pages, alike, leads = [], [], []
     for seed, (subject, plot) in enumerate(itertools.product(SUBJECTS, PLOTS)):
-        settings = {"idea": f"{subject} {plot}".capitalize(), "image_model": model, "seed": seed}
-        *_, state = runs.make(settings, threading.Event())
+        asked = Story.check({"idea": f"{subject} {plot}".capitalize(), "image_model": model, "seed": seed})
+        *_, state = runs.make(asked, threading.Event())
         book = state.book
         alike += [page.likeness for page in book.pages if page.likeness is not None]
         for page in book.pages:

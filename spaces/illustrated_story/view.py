@@ -10,6 +10,7 @@ import functools
 import hashlib
 import importlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
@@ -17,10 +18,12 @@ import gradio as gr
 from shared.core.errors import UserError
 from shared.page import scripts, words
 
-from . import asked, jobs, runs
-from .book import COVER, Book, Page
+from .book import COVER, Book, Page, picture_missing
 from .drawing import likeness
 from .files import reader
+from .jobs import JOBS, NO_BOOK, Job
+from .request import SEED, TAB
+from .runs import State
 
 WORDS = words.beside(__file__)
 
@@ -63,13 +66,13 @@ def component() -> gr.HTML:
         js_on_load=scripts.script(WORDS.table(""), reader.SCRIPT, HERE / "view.js", **_constants()),
         apply_default_css=False,
         server_functions=[story_picture, story_file],
-        elem_id=f"{asked.TAB}-book",
+        elem_id=f"{TAB}-book",
         elem_classes="story-view",
     )
 
 
 def _constants() -> dict:
-    return {"tab": asked.TAB, "cover": COVER, "blank": BLANK, "most_seed": asked.MOST_SEED}
+    return {"tab": TAB, "cover": COVER, "blank": BLANK, "most_seed": SEED.most}
 
 
 def ideas(choices: list[str]) -> gr.HTML:
@@ -80,7 +83,7 @@ def ideas(choices: list[str]) -> gr.HTML:
         css_template=(HERE / "view.css").read_text("utf-8"),
         js_on_load=scripts.script(WORDS.table(""), HERE / "ideas.js"),
         apply_default_css=False,
-        elem_id=f"{asked.TAB}-ideas",
+        elem_id=f"{TAB}-ideas",
         elem_classes="story-view",
     )
 
@@ -88,9 +91,9 @@ def ideas(choices: list[str]) -> gr.HTML:
 # ---- what is shown -------------------------------------------------------------------------------------------------
 
 
-def shown(job: jobs.Job, phase: str = "") -> dict:
+def shown(job: Job, phase: str = "") -> dict:
     """A job as plain JSON, see view.js. phase: where it is not that of the job's state."""
-    state = job.state or runs.State()
+    state = job.state or State()
     view = {
         "phase": phase or state.phase,
         "job": job.name,
@@ -117,9 +120,9 @@ def of_book(book: Book) -> dict:
         "markup": reader.markup(book, address=_address),
         "pages": pages,
         "title": book.title,
-        "characters": [{"name": one.name, "look": one.look} for one in book.characters],
+        "characters": [{"name": who.name, "look": who.look} for who in book.characters],
         "words": bool(book.tokens),  # whether a word of it can be changed
-        "missing": [number for number, _ in book.numbered() if runs.picture_missing(book, number)],
+        "missing": [number for number, _ in book.numbered() if picture_missing(book, number)],
         "name": file_name(book),
     }
 
@@ -176,37 +179,53 @@ def shown_example() -> dict:
 # ---- what the script asks, by these names --------------------------------------------------------------------------
 
 
-def story_picture(asked_for) -> dict:
+def story_picture(question) -> dict:
     """{job, key} -> {picture: address that holds it}, or {error}."""
-
-    def found():
-        key = str(_told(asked_for, "key"))
-        for book in _books(asked_for):
-            for _, page in book.numbered():
-                if page.picture and key_of(page.picture) == key:
-                    return {"picture": "data:image/png;base64," + base64.b64encode(page.picture).decode()}
-        raise UserError("This picture is no longer kept here.")
-
-    return _answer(found)
+    return _answer(question, _picture)
 
 
-def story_file(asked_for) -> dict:
+def story_file(question) -> dict:
     """{job, kind} -> {name, type, data: base64}, or {error}."""
+    return _answer(question, _file)
 
-    def found():
-        kind = _told(asked_for, "kind")
-        if kind not in KINDS:
-            raise UserError(f"A book can be kept as {', '.join(KINDS)}.")
-        name = _told(asked_for, "job")
-        if name and jobs.find(name).running:
-            raise UserError(
-                "The book is still being made: press Stop to keep what there is, or wait until it is finished."
-            )
-        book = _books(asked_for)[0]
-        data = base64.b64encode(written(book, kind)).decode()
-        return {"name": f"{file_name(book)}.{kind}", "type": KINDS[kind], "data": data}
 
-    return _answer(found)
+def _answer(question, of: Callable[[str, str], dict]) -> dict:
+    """The browser shows errors in its own place, not as a message of Gradio's."""
+    said = question if isinstance(question, dict) else {}
+    try:
+        return of(str(said.get("job") or ""), str(said.get("key" if of is _picture else "kind") or ""))
+    except UserError as error:
+        return {"error": str(error)}
+
+
+def _picture(job: str, key: str) -> dict:
+    for book in _books(job):
+        for _, page in book.numbered():
+            if page.picture and key_of(page.picture) == key:
+                return {"picture": "data:image/png;base64," + base64.b64encode(page.picture).decode()}
+    raise UserError("This picture is no longer kept here.")
+
+
+def _file(job: str, kind: str) -> dict:
+    if kind not in KINDS:
+        raise UserError(f"A book can be kept as {', '.join(KINDS)}.")
+    if job and JOBS.find(job).running:
+        raise UserError("The book is still being made: press Stop to keep what there is, or wait until it is finished.")
+    book = _books(job)[0]
+    data = base64.b64encode(written(book, kind)).decode()
+    return {"name": f"{file_name(book)}.{kind}", "type": KINDS[kind], "data": data}
+
+
+def _books(job: str) -> list[Book]:
+    """The book of a job and those that Undo would bring back, or the example. Errors: UserError."""
+    if not job:
+        if example() is None:
+            raise UserError(NO_BOOK)
+        return [example()]
+    books = JOBS.find(job).books
+    if not books:
+        raise UserError("There is no book yet: it is still being written.")
+    return books
 
 
 KINDS = {
@@ -220,31 +239,3 @@ KINDS = {
 def written(book: Book, kind: str) -> bytes:
     """The book as a file. Errors: UserError, for a PDF whose characters no font here has."""
     return importlib.import_module(f"{__package__}.files.{kind}_file").write(book)
-
-
-def _told(asked_for, key: str) -> str:
-    value = asked_for.get(key) if isinstance(asked_for, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def _books(asked_for) -> list[Book]:
-    """The book of a job and those that Undo would bring back, or the example. Errors: UserError."""
-    name = _told(asked_for, "job")
-    if not name:
-        if example() is None:
-            raise UserError("There is no book yet: make one first.")
-        return [example()]
-    job = jobs.find(name)
-    past = (*job.history.past, job.history.now, *job.history.future) if job.history else ()
-    found = list(filter(None, (job.book, *past)))
-    if not found:
-        raise UserError("There is no book yet: it is still being written.")
-    return found
-
-
-def _answer(found) -> dict:
-    """The browser shows errors in its own place, not as a message of Gradio's."""
-    try:
-        return found()
-    except UserError as error:
-        return {"error": str(error)}

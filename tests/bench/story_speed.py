@@ -41,29 +41,18 @@ def main():
 
 def timed(idea: str, seed: int) -> tuple[float, float, float]:
     """Seconds from the click to the first words, to the first picture, to the last."""
-    from illustrated_story import scenes, writing
-    from illustrated_story.book import COVER, Book, Page
-    from illustrated_story.drawing import illustrate
+    from illustrated_story import runs
+    from illustrated_story.request import Story
 
     from shared.core import registry
 
-    text_model, image_model = registry.starter("text").name, registry.starter("text-to-image").name
-    stop, start, words, first = threading.Event(), time.perf_counter(), None, None
-    settings = {"idea": idea, "pages": 4, "text_model": text_model, "seed": seed}
-    for state in writing.write(settings, stop):
-        if words is None and state.text:
-            words = time.perf_counter() - start
-    text = state.written.text
-    characters = scenes.characters_of(text, seed=seed, model=image_model)
-    pages, before = [], ""
-    for part in scenes.pages_of(text, 4):
-        pages.append(Page(part, scenes.prompt_of(part, characters, image_model, before), seed))
-        before += f" {part}"
-    title = scenes.title_of(text, characters)
-    cover = Page(title, scenes.cover_prompt(text, characters, image_model), seed)
-    book = Book(idea, "", text_model, image_model, seed, title, cover, tuple(pages), tuple(characters))
-    for _ in illustrate.drawn(book, [COVER, *range(len(pages))], stop):
-        first = first or time.perf_counter() - start
+    models = {"text_model": registry.starter("text").name, "image_model": registry.starter("text-to-image").name}
+    asked = Story.check({"idea": idea, "pages": 4, "seed": seed} | models)
+    start, words, first = time.perf_counter(), None, None
+    for state in runs.make(asked, threading.Event()):
+        now = time.perf_counter() - start
+        words = words or (now if state.text else None)
+        first = first or (now if state.done else None)
     return words, first, time.perf_counter() - start
 
 

@@ -94,7 +94,7 @@ def test_all_figures_are_on_the_page_and_hide_nobody(seed, cover):
     standing = [spot for spot in found if spot.on == "ground"]
     for one in standing:
         for other in standing:
-            common = stage._covered(one.x, one.foot, one.width, one.height, other)
+            common = stage.covered(one.x, one.foot, one.width, one.height, other)
             assert one is other or common <= 0.3 * one.width * one.height
 
 
@@ -184,8 +184,8 @@ def folders(tmp_path_factory):
     }
 
 
-@pytest.fixture
-def models(monkeypatch, folders):
+@pytest.fixture(scope="module")
+def models(folders):
     rows = [
         registry.ModelSpec(
             name=name,
@@ -201,9 +201,17 @@ def models(monkeypatch, folders):
         )
         for name in folders
     ]
-    monkeypatch.setattr(registry, "SPECS", (*registry.SPECS, *rows))
-    monkeypatch.setenv("AIGC_LOCAL", ",".join(f"{name}={folder}" for name, folder in folders.items()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "SPECS", (*registry.SPECS, *rows))
+        patch.setenv("AIGC_LOCAL", ",".join(f"{name}={folder}" for name, folder in folders.items()))
+        yield
+
+
+@pytest.fixture(scope="module")
+def whole(models):
+    """A book of the small model, all of its pages drawn: {number: page}."""
     figures.clear()
+    return illustrated(book(SMALL))
 
 
 def book(model, seed=5, prompt="Rex the dog and a car in the park"):
@@ -238,8 +246,7 @@ def test_a_book_is_drawn_in_the_order_asked_for_with_recipe_alt_text_and_likenes
     assert found[1].alt == "Rex the dog and two cats in the house at night."
 
 
-def test_a_page_is_the_same_alone_and_among_others_and_another_seed_changes_it(models):
-    whole = illustrated(book(SMALL))
+def test_a_page_is_the_same_alone_and_among_others_and_another_seed_changes_it(whole):
     figures.clear()
     alone = illustrated(book(SMALL), (1,))
     assert np.abs(pixels(alone[1]).astype(int) - pixels(whole[1])).max() <= 2  # a batch may round otherwise
@@ -255,10 +262,10 @@ def test_a_character_is_one_figure_on_all_its_pages_whatever_their_seeds(models)
     assert len(second.figures) == 3 and len({figure for _, figure in second.figures}) == 3, "two cats are two"
 
 
-def test_a_figure_is_drawn_once(models):
+def test_a_figure_is_drawn_once(whole):
     from shared.core import loaders
 
-    illustrated(book(SMALL))
+    illustrated(book(SMALL), (0,))
     with loaders.use(SMALL) as loaded:
         asked = [figure for _, figure in illustrate.cast_of(book(SMALL).pages[0], book(SMALL), SMALL).figures]
         stopped = threading.Event()
@@ -268,10 +275,9 @@ def test_a_figure_is_drawn_once(models):
 
 def test_figures_of_a_batch_are_those_of_the_engine(models):
     """Our loop over several prompts against the picture tab's over one."""
-    from text_to_image import runs
-
     from shared.core import loaders
     from shared.engines.diffusion import engine
+    from shared.engines.diffusion.pixels import pictures_of
 
     asked = [figures.Figure("red cat", "noto", 3), figures.Figure("dog", "twemoji", 4)]
     with loaders.use(SMALL) as loaded:
@@ -280,7 +286,7 @@ def test_figures_of_a_batch_are_those_of_the_engine(models):
             prompt = prompts.prompted(figure.prompt, figure.style, SMALL)
             plan = engine.Plan((engine.Turn(0, prompt, "", 3.0),), 32, 32, 2, "DDIM", (figure.seed,))
             *_, last = engine.denoise(loaded.model, plan)
-            alone = np.asarray(runs.pictures_of(loaded.model.decode(last.x))[0])
+            alone = np.asarray(pictures_of(loaded.model.decode(last.x))[0])
             assert np.abs(alone.astype(int) - found[figure]).max() <= 1
 
 
@@ -293,7 +299,7 @@ def test_a_large_model_gets_the_scene_and_goes_on_from_the_first_page_of_a_chara
     assert (pixels(illustrated(kept, (0,))[0]) == pixels(found[0])).all(), "it begins from the cover, now as then"
     assert (pixels(illustrated(one, (0,))[0]) != pixels(found[0])).any(), "without a cover it is the first itself"
     shown = illustrate.shown(one.pages[0], one.characters)
-    assert illustrate._with_looks("Rex runs", shown) == "Rex runs, Rex: dog"
+    assert illustrate.with_looks("Rex runs", shown) == "Rex runs, Rex: dog"
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])

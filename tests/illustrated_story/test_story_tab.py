@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import tiny_pipelines
-from illustrated_story import asked, edits, how, jobs, runs, view
-from illustrated_story.book import COVER, Book, Character, Page
+from illustrated_story import edits, forks, how, page, request, runs, view
+from illustrated_story.book import COVER, Book, Character, Page, drawing_order, picture_missing
+from illustrated_story.jobs import JOBS
+from illustrated_story.request import TAB, Story
+from illustrated_story.runs import State
 
 from shared import recipe
-from shared.core import loaders
+from shared.core import loaders, registry
 from shared.core.errors import UserError
 from shared.page import words
 
@@ -23,36 +26,37 @@ SMALL = {"idea": "A dog and a cat in the park", "pages": 2, "text_model": TEXT, 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    yield tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
-    loaders._evict_down_to(0)  # other files ask for the bundled model of that name
+    return tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def here(folder):
+    """A tiny pipeline by the name of the bundled one, which draws in two steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+        rows = [replace(row, picture=replace(row.picture, steps=2)) if row.name == MODEL else row
+                for row in registry.SPECS]  # fmt: skip
+        patch.setattr(registry, "SPECS", tuple(rows))
+        yield
+    loaders.forget()  # other files ask for the bundled model of that name
 
 
 @pytest.fixture(autouse=True)
-def here(folder, monkeypatch):
-    monkeypatch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+def no_jobs():
     yield
-    jobs.clear()
+    JOBS.clear()
+
+
+def made(**settings) -> list[State]:
+    return list(runs.make(Story.check(SMALL | settings), threading.Event()))
 
 
 @pytest.fixture(scope="module")
-def tab():
-    from illustrated_story import page
-
-    return page
-
-
-def made(**settings) -> list[runs.State]:
-    return list(runs.make(SMALL | settings, threading.Event()))
+def finished(here):
+    return made()
 
 
 @pytest.fixture(scope="module")
-def finished(folder):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
-        return made()
-
-
-@pytest.fixture
 def book(finished) -> Book:
     return finished[-1].book
 
@@ -87,19 +91,18 @@ def bare(n=3) -> Book:
 )
 def test_bad_settings_are_a_sentence(settings, words):
     with pytest.raises(UserError, match=words):
-        found = asked.checked(SMALL | settings)
-        runs.kept_ids(found["kept"])
+        Story.check(SMALL | settings)
 
 
 def test_settings_are_completed():
-    found = asked.checked({"idea": "a\ud800 fox", "style": "", "seed": -1})
-    assert found["idea"] == "a? fox" and found["style"] == asked.styles(MODEL)[0] and found["seed"] >= 0
-    assert tuple(found) == asked.SETTINGS
+    asked = Story.check({"idea": "a\ud800 fox", "style": "", "seed": -1})
+    assert asked.idea == "a? fox" and asked.style == request.styles(MODEL)[0] and asked.seed >= 0
+    assert list(asked.settings()) == list(Story.fields()) and Story.check({"style": None}) == Story.check({})
 
 
 def test_another_script_is_a_sentence_of_the_story_model():
     with pytest.raises(UserError, match="English only"):
-        made(idea="一只怕黑的狐狸")
+        Story.check(SMALL | {"idea": "一只怕黑的狐狸"})
 
 
 # ---- a book --------------------------------------------------------------------------------------------------------
@@ -113,33 +116,33 @@ def test_a_book_is_written_then_drawn_page_by_page(finished):
     book = finished[-1].book
     assert len(book.pages) == 2 and book.title == book.cover.text and book.tokens
     assert all(page.picture and page.prompt and page.alt and page.recipe for page in (book.cover, *book.pages))
-    assert book.recipe["settings"]["idea"] == SMALL["idea"] and book.recipe["tab"] == asked.TAB
+    assert book.recipe["settings"]["idea"] == SMALL["idea"] and book.recipe["tab"] == TAB
     assert book.recipe["model"] == TEXT and book.recipe["other_models"][0]["model"] == MODEL
 
 
-def test_the_same_settings_make_the_same_book(finished, book):
-    again = made(**{name: value for name, value in book.recipe["settings"].items()})[-1].book
+def test_the_same_settings_make_the_same_book(book):
+    again = made(**book.recipe["settings"])[-1].book
     assert recipe.compare(book.recipe, again.recipe).identical
 
 
 def test_stop_keeps_the_pages_that_are_finished():
     stop = threading.Event()
-    for state in runs.make(SMALL | {"pages": 3}, stop):
+    for state in runs.make(Story.check(SMALL | {"pages": 3}), stop):
         if state.done:
             stop.set()
     assert state.phase == "stopped" and any(page.picture for page in state.book.pages) and state.book.recipe is None
-    rest = [number for number in runs.numbers_of(state.book) if runs.picture_missing(state.book, number)]
+    rest = [number for number in drawing_order(state.book) if picture_missing(state.book, number)]
     whole = list(runs.draw(state.book, rest, threading.Event()))[-1].book
     assert rest and not any(page.picture is None for page in whole.pages) and whole.recipe
 
 
 def test_a_word_is_changed_and_only_what_follows_is_made_anew(book):
-    shown = runs.words_of(book, 1)
+    shown = forks.words_of(book, 1)
     tokens = shown["samples"][0]["tokens"]
     said = " ".join("".join(text for _, text, _ in tokens).split())
     assert book.pages[1].text.rstrip('"”') == said.rstrip('"”')  # a quotation left open is closed at the end
     other = next(one for one in tokens if one[0] != tokens[1][0])
-    ids = runs.forked(book, shown, {"sample": 0, "position": 1, "id": other[0], "text": other[1]})
+    ids = forks.forked(book, shown, {"sample": 0, "position": 1, "id": other[0], "text": other[1]})
     new = list(runs.rewrite(book, ids, threading.Event()))[-1].book
     assert new.pages[0] == book.pages[0] and new.pages[1].text != book.pages[1].text
     assert all(page.picture for page in new.pages) and new.recipe["settings"]["kept"].startswith(
@@ -152,14 +155,14 @@ def test_a_word_is_changed_and_only_what_follows_is_made_anew(book):
 @pytest.mark.parametrize("chosen", [{}, {"position": 10_000, "id": 1}, {"position": "x", "id": 1}])
 def test_a_word_that_is_not_there_is_a_sentence(book, chosen):
     with pytest.raises(UserError, match="no longer on the page"):
-        runs.forked(book, runs.words_of(book, 0), chosen)
+        forks.forked(book, forks.words_of(book, 0), chosen)
 
 
 # ---- edits ---------------------------------------------------------------------------------------------------------
 
 
 def test_edits_by_hand():
-    old = replace(bare(), recipe={"tab": asked.TAB, "settings": {}})
+    old = replace(bare(), recipe={"tab": TAB, "settings": {}})
     new = edits.saved(old, {"page": 1, "text": "A bird sang.", "prompt": "a bird", "seed": 3})
     assert (new.pages[1].text, new.pages[1].prompt, new.pages[1].seed) == ("A bird sang.", "a bird", 3)
     assert new.recipe is None and new.tokens == "" and edits.saved(old, {"page": 1}) is old
@@ -172,7 +175,7 @@ def test_edits_by_hand():
 
 
 @pytest.mark.parametrize(
-    "edit, told, words",
+    "edit, sent, words",
     [
         (edits.saved, {"page": 7}, "no longer in the book"),
         (edits.saved, {"page": True}, "no longer in the book"),
@@ -186,9 +189,9 @@ def test_edits_by_hand():
         (edits.to_draw, {"what": "recast", "who": 0, "look": " "}, "what the fox looks like"),
     ],
 )
-def test_edits_that_cannot_be_are_a_sentence(edit, told, words):
+def test_edits_that_cannot_be_are_a_sentence(edit, sent, words):
     with pytest.raises(UserError, match=words):
-        edit(bare(), told)
+        edit(bare(), sent)
 
 
 def test_a_page_alone_is_redrawn(book):
@@ -213,7 +216,7 @@ def test_a_character_gets_another_look_on_all_their_pages():
 
 
 def test_the_view_has_no_pictures_in_it_and_gives_them_one_by_one(book):
-    job = jobs.new(runs.State("done", book))
+    job = JOBS.new(State("done", book))
     shown = view.shown(job)
     assert len(json.dumps(shown)) < 20_000 and shown["words"] and shown["missing"] == []
     assert [page["number"] for page in shown["pages"]] == [COVER, 0, 1]
@@ -227,26 +230,26 @@ def test_the_view_has_no_pictures_in_it_and_gives_them_one_by_one(book):
 def test_a_book_is_kept_and_comes_back(book, kind):
     from illustrated_story.files import restore
 
-    job = jobs.new(runs.State("done", book))
-    told = view.story_file({"job": job.name, "kind": kind})
-    assert told["name"].endswith(f".{kind}")
-    back = restore.read(base64.b64decode(told["data"]))
+    job = JOBS.new(State("done", book))
+    file = view.story_file({"job": job.name, "kind": kind})
+    assert file["name"].endswith(f".{kind}")
+    back = restore.read(base64.b64decode(file["data"]))
     assert back.title == book.title and [page.text for page in back.pages] == [page.text for page in book.pages]
     assert back.pages[0].recipe == book.pages[0].recipe
 
 
 def test_a_file_that_is_asked_for_while_it_is_drawn_is_a_sentence():
-    job = jobs.new(runs.State("drawing", bare()))
+    job = JOBS.new(State("drawing", bare()))
     job.running = True
     assert "still being made" in view.story_file({"job": job.name, "kind": "pdf"})["error"]
     job.running = False
     assert "can be kept as" in view.story_file({"job": job.name, "kind": "exe"})["error"]
 
 
-def test_words_and_controls_are_complete(tab):
-    demo = tab.build()
+def test_words_and_controls_are_complete():
+    demo = page.build()
     ids = {getattr(block, "elem_id", None) for block in demo.blocks.values()}
-    assert {f"{asked.TAB}-{name}" for name in (*asked.SETTINGS[:8], "book", "make", "write", "stop")} <= ids
+    assert {f"{TAB}-{name}" for name in (*list(Story.fields())[:8], "book", "make", "write", "stop")} <= ids
     assert all(all(both) for both in words.beside(runs.__file__).pairs.values())
     assert "$" in how.IDEA[0] and MODEL.split("-")[0] in how.facts(TEXT, MODEL).lower()
 
@@ -268,7 +271,7 @@ def test_the_endpoint_streams_pages_and_gives_the_files(client):
     pages, html_path, pdf_path, made = values[-1]
     assert len(values[0][0]) == 1 and values[0][1:] == (None, None, {})
     assert len(pages) == 3 and all(page["caption"] for page in pages)
-    assert recipe.read_bytes(Path(_path(pages[1]["image"])).read_bytes())["tab"] == asked.TAB
+    assert recipe.read_bytes(Path(_path(pages[1]["image"])).read_bytes())["tab"] == TAB
     assert Path(html_path).read_bytes().startswith(b"<!doctype html>") and Path(pdf_path).read_bytes()[:5] == b"%PDF-"
     assert made["seed"] == 5 and made["settings"]["pages"] == 2
 

@@ -6,6 +6,7 @@ import threading
 import pytest
 from illustrated_story import scenes, writing
 from illustrated_story.book import Character
+from illustrated_story.request import Story
 from illustrated_story.scenes import Thing, lexicon, people, places
 from illustrated_story.scenes.mentions import mentions
 from illustrated_story.writing.drafts import Draft, ranked, score
@@ -23,14 +24,15 @@ STORY = (
 )
 
 
-@pytest.fixture(autouse=True)
-def vocabulary(tmp_path, monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def vocabulary(tmp_path_factory):
     """The picture model's words without its weights: all things that stories may name."""
-    folder = tmp_path / MODEL
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("words")
     words = {"styles": ["noto"], "names": list(lexicon.THINGS), "colours": list(lexicon.COLOURS), "keywords": {}}
     (folder / "vocabulary.json").write_text(json.dumps(words), "utf-8")
-    monkeypatch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIGC_LOCAL", f"{MODEL}={folder}")
+        yield
 
 
 def named(text: str) -> list[str]:
@@ -370,47 +372,49 @@ def test_drafts_that_make_something_small_big_are_worse():
     ],
 )  # fmt: skip
 def test_bad_settings_are_a_sentence_each(wrong):
-    settings = {"idea": "a fox", "pages": 4, "text_model": "gpt2-stories", "seed": 0}
     with pytest.raises(UserError) as error:
-        list(writing.write(settings | wrong))
+        Story.check({"idea": "a fox"} | wrong)
     assert str(error.value).strip().endswith((".", "?"))
 
 
-def last(progress) -> writing.Progress:
-    *_, found = progress
-    return found
+def written(stop=None, **settings) -> list[writing.Progress]:
+    return list(writing.write(Story.check(settings), stop or threading.Event()))
 
 
 def test_a_whole_story_is_not_written_on():
     text = " ".join(f"Tom saw {n} dogs." for n in range(9))
-    found = last(writing.write({"idea": text, "pages": 4, "text_model": "gpt2-stories", "seed": 0}))
-    assert found.written.text == text and found.written.finished == "given"
+    last = written(idea=text)[-1]
+    assert last.written.text == text and last.written.finished == "given"
 
 
 def test_a_story_is_written_streamed_repeated_and_rewritten():
     settings = {"idea": "a fox who is afraid of the dark", "pages": 2, "text_model": "ngram-stories", "seed": 3}
-    steps = list(writing.write(settings))
-    written, texts = steps[-1].written, [step.text for step in steps]
-    assert texts[0] == opening_of(settings["idea"]) and written.text.startswith(texts[0])
+    steps = written(**settings)
+    story, texts = steps[-1].written, [step.text for step in steps]
+    assert texts[0] == opening_of(settings["idea"]) and story.text.startswith(texts[0])
     assert len(set(texts)) > 2
     fewest, most = writing.length_of(2)
-    assert fewest <= len(scenes.sentences(written.text)) <= most + 1
-    assert scenes.ending(written.text) == written.text
-    assert len(scenes.pages_of(written.text, 2)) == 2
-    assert last(writing.write(settings)).written.ids == written.ids
-    assert written.recipe["seed"] == 3 and written.recipe["settings"]["idea"] == settings["idea"]
+    assert fewest <= len(scenes.sentences(story.text)) <= most + 1
+    assert scenes.ending(story.text) == story.text
+    assert len(scenes.pages_of(story.text, 2)) == 2
+    assert written(**settings)[-1].written.ids == story.ids
+    assert story.recipe["seed"] == 3 and story.recipe["settings"]["idea"] == settings["idea"]
     # From one of its own tokens, the story goes on as it did; the beginning stays in any case.
-    ids = [int(one) for one in written.ids.split()]
-    again = last(writing.rewritten(settings, ids[:9])).written
-    assert [int(one) for one in again.ids.split()][:9] == ids[:9]
+    ids = story.ids.split()
+    again = written(**settings, kept=" ".join(ids[:9]))[-1].written
+    assert again.ids.split()[:9] == ids[:9]
     with pytest.raises(UserError):
-        list(writing.rewritten(settings, [10**9]))
+        written(**settings, kept="9999999")
+    with pytest.raises(UserError, match="whole numbers"):
+        written(**settings, kept=str(10**9))
 
 
 def test_stop_leaves_whole_sentences():
-    stop = threading.Event()
-    settings = {"idea": "a bear and a bee", "pages": 12, "text_model": "ngram-stories", "seed": 1}
-    for step in writing.write(settings, stop):
+    stop, asked = (
+        threading.Event(),
+        Story.check({"idea": "a bear and a bee", "pages": 12, "text_model": "ngram-stories"}),
+    )
+    for step in writing.write(asked, stop):
         if len(scenes.sentences(step.text)) > 2:
             stop.set()
     assert step.written.finished == "stopped" and scenes.ending(step.written.text) == step.written.text

@@ -138,10 +138,10 @@ def _pieces(figure: np.ndarray, width: int, height: int) -> np.ndarray:
     rgb = figure[..., :3]
     shade = _shades(figure)
     total, weights = np.zeros((height, width, 3), np.float32), np.zeros((height, width, 1), np.float32)
-    for one in np.unique(shade):
-        piece = (shade == one).astype(np.float32)
+    for number in np.unique(shade):
+        piece = (shade == number).astype(np.float32)
         near = ndimage.gaussian_filter(piece, 1.5) + 1e-4
-        soft = ndimage.gaussian_filter(piece[..., None] * rgb, (1.5, 1.5, 0)) + 1e-4 * rgb[shade == one].mean(0)
+        soft = ndimage.gaussian_filter(piece[..., None] * rgb, (1.5, 1.5, 0)) + 1e-4 * rgb[shade == number].mean(0)
         colours = np.dstack([_resized(plane, width, height) for plane in (soft / near[..., None]).transpose(2, 0, 1)])
         weight = _resized(ndimage.gaussian_filter(piece, 0.7), width, height).clip(1e-4, 1)[..., None]
         for _ in range(CRISP):

@@ -40,19 +40,19 @@ def drawn(loaded, asked: Iterable[Figure], stop: threading.Event | None = None) 
     loaded: of shared.core.loaders.use. Those that were drawn before, for this page or another, are there at once.
     """
     asked = list(dict.fromkeys(asked))
-    found = {figure: kept for figure in asked if (kept := _find(loaded, figure)) is not None}
-    missing = [figure for figure in asked if figure not in found]
+    figures = {figure: kept for figure in asked if (kept := _find(loaded, figure)) is not None}
+    missing = [figure for figure in asked if figure not in figures]
     if not missing:
-        yield found
+        yield figures
     for i in range(0, len(missing), BATCH):
         part = missing[i : i + BATCH]
         pictures = _batch(loaded, part, stop)
         if pictures is None:
             return
         for figure, picture in zip(part, pictures, strict=True):
-            found[figure] = picture
+            figures[figure] = picture
             _keep(loaded, figure, picture)
-        yield dict(found)
+        yield dict(figures)
 
 
 def seed_of(*parts) -> int:

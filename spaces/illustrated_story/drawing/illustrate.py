@@ -17,17 +17,17 @@ from dataclasses import dataclass, replace
 
 from shared import recipe
 from shared.core.errors import UserError
-from shared.engines.diffusion import prompts
-from shared.engines.diffusion.limits import defaults
+from shared.core.registry import Picture
+from shared.engines.diffusion import limits, prompts
 from shared.engines.diffusion.pixels import pictures_of, tensor_of
 
 from .. import scenes
 from ..book import COVER, Book, Character, Page
+from ..request import TAB
 from ..scenes import people, places
 from .figures import Figure, seed_of
 from .stage import HEIGHT, WIDTH
 
-TAB = "illustrated_story"
 LIBRARIES = ("torch", "diffusers", "transformers", "tokenizers", "numpy", "scipy", "pillow")
 MOST_FIGURES = 5  # on one page
 STRENGTH = 0.8  # how far a page of a large model goes from the page it begins from
@@ -45,7 +45,7 @@ def drawn(book: Book, numbers: Iterable[int], stop: threading.Event | None = Non
     numbers, stop = list(dict.fromkeys(numbers)), stop or threading.Event()
     for number in numbers:
         _page(book, number)
-    defaults(book.image_model)  # says so where there is no such model, before anything is loaded
+    limits.of(book.image_model)  # says so where there is no such model, before anything is loaded
     for _ in loaders.prepare(book.image_model, stop=stop):
         pass
     if stop.is_set():
@@ -84,13 +84,13 @@ def cast_of(page: Page, book: Book, model: str) -> Cast:
     """A character has its own seed on every page; everything else has one of this page's."""
     scene = scenes.read(page.prompt, model, book.characters)
     seeds = {one.name: one.seed for one in book.characters}
-    style, found = _style(book.style, model), []
+    style, figures = _style(book.style, model), []
     for thing in scene.things:
         prompt = f"{thing.colour} {thing.name}".strip()
         for k in range(max(1, thing.count)):
             own = seeds[thing.character] if thing.character in seeds else seed_of(page.seed, prompt, k)
-            found.append((thing, Figure(prompt, style, own)))
-    return Cast(scene, tuple(found[:MOST_FIGURES]))
+            figures.append((thing, Figure(prompt, style, own)))
+    return Cast(scene, tuple(figures[:MOST_FIGURES]))
 
 
 def _style(style: str, model: str) -> str:
@@ -109,23 +109,23 @@ def _composed(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[in
         waiting = list(part)
         wanted = [figure for number in part for _, figure in casts[number].figures]
         with closing(figures.drawn(loaded, wanted, stop)) as batches:
-            for found in batches:
-                while waiting and all(figure in found for _, figure in casts[waiting[0]].figures):
+            for pictures in batches:
+                while waiting and all(figure in pictures for _, figure in casts[waiting[0]].figures):
                     if stop.is_set():
                         return
-                    page = _staged(book, waiting[0], casts[waiting[0]], found, loaded, since)
+                    page = _staged(book, waiting[0], casts[waiting[0]], pictures, loaded, since)
                     since = time.monotonic()
                     yield waiting.pop(0), page
         if stop.is_set():
             return
 
 
-def _staged(book: Book, number: int, cast: Cast, found: dict, loaded, since: float) -> Page:
+def _staged(book: Book, number: int, cast: Cast, pictures: dict, loaded, since: float) -> Page:
     from . import compose, likeness
 
     page, scene = _page(book, number), cast.scene
     parts = [
-        compose.Part(thing.name, found[figure], bool(thing.character), figure.seed, thing.size)
+        compose.Part(thing.name, pictures[figure], bool(thing.character), figure.seed, thing.size)
         for thing, figure in cast.figures
     ]
     place = scene.place if scene.place in places.PLACES else places.DEFAULT
@@ -169,7 +169,7 @@ def _painted(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int
     from shared.engines.diffusion import engine
 
     painter, model = loaded.model, loaded.spec.name
-    own = defaults(model)
+    own = limits.of(model)
     width, height = _size(own)
     for number in numbers:
         since, page = time.monotonic(), _page(book, number)
@@ -179,17 +179,17 @@ def _painted(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int
         if first is not None:
             source = painter.encode(tensor_of(_opened(_page(book, first)).resize((width, height))))
         prompt = prompts.prompted(
-            _with_looks(page.prompt, on_page), book.style if book.style in own["styles"] else "", model
+            with_looks(page.prompt, on_page), book.style if book.style in prompts.styles(model) else "", model
         )
         plan = engine.Plan(
-            turns=(engine.Turn(0, prompt, "", own["guidance"]),),
+            turns=(engine.Turn(0, prompt, "", own.guidance),),
             width=width,
             height=height,
-            steps=own["steps"],
-            scheduler=own["scheduler"],
+            steps=own.steps,
+            scheduler=own.scheduler,
             seeds=(page.seed,),
             source=source,
-            strength=1.0 if source is None else min(STRENGTH, 1 - 1 / max(2, own["steps"])),
+            strength=1.0 if source is None else min(STRENGTH, 1 - 1 / max(2, own.steps)),
         )
         last = None
         with closing(engine.denoise(painter, plan, brake=stop)) as steps:
@@ -210,7 +210,8 @@ def shown(page: Page, characters: Iterable[Character]) -> list[Character]:
     return [one for one in characters if one.name.lower() in said or one.look.strip() and one.look.lower() in said]
 
 
-def _with_looks(prompt: str, characters: list[Character]) -> str:
+def with_looks(prompt: str, characters: list[Character]) -> str:
+    """The prompt with the looks of those whom it only names."""
     missing = [f"{one.name}: {one.look}" for one in characters if one.look.lower() not in prompt.lower()]
     return ", ".join([prompt, *missing])
 
@@ -228,12 +229,12 @@ def _first(book: Book, number: int, on_page: list[Character]) -> int | None:
     return None
 
 
-def _size(own: dict) -> tuple[int, int]:
+def _size(own: Picture) -> tuple[int, int]:
     """Width and height that a model draws well at, in the shape of a page where it can."""
-    low, high, multiple = own["sizes"]
-    width = own["width"]
+    low, high, multiple = own.sizes
+    width = own.width
     height = round(width * HEIGHT / WIDTH / multiple) * multiple
-    return (width, height) if low <= height <= high else (own["width"], own["height"])
+    return (width, height) if low <= height <= high else (own.width, own.height)
 
 
 def _page_shaped(picture):
@@ -266,8 +267,8 @@ def _finished(book: Book, number: int, picture, loaded, since: float, alt: str, 
         "page_seed": page.seed,
         "characters": [f"{one.name}; {one.look}; {one.seed}" for one in book.characters],
     }
-    made = recipe.make(TAB, loaded, settings, picture, time.monotonic() - since, LIBRARIES)
+    record = recipe.make(TAB, loaded, settings, picture, time.monotonic() - since, LIBRARIES)
     file = io.BytesIO()
     picture.save(file, "PNG")
-    png = recipe.embed_bytes(file.getvalue(), made)
-    return replace(page, picture=png, alt=alt, likeness=alike, recipe=made)
+    png = recipe.embed_bytes(file.getvalue(), record)
+    return replace(page, picture=png, alt=alt, likeness=alike, recipe=record)

@@ -28,7 +28,7 @@ def figure_on(page: Image.Image, box: tuple[int, int, int, int], mirrored: bool,
     return _like(Image.composite(seen, paper, shape), Image.composite(whole.convert("RGB"), paper, shape))
 
 
-def _like(one: Image.Image, other: Image.Image) -> float:
+def _like(first: Image.Image, second: Image.Image) -> float:
     """The cosine of the features of two pictures."""
     import torch
     import torch.nn.functional as F
@@ -36,7 +36,7 @@ def _like(one: Image.Image, other: Image.Image) -> float:
     from shared.evaluation.emoji_judge import features
 
     small = [
-        np.asarray(_square(each).resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32) for each in (one, other)
+        np.asarray(_square(each).resize((SIDE, SIDE), Image.Resampling.LANCZOS), np.float32) for each in (first, second)
     ]
     found = features(torch.from_numpy(np.stack(small)).permute(0, 3, 1, 2) / 255)  # (2, 3, 64, 64) -> (2, d)
     return float(F.cosine_similarity(found[0], found[1], dim=0))

@@ -62,17 +62,17 @@ def spots(actors: list[Actor], ground: Ground, seed: int, cover: bool = False) -
     up = [row for row in rows if row[1].name in HEAVEN]
     flying = [row for row in rows if row[1].name in FLIES]
     below = [row for row in rows if row not in up + flying]
-    found = _side_by_side(below, ground, draw, len(rows), cover)
-    found += _up(up, found, ground, draw, alone=len(rows) == len(up))
-    found += _flying(flying, found, ground, draw)
-    return sorted(found, key=lambda spot: (LAYERS.index(_layer(actors[spot.actor], spot)), spot.foot))
+    placed = _side_by_side(below, ground, draw, len(rows), cover)
+    placed += _up(up, placed, ground, draw, alone=len(rows) == len(up))
+    placed += _flying(flying, placed, ground, draw)
+    return sorted(placed, key=lambda spot: (LAYERS.index(_layer(actors[spot.actor], spot)), spot.foot))
 
 
 LAYERS = ("heaven", "water", "ground", "air")
 
 
-def _layer(one: Actor, spot: Spot) -> str:
-    return "heaven" if one.name in HEAVEN else spot.on
+def _layer(actor: Actor, spot: Spot) -> str:
+    return "heaven" if actor.name in HEAVEN else spot.on
 
 
 # ---- side by side --------------------------------------------------------------------------------------------------
@@ -82,19 +82,23 @@ def _side_by_side(rows, ground: Ground, draw: random.Random, company: int, cover
     """Who stands or swims: none hides another's face, whoever is larger stands further back."""
     if not rows:
         return []
-    swims = {i for i, one in rows if ground.water and (ground.afloat or one.name in SWIMS)}
+    swims = {i for i, actor in rows if ground.water and (ground.afloat or actor.name in SWIMS)}
     factor = {1: 1.22, 2: 1.08, 3: 0.98}.get(company, 0.86) * (1.12 if cover else 1)
-    sized = [(i, one, *_size(one, factor * draw.uniform(0.95, 1.05) * (0.8 if i in swims else 1))) for i, one in rows]
+    sized = [
+        (i, actor, *_size(actor, factor * draw.uniform(0.95, 1.05) * (0.8 if i in swims else 1))) for i, actor in rows
+    ]
     sized.sort(key=lambda row: (row[0] not in swims, row[1].leads, -row[3]))
     room, total = WIDTH - 2 * EDGE, sum(row[2] for row in sized)
     if total > 0.94 * room:  # a character keeps more of its size than the rest
         shrink = max(0.6, 0.94 * room / total)
-        sized = [(i, one, w * f, h * f) for i, one, w, h in sized for f in [shrink ** (0.7 if one.leads else 1.2)]]
+        sized = [
+            (i, actor, w * f, h * f) for i, actor, w, h in sized for f in [shrink ** (0.7 if actor.leads else 1.2)]
+        ]
         total = sum(row[2] for row in sized)
     gap = (room - total) / (len(sized) + 1)
-    x, found = EDGE + gap, []
+    x, placed = EDGE + gap, []
     for place in _order(len(sized), draw):
-        i, one, width, height = sized[place]
+        i, actor, width, height = sized[place]
         far, near = ground.water if i in swims else (ground.far, ground.near)
         depth = place / (len(sized) - 1) if len(sized) > 1 else draw.uniform(0.5, 0.85)
         foot = far + (near - far) * min(1, max(0, depth + draw.uniform(-0.1, 0.1)))
@@ -104,9 +108,9 @@ def _side_by_side(rows, ground: Ground, draw: random.Random, company: int, cover
         middle = min(max(middle, EDGE + width / 2), WIDTH - EDGE - width / 2)
         mirrored = middle < WIDTH / 2 if company > 1 else draw.random() < 0.5  # most emoji look left
         on = "water" if i in swims else "ground"
-        found.append(Spot(i, middle, foot, width, height, mirrored and one.name not in NEVER_MIRRORED, on))
+        placed.append(Spot(i, middle, foot, width, height, mirrored and actor.name not in NEVER_MIRRORED, on))
         x += width + gap
-    return found
+    return placed
 
 
 def _order(n: int, draw: random.Random) -> list[int]:
@@ -118,12 +122,12 @@ def _order(n: int, draw: random.Random) -> list[int]:
     return order
 
 
-def _size(one: Actor, factor: float) -> tuple[float, float]:
+def _size(actor: Actor, factor: float) -> tuple[float, float]:
     """-> width, height in pixels."""
-    tall = HEIGHT * SIZES[kind(one.name)] * one.scale
-    if one.leads:
+    tall = HEIGHT * SIZES[kind(actor.name)] * actor.scale
+    if actor.leads:
         tall = max(tall, LEAST * HEIGHT)
-    shape = one.width / max(one.height, 1e-6)
+    shape = actor.width / max(actor.height, 1e-6)
     height = tall * factor / max(1.0, shape) ** 0.6  # what is wider than tall is measured by both
     width = height * shape
     shrink = min(1, 0.64 * WIDTH / width, 0.8 * HEIGHT / height)
@@ -136,9 +140,9 @@ def _size(one: Actor, factor: float) -> tuple[float, float]:
 def _up(rows, others: list[Spot], ground: Ground, draw: random.Random, alone: bool) -> list[Spot]:
     """Sun, moon, clouds: at the top where nobody's head is, or in the window."""
     left, top, right, bottom = ground.sky
-    found = []
-    for i, one in rows:
-        width, height = _size(one, 1.4 if alone else 0.82)
+    placed = []
+    for i, actor in rows:
+        width, height = _size(actor, 1.4 if alone else 0.82)
         if ground.inside:
             shrink = min(1, 0.5 * (right - left) / width, 0.75 * (bottom - top) / height)
             width, height = width * shrink, height * shrink
@@ -146,33 +150,33 @@ def _up(rows, others: list[Spot], ground: Ground, draw: random.Random, alone: bo
         tries = []
         for _ in range(24):
             x, foot = draw.uniform(low, high), top + height + draw.uniform(0, max(0, min(50, bottom - top - height)))
-            hidden = sum(_covered(x, foot, 1.2 * width, height, other) for other in others + found)
+            hidden = sum(covered(x, foot, 1.2 * width, height, other) for other in others + placed)
             centred = abs(x - WIDTH / 2) if alone else -0.2 * abs(x - WIDTH / 2)
             tries.append((hidden + centred, x, foot))
         _, x, foot = min(tries)
-        found.append(Spot(i, x, foot, width, height, x < WIDTH / 2 and one.name not in NEVER_MIRRORED, "air"))
-    return found
+        placed.append(Spot(i, x, foot, width, height, x < WIDTH / 2 and actor.name not in NEVER_MIRRORED, "air"))
+    return placed
 
 
 def _flying(rows, others: list[Spot], ground: Ground, draw: random.Random) -> list[Spot]:
     """Birds and butterflies: in the free air above those who stand."""
-    found = []
-    for i, one in rows:
-        width, height = _size(one, 0.95 if others or len(rows) > 1 else 1.25)
+    placed = []
+    for i, actor in rows:
+        width, height = _size(actor, 0.95 if others or len(rows) > 1 else 1.25)
         best = None
         for _ in range(30):
             x = draw.uniform(EDGE + width / 2, WIDTH - EDGE - width / 2)
             foot = draw.uniform(max(120, height + 20), max(height + 30, ground.far - 30))
-            hidden = sum(_covered(x, foot, width, height, other) for other in others + found)
+            hidden = sum(covered(x, foot, width, height, other) for other in others + placed)
             cost = hidden + abs(foot - 300) * 8
             if best is None or cost < best[0]:
                 best = cost, x, foot
         _, x, foot = best
-        found.append(Spot(i, x, foot, width, height, x < WIDTH / 2 and one.name not in NEVER_MIRRORED, "air"))
-    return found
+        placed.append(Spot(i, x, foot, width, height, x < WIDTH / 2 and actor.name not in NEVER_MIRRORED, "air"))
+    return placed
 
 
-def _covered(x: float, foot: float, width: float, height: float, other: Spot) -> float:
+def covered(x: float, foot: float, width: float, height: float, other: Spot) -> float:
     """Pixels that two figures have in common."""
     across = min(x + width / 2, other.x + other.width / 2) - max(x - width / 2, other.x - other.width / 2)
     down = min(foot, other.foot) - max(foot - height, other.foot - other.height)
@@ -182,22 +186,22 @@ def _covered(x: float, foot: float, width: float, height: float, other: Spot) ->
 def _floating(rows, ground: Ground, draw: random.Random) -> list[Spot]:
     """Under water and among clouds: spread over the page, all on one level or on a slope."""
     factor = {1: 1.25, 2: 1.1}.get(len(rows), 0.95)
-    sized = [(i, one, *_size(one, factor)) for i, one in rows]
+    sized = [(i, actor, *_size(actor, factor)) for i, actor in rows]
     draw.shuffle(sized)
     total = sum(row[2] for row in sized)
     shrink = min(1, 0.94 * (WIDTH - 2 * EDGE) / max(total, 1))
     gap = (WIDTH - 2 * EDGE - total * shrink) / (len(rows) + 1) if rows else 0
-    x, found, slope = EDGE + gap, [], draw.choice((-1, 1)) * 60
-    for k, (i, one, width, height) in enumerate(sized):
+    x, placed, slope = EDGE + gap, [], draw.choice((-1, 1)) * 60
+    for k, (i, actor, width, height) in enumerate(sized):
         width, height = width * shrink, height * shrink
         tilt = slope * (k - (len(rows) - 1) / 2)
         foot = min(HEIGHT - 40, max(height + 24, HEIGHT * 0.5 + height / 2 + tilt + draw.uniform(-20, 20)))
-        on = "ground" if one.name in CRAWLS else "air"
+        on = "ground" if actor.name in CRAWLS else "air"
         foot = draw.uniform(ground.far + 10, ground.near) if on == "ground" else foot
         middle = x + width / 2
-        found.append(Spot(i, middle, foot, width, height, middle < WIDTH / 2 and one.name not in NEVER_MIRRORED, on))
+        placed.append(Spot(i, middle, foot, width, height, middle < WIDTH / 2 and actor.name not in NEVER_MIRRORED, on))
         x += width + gap
-    return found
+    return placed
 
 
 # ---- what things are like ------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ h2 { font-size: 0.9em; font-weight: normal; color: #6d6459; margin: 1em 0 0; }
 def write(book: Book) -> bytes:
     book = cleaned(book)
     spoken = language_of(book)
-    made = imprint.of(book, spoken)
+    last = imprint.of(book, spoken)
     title = book.title or book.idea[:80] or "Book"
 
     def xhtml(kind: str, name: str, body: str) -> str:
@@ -95,9 +95,9 @@ def write(book: Book) -> bytes:
     for number, page in enumerate(book.pages):
         name = WORDS.say("imprint_page", spoken == "zh", number=number + 1)
         pages.append((f"page-{number + 1}", name, "bodymatter", _page(number, page, name)))
-    lines = "".join(f"<p>{html.escape(line)}</p>" for line in made["lines"])
-    body = f'<section class="made" epub:type="colophon"><h2>{html.escape(made["title"])}</h2>{lines}</section>'
-    pages.append(("made", made["title"], "backmatter", body))
+    lines = "".join(f"<p>{html.escape(line)}</p>" for line in last["lines"])
+    body = f'<section class="made" epub:type="colophon"><h2>{html.escape(last["title"])}</h2>{lines}</section>'
+    pages.append(("made", last["title"], "backmatter", body))
 
     data = json.dumps(json.loads(to_json(book, pictures=False)), ensure_ascii=False, indent=1)
     files = {
@@ -148,14 +148,14 @@ def _package(book: Book, title: str, spoken: str, pages: list[tuple]) -> str:
         source = restore.picture_in_epub(number).removeprefix("OEBPS/")
         properties = ' properties="cover-image"' if number == COVER else ""
         items.append(f'    <item id="picture{number + 1}" href="{source}" media-type="image/png"{properties}/>')
-    made = [page.recipe["created"] for _, page in book.numbered() if page.recipe and page.recipe.get("created")]
+    dates = [page.recipe["created"] for _, page in book.numbered() if page.recipe and page.recipe.get("created")]
     return PACKAGE.format(
         language=spoken,
         identifier=uuid.uuid5(NAMESPACE, to_json(book)),
         title=html.escape(title),
         makers=html.escape(", ".join(filter(None, (book.text_model, book.image_model))) or "aigc-suite"),
         idea=html.escape(book.idea or title),
-        modified=max(made, default="1980-01-01T00:00:00Z"),
+        modified=max(dates, default="1980-01-01T00:00:00Z"),
         summary="Every picture has a text that says what it shows; the words can be set in any size.",
         cover='\n    <meta name="cover" content="picture0"/>' if COVER in drawn else "",
         manifest="\n".join(items),

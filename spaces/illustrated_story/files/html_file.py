@@ -50,15 +50,15 @@ def write(book: Book) -> bytes:
         "base-uri 'none'; form-action 'none'"
     )
     language = reader.language_of(book)
-    made = imprint.of(book, language)
+    imprinted = imprint.of(book, language)
     page = PAGE.format(
         language=language,
         policy=policy,
         title=html.escape(book.title or book.idea[:80]),
         style=style,
         book=reader.markup(book),
-        made=html.escape(made["title"]),
-        lines="".join(f"<p>{html.escape(line)}</p>" for line in made["lines"]),
+        made=html.escape(imprinted["title"]),
+        lines="".join(f"<p>{html.escape(line)}</p>" for line in imprinted["lines"]),
         data=DATA,
         # "<" cannot end the block early once it is written as a JSON escape.
         json=to_json(book, pictures=False).replace("<", "\\u003c"),

@@ -74,13 +74,13 @@ def _paragraph(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """The text in the pieces that are read aloud; “Oh no!” said Tim. is one."""
-    found: list[str] = []
+    pieces: list[str] = []
     for piece in _SENTENCE.findall(text):
-        if found and piece[:1].islower():
-            found[-1] += piece
+        if pieces and piece[:1].islower():
+            pieces[-1] += piece
         else:
-            found.append(piece)
-    return found
+            pieces.append(piece)
+    return pieces
 
 
 def _tools(number: int, page: Page) -> str:

@@ -103,16 +103,16 @@ def _inflated(data: bytes, most: int, whole: bool = True) -> bytes:
     """zlib, which knows its own end; at most `most` bytes of it. whole: more or less than all is an error."""
     stream = zlib.decompressobj()
     try:
-        found = stream.decompress(data, most + whole)
+        unpacked = stream.decompress(data, most + whole)
     except zlib.error:
         if whole:
             raise UserError(DAMAGED) from None
         return b""
-    if whole and len(found) > most:
+    if whole and len(unpacked) > most:
         raise UserError(TOO_LARGE)
     if whole and not stream.eof:
         raise UserError(DAMAGED)
-    return found
+    return unpacked
 
 
 # EPUB and CBZ: zip files with a book.json, and the pictures of the EPUB beside it
@@ -150,7 +150,7 @@ def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     if archive.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise UserError(DAMAGED)
     with archive.open(name) as file:
-        found = file.read(most + 1)
-    if len(found) > most:
+        entry = file.read(most + 1)
+    if len(entry) > most:
         raise UserError(TOO_LARGE)
-    return found
+    return entry

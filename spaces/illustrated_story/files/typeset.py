@@ -87,12 +87,12 @@ def _words(book: Book, attach: bool) -> dict:
 
     spoken = language_of(book)
 
-    def page(number: int, found: Page) -> dict:
+    def page(number: int, which: Page) -> dict:
         return {
-            "picture": _file(number) if found.picture else None,
-            "alt": found.alt or found.prompt,
-            "paragraphs": [line for line in found.text.split("\n") if line.strip()],
-            "centred": len(found.text) <= CENTRED,
+            "picture": _file(number) if which.picture else None,
+            "alt": which.alt or which.prompt,
+            "paragraphs": [line for line in which.text.split("\n") if line.strip()],
+            "centred": len(which.text) <= CENTRED,
             "name": WORDS.say("imprint_page", spoken == "zh", number=number + 1),
         }
 
@@ -121,10 +121,10 @@ def missing(book: Book) -> str:
     lost = _without([letter for letter in letters if not unicodedata.combining(letter)]) or _without(letters)
     if not lost:
         return ""
-    shown = ", ".join(f"{one} ({unicodedata.name(one, f'U+{ord(one):04X}').lower()})" for one in lost[:3])
+    listed = ", ".join(f"{one} ({unicodedata.name(one, f'U+{ord(one):04X}').lower()})" for one in lost[:3])
     more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
     return (
-        f"No font on this machine has {shown}{more}, so this book cannot be printed here: "
+        f"No font on this machine has {listed}{more}, so this book cannot be printed here: "
         "its HTML and EPUB files show it with the reader's own fonts."
     )
 

@@ -30,7 +30,9 @@ LONGEST = max(len(word.split()) for words in THINGS.values() for word in words) 
 
 
 def nouns(model: str) -> dict[str, str]:
-    """{word or phrase in lower case, singular or as it stands: name in the model's vocabulary}."""
+    """{word or phrase in lower case, singular or as it stands: name in the model's vocabulary}. model "": any words."""
+    if not model:
+        return _everything()
     vocabulary = prompts.known(model)
     if not vocabulary["names"]:
         return _everything()
@@ -46,11 +48,11 @@ def _everything() -> dict[str, str]:
 @lru_cache(maxsize=4)
 def _nouns(names: tuple[str, ...]) -> dict[str, str]:
     known = set(names)
-    found = {name.lower(): name for name in names if name not in OTHERWISE}
+    table = {name.lower(): name for name in names if name not in OTHERWISE}
     for name, words in reversed(THINGS.items()):
         if name in known:
-            found |= dict.fromkeys(words, name)
-    return found
+            table |= dict.fromkeys(words, name)
+    return table
 
 
 def found_in(phrase: str, model: str) -> str:

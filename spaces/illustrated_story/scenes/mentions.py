@@ -40,16 +40,16 @@ def mentions(text: str, model: str, strict: bool = True) -> list[Mention]:
     tokens = words_of(text)
     lower = [token.lower().replace("’", "'") for token in tokens]
     quoted, known = _quoted(tokens), lexicon.nouns(model)
-    found: list[Mention] = []
+    named: list[Mention] = []
     at = 0
     while at < len(tokens):
         mention = None if tokens[at] in MARKS else _mention(tokens, lower, at, known, model, strict, quoted[at])
         if mention:
-            found.append(mention)
+            named.append(mention)
         at = mention.end if mention else at + 1
     # In "bird nest" and "toy car" the last noun is the thing, those before it only say which.
-    heads = {mention.at for mention in found}
-    return [one for one in found if one.end not in heads or lower[one.end - 1].endswith("'s")]
+    heads = {mention.at for mention in named}
+    return [one for one in named if one.end not in heads or lower[one.end - 1].endswith("'s")]
 
 
 def _mention(tokens, lower, at, known, model, strict, quoted) -> Mention | None:
@@ -77,10 +77,9 @@ def _mention(tokens, lower, at, known, model, strict, quoted) -> Mention | None:
     if n == 1 and lexicon.colour_of(word, model) and at + 1 < len(lower) and lexicon.look_up(lower[at + 1], known):
         return None
     several = plural and not owner and name not in PAIRS and phrase[-1] not in ONE_PICTURE
-    number = (
-        next((lexicon.NUMBERS[one] for one in (determiner, *adjectives) if one in lexicon.NUMBERS), 2) if several else 1
-    )
-    colour = next(filter(None, (lexicon.colour_of(one, model) for one in reversed(adjectives))), "")
+    numbers = [lexicon.NUMBERS[near] for near in (determiner, *adjectives) if near in lexicon.NUMBERS]
+    number = [*numbers, 2][0] if several else 1
+    colour = next(filter(None, (lexicon.colour_of(near, model) for near in reversed(adjectives))), "")
     new = determiner in ("a", "an", "another", "one", "some") or determiner in lexicon.NUMBERS
     weight = 1.0 + 0.5 * new + 0.2 * min(2, len(adjectives))
     weight *= 0.5 if quoted else 1
@@ -90,7 +89,7 @@ def _mention(tokens, lower, at, known, model, strict, quoted) -> Mention | None:
         0.4 if at > 1 and lower[at - 1] == "of" and lexicon.look_up(lower[at - 2], known) else 1
     )  # "a bowl of oats"
     weight *= 0.5 if word in VAGUE else 1
-    weight *= 0.4 if any(one in ABSENT for one in lower[max(0, at - 4) : at]) else 1
+    weight *= 0.4 if any(near in ABSENT for near in lower[max(0, at - 4) : at]) else 1
     return Mention(word, name, at, at + n, tuple(adjectives), colour, number, weight, new)
 
 
@@ -134,14 +133,14 @@ def _denied(lower: list[str], at: int) -> bool:
 
 def _quoted(tokens: list[str]) -> list[bool]:
     """Whether each token is said by somebody; a quotation ends with its paragraph."""
-    inside, found = False, []
+    inside, said = False, []
     for token in tokens:
         if token in '"“”':
             inside = token == "“" or (token == '"' and not inside)
         elif token == "\n":
             inside = False
-        found.append(inside)
-    return found
+        said.append(inside)
+    return said
 
 
 def quoted(text: str) -> list[bool]:

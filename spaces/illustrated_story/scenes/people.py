@@ -41,24 +41,24 @@ def characters_of(
 
     known: who has a look already; they keep it. model: whose words the looks are in.
     """
-    found = mentions(text, model)
+    things = mentions(text, model)
     counted = names_in(text)
-    taken = {one.name.lower() for one in known}
+    taken = {who.name.lower() for who in known}
     kinds = {
-        name: _agreeing(_kind(name, text, found, model), name, text) for name in counted if name.lower() not in taken
+        name: _agreeing(_kind(name, text, things, model), name, text) for name in counted if name.lower() not in taken
     }
     scores: dict[str, float] = {}
     looks: dict[str, Mention | str] = {}
     for name, kind in kinds.items():
         looks[name], scores[name] = kind, counted[name] + 1.0
     named = {kind.name if isinstance(kind, Mention) else kind for kind in kinds.values()}
-    named |= {kind_of(one.look, model)[0] for one in known}
+    named |= {kind_of(who.look, model)[0] for who in known}
     groups: dict[str, list[Mention]] = {}
-    for mention in found:
+    for mention in things:
         if mention.name in lexicon.ANIMATE and mention.name not in named and not mention.word.endswith("'s"):
             groups.setdefault(mention.name, []).append(mention)
     for group in groups.values():
-        alone = [one for one in group if one.count == 1 and one.weight > 0.4]
+        alone = [mention for mention in group if mention.count == 1 and mention.weight > 0.4]
         if len(alone) > 1:
             name = called(alone, text)
             if name.lower() not in taken:
@@ -102,13 +102,13 @@ def names_in(text: str) -> Counter:
         else:
             inside[name] += 1
     lower = {token for token in tokens if token[0].islower()}
-    found = Counter()
+    counts = Counter()
     for token in dict.fromkeys(re.sub("['’]s$", "", token) for token in tokens if token[0].isupper()):
         if token.lower() in lower or not (inside[token] or first[token]):
             continue
         if inside[token] or token.lower() in NAMES or _acts(token, tokens):
-            found[token] = inside[token] + first[token]
-    return found
+            counts[token] = inside[token] + first[token]
+    return counts
 
 
 def _acts(name: str, tokens: list[str]) -> bool:
@@ -117,12 +117,12 @@ def _acts(name: str, tokens: list[str]) -> bool:
     return any(word in ACTS or (word.endswith("ed") and len(word) > 4) for word in after)
 
 
-def _kind(name: str, text: str, found: list[Mention], model: str) -> "Mention | str":
+def _kind(name: str, text: str, things: list[Mention], model: str) -> "Mention | str":
     """What somebody is: a mention ("a pink bunny named Daisy"), or a kind of people."""
     tokens = [token.lower().replace("’", "'") for token in words_of(text)]
     name = name.lower()
-    ends = {one.end: one for one in found}
-    starts = {one.at: one for one in found}
+    ends = {thing.end: thing for thing in things}
+    starts = {thing.at: thing for thing in things}
     for at, token in enumerate(tokens):
         if token.removesuffix("'s") != name:
             continue
@@ -136,7 +136,7 @@ def _kind(name: str, text: str, found: list[Mention], model: str) -> "Mention | 
                 if end in ends:
                     return ends[end]
         if before[-2:] in (["name", "was"], ["name", "is"]) or before[-2:] == ["named", "him"]:
-            earlier = [one for one in found if one.end < at and one.name in lexicon.ANIMATE]
+            earlier = [thing for thing in things if thing.end < at and thing.name in lexicon.ANIMATE]
             if earlier:
                 return earlier[-1]
         if at in ends and (tokens[at - 1 : at] and at + 1 < len(tokens)) and ends[at].name in lexicon.ANIMATE:
@@ -146,14 +146,13 @@ def _kind(name: str, text: str, found: list[Mention], model: str) -> "Mention | 
                 return ends[at - 1]  # "his dog, Max, "
         if after and (after[0] in ("was", "is", "the") or after[:2] in ([",", "a"], [",", "the"], [",", "an"])):
             for start in range(at + 2, at + 7):
-                told = starts.get(start)
-                if told and told.name in lexicon.ANIMATE and not MARKS & set(tokens[at + 3 : start]):
+                mention = starts.get(start)
+                if mention and mention.name in lexicon.ANIMATE and not MARKS & set(tokens[at + 3 : start]):
                     # "Ben was a robot", "Tom, a little mouse,"; not "Ben was in the dog's bed"
                     between = tokens[at + 2 : start]
-                    if not {"in", "on", "at", "to", "with", "of", "by", "and", "for", "than", "his", "her"} & {
-                        *between
-                    }:
-                        return told
+                    elsewhere = "in on at to with of by and for than his her".split()
+                    if not {*elsewhere} & {*between}:
+                        return mention
     return _boy_or_girl(name, tokens)
 
 

@@ -44,15 +44,15 @@ _LONGEST = max(map(len, _WORDS))
 def places_in(text: str) -> list[tuple[int, str, float]]:
     """(index of the word, place, how sure: 1 or less) for each place that somebody is in or goes to, in order."""
     tokens = [token.lower() for token in words_of(text)]
-    found = []
+    said = []
     for at in range(len(tokens)):
         for n in range(_LONGEST, 0, -1):
             name = _WORDS.get(tuple(tokens[at : at + n]))
             if name and (_led_to(tokens, at) or tokens[at] in ALONE):
                 weak = n == 1 and tokens[at] in WEAK
-                found.append((at, name, 0.4 if weak else 1.0))
+                said.append((at, name, 0.4 if weak else 1.0))
                 break
-    return found
+    return said
 
 
 def _led_to(tokens: list[str], at: int) -> bool:

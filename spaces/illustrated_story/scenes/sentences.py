@@ -12,15 +12,15 @@ _SAYS = re.compile(r"\s*(?:[a-z]|[A-Z][\w’']*\s+(?:said|asked|shouted|cried|re
 def sentences(text: str) -> list[str]:
     """Whole sentences. What is said stays with who says it: '"Where are you?" asked Tom.' is one, and a quotation of
     two sentences is not torn apart."""
-    found, start = [], 0
+    whole, start = [], 0
     for match in _END.finditer(text):
         piece = text[start : match.end()]
         if piece.strip() and not _goes_on(piece, text[match.end() :]):
-            found.append(" ".join(piece.split()))
+            whole.append(" ".join(piece.split()))
             start = match.end()
     if text[start:].strip():
-        found.append(" ".join(text[start:].split()))
-    return found
+        whole.append(" ".join(text[start:].split()))
+    return whole
 
 
 def _goes_on(piece: str, rest: str) -> bool:

@@ -58,13 +58,13 @@ def _who(text: str) -> str:
 
 def _heroes(text: str, characters) -> list[str]:
     counts = {}
-    for one in characters:
-        bare = one.name.removeprefix("the ")
+    for who in characters:
+        bare = who.name.removeprefix("the ")
         at = text.lower().find(bare.lower())
         if at >= 0:
             last = bare.split()[-1]  # "the fox" is the little fox, too
             kin = 3 if bare.lower() in people.KIN else 1
-            counts[one.name] = (len(re.findall(rf"\b{re.escape(last)}\b", text, re.IGNORECASE)) / kin, -at)
+            counts[who.name] = (len(re.findall(rf"\b{re.escape(last)}\b", text, re.IGNORECASE)) / kin, -at)
     ranked = sorted(counts, key=lambda name: counts[name], reverse=True)
     # Who is named in the first lines is who the story is about, unless hardly spoken of again.
     early = [name for name in ranked if -counts[name][1] < 150 and counts[name][0] * 3 >= counts[ranked[0]][0]]
@@ -73,29 +73,31 @@ def _heroes(text: str, characters) -> list[str]:
 
 def _thing(text: str, characters, model: str) -> str:
     """ "red ball": named more than once, and no part of the landscape."""
-    kinds = {people.kind_of(one.look, model)[0] for one in characters}
-    found: dict[str, list[Mention]] = {}
-    for one in mentions(text, model):
-        scenery = one.name in ("deciduous tree", "evergreen tree", "sun", "cloud", "house", "window", "door", "bed")
-        if one.name not in lexicon.ANIMATE and one.name not in kinds and one.word not in VAGUE and not scenery:
-            found.setdefault(one.word.removesuffix("'s"), []).append(one)
-    often = {word: sum(one.weight for one in group) for word, group in found.items() if len(group) > 1}
+    kinds = {people.kind_of(who.look, model)[0] for who in characters}
+    named: dict[str, list[Mention]] = {}
+    for mention in mentions(text, model):
+        scenery = mention.name in SCENERY or mention.name in lexicon.ANIMATE or mention.name in kinds
+        if not scenery and mention.word not in VAGUE:
+            named.setdefault(mention.word.removesuffix("'s"), []).append(mention)
+    often = {word: sum(mention.weight for mention in group) for word, group in named.items() if len(group) > 1}
     if not often:
         return ""
     word = max(often, key=often.get)
-    adjectives = [one for mention in found[word] for one in mention.adjectives if one in people.GOOD or one in WORTH]
-    colour = next((one.colour for one in found[word] if one.colour), "")
-    return " ".join(filter(None, [colour or next(iter(adjectives), ""), word]))
+    said = [adjective for mention in named[word] for adjective in mention.adjectives]
+    adjective = next((adjective for adjective in said if adjective in people.GOOD or adjective in WORTH), "")
+    colour = next((mention.colour for mention in named[word] if mention.colour), "")
+    return " ".join(filter(None, [colour or adjective, word]))
 
 
+SCENERY = frozenset({"deciduous tree", "evergreen tree", "sun", "cloud", "house", "window", "door", "bed"})
 WORTH = frozenset("magic magical shiny lost golden secret wooden broken special mysterious".split())
 
 
 def _cased(title: str) -> str:
     """Capitals as in a title: "The Cat in the Box"."""
     parts = title.split()
-    found = [
+    words = [
         word if word.lower() in SMALL and 0 < at < len(parts) - 1 else word[:1].upper() + word[1:]
         for at, word in enumerate(parts)
     ]
-    return " ".join(found)[: MOST + 20].strip(" ,;:")
+    return " ".join(words)[: MOST + 20].strip(" ,;:")

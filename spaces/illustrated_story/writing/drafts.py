@@ -47,16 +47,16 @@ def ranked(drafts: list[Draft], story: str, wants_end: bool = False, late: bool 
     enough, so that a sentence that ends it well is welcome."""
 
     def worth(draft: Draft) -> float:
-        found = score(draft, story)
+        points = score(draft, story)
         if late or draft.ends:
-            found -= 3.0 * bool(BLEAK.search(draft.text)) + 1.0 * bool(TURN.search(draft.text))
+            points -= 3.0 * bool(BLEAK.search(draft.text)) + 1.0 * bool(TURN.search(draft.text))
         else:
-            found -= 0.4 * bool(BLEAK.search(draft.text))
+            points -= 0.4 * bool(BLEAK.search(draft.text))
         if wants_end:
-            found += 0.5 * _comes_back(draft.text, story) + 0.3 * bool(WARM.search(draft.text))
-            found -= 0.05 * max(0, len(_words(draft.text)) - SHORT)
-            found += 1.5 * (draft.ends and not BLEAK.search(draft.text))
-        return found
+            points += 0.5 * _comes_back(draft.text, story) + 0.3 * bool(WARM.search(draft.text))
+            points -= 0.05 * max(0, len(_words(draft.text)) - SHORT)
+            points += 1.5 * (draft.ends and not BLEAK.search(draft.text))
+        return points
 
     return sorted(dict.fromkeys(drafts), key=worth, reverse=True)
 
@@ -69,29 +69,29 @@ def score(draft: Draft, story: str) -> float:
 @lru_cache(maxsize=256)  # it is asked for twice: is there a draft without any, and which one is best
 def faults(text: str, story: str) -> float:
     """What a reader would stumble over, in nats a token of probability that make up for it; 0.0: nothing."""
-    words, told = _words(text), _words(story)
-    found = 3.0 * _repeated(words, told)
-    found += 2.0 * _with_itself(words)
-    found += 2.0 * _does_it_to_itself(words, story)
-    found += 2.0 * _named_again(text, story)
-    found += 1.0 * _strangers(text, story)
-    found += 1.2 * _answers_itself(text, story)
-    found += 1.5 * _unheard_of(words, told)
-    found += 2.5 * _called_otherwise(text, told)
-    found += 2.0 * _own_relative(text, story)
-    found += 1.5 * len(STOCK.findall(text))
-    found += 3.0 * len(STUTTER.findall(text))
-    found += 2.0 * _crossed(words, told)
-    found += 2.0 * _misspelt(words, told)
-    found += 1.5 * _of_another_size(text, story)
-    found += 0.6 * _says_nothing_new(words, told)
-    found += 1.2 * _forgets(words, story)
-    found += 0.5 * _begins_alike(words, story)
+    words, so_far = _words(text), _words(story)
+    weight = 3.0 * _repeated(words, so_far)
+    weight += 2.0 * _with_itself(words)
+    weight += 2.0 * _does_it_to_itself(words, story)
+    weight += 2.0 * _named_again(text, story)
+    weight += 1.0 * _strangers(text, story)
+    weight += 1.2 * _answers_itself(text, story)
+    weight += 1.5 * _unheard_of(words, so_far)
+    weight += 2.5 * _called_otherwise(text, so_far)
+    weight += 2.0 * _own_relative(text, story)
+    weight += 1.5 * len(STOCK.findall(text))
+    weight += 3.0 * len(STUTTER.findall(text))
+    weight += 2.0 * _crossed(words, so_far)
+    weight += 2.0 * _misspelt(words, so_far)
+    weight += 1.5 * _of_another_size(text, story)
+    weight += 0.6 * _says_nothing_new(words, so_far)
+    weight += 1.2 * _forgets(words, story)
+    weight += 0.5 * _begins_alike(words, story)
     if len(words) < 3:
-        found += 0.7
-    if not _about(words, told):
-        found += 0.6
-    return found
+        weight += 0.7
+    if not _about(words, so_far):
+        weight += 0.6
+    return weight
 
 
 def log_probability(probabilities: Iterable[float]) -> float:
@@ -100,12 +100,12 @@ def log_probability(probabilities: Iterable[float]) -> float:
     return sum(logarithms) / max(1, len(logarithms))
 
 
-def _repeated(words: list[str], told: list[str]) -> float:
+def _repeated(words: list[str], so_far: list[str]) -> float:
     """Share of its runs of three words that stand in the story, or earlier in it, already."""
     runs = list(zip(words, words[1:], words[2:], strict=False))
-    old = Counter(zip(told, told[1:], told[2:], strict=False))
+    old = Counter(zip(so_far, so_far[1:], so_far[2:], strict=False))
     again = sum(1 for at, run in enumerate(runs) if run in old or run in runs[:at])
-    return again / len(runs) if runs else float(words in [told[at : at + len(words)] for at in range(len(told))])
+    return again / len(runs) if runs else float(words in [so_far[at : at + len(words)] for at in range(len(so_far))])
 
 
 def _with_itself(words: list[str]) -> int:
@@ -136,6 +136,7 @@ def _beings(words: list[str]) -> set[str]:
     return {word for word in words if word in people.KIN or _alive(word)} - {"fly"}
 
 
+@lru_cache(maxsize=4096)  # a story is asked for again with every draft of its next sentence
 def _alive(word: str) -> bool:
     return lexicon.found_in(word, "") in lexicon.ANIMATE
 
@@ -182,9 +183,9 @@ def _strangers(text: str, story: str) -> int:
     return len(new - set(re.findall(r"\b(?:named|called|friend,?|was) ([A-Z]\w+)", text)))
 
 
-def _unheard_of(words: list[str], told: list[str]) -> int:
+def _unheard_of(words: list[str], so_far: list[str]) -> int:
     """ "The girl", where no girl has been spoken of."""
-    who = {second for first, second in zip(words, words[1:], strict=False) if first == "the" and second not in told}
+    who = {second for first, second in zip(words, words[1:], strict=False) if first == "the" and second not in so_far}
     return sum(map(_alive, who))
 
 
@@ -194,10 +195,10 @@ CALLED = re.compile(
 )
 
 
-def _called_otherwise(text: str, told: list[str]) -> int:
+def _called_otherwise(text: str, so_far: list[str]) -> int:
     """ "Hello, Mr. Elephant" or "Pig, can you help me?" to an owl: how many are called so of whom nobody spoke."""
     called = {(match[1] or match[2]).lower() for match in CALLED.finditer(text)}
-    return len(({one.lower() for one in TITLED.findall(text)} | set(filter(_alive, called))) - set(told))
+    return len(({one.lower() for one in TITLED.findall(text)} | set(filter(_alive, called))) - set(so_far))
 
 
 def _own_relative(text: str, story: str) -> bool:
@@ -207,9 +208,9 @@ def _own_relative(text: str, story: str) -> bool:
     return bool(hero and re.search(rf"\b(?:her|his) {hero[1]}\b", text, re.IGNORECASE))
 
 
-def _crossed(words: list[str], told: list[str]) -> int:
+def _crossed(words: list[str], so_far: list[str]) -> int:
     """ "The elephant dog": two beings in one, that nobody spoke of before. "Baby bear" and "mother hen" are one."""
-    new = set(zip(words, words[1:], strict=False)) - set(zip(told, told[1:], strict=False))
+    new = set(zip(words, words[1:], strict=False)) - set(zip(so_far, so_far[1:], strict=False))
     of_kin = people.KIN | {"baby", "girl", "boy"}
     return sum(not of_kin & set(pair) and all(map(_alive, pair)) for pair in new)
 
@@ -217,9 +218,9 @@ def _crossed(words: list[str], told: list[str]) -> int:
 ENDINGS = re.compile(r"(?:ing|ed|es|s|er|est|ly|ful|y|ies|ment|e|'s|n't|ness|ion|or|ers)+$")
 
 
-def _misspelt(words: list[str], told: list[str]) -> int:
+def _misspelt(words: list[str], so_far: list[str]) -> int:
     """ "Mermady", after a mermaid: rare words come in pieces, and small models put them together wrongly."""
-    known = {word for word in told if len(word) > 5 and lexicon.found_in(word, "")}
+    known = {word for word in so_far if len(word) > 5 and lexicon.found_in(word, "")}
     new = {word for word in words if len(word) > 5 and word not in known and not lexicon.found_in(word, "")}
     return sum(
         any(new_one[:5] == old[:5] and ENDINGS.sub("", new_one) != ENDINGS.sub("", old) for old in known)
@@ -245,9 +246,9 @@ def _of_another_size(text: str, story: str) -> int:
     return sum((thing, not big) in told and (thing, big) not in told for thing, big in sizes(text))
 
 
-def _says_nothing_new(words: list[str], told: list[str]) -> bool:
+def _says_nothing_new(words: list[str], so_far: list[str]) -> bool:
     """ "They were happy. They ate the cake", when they were and did: all its words of some length were there before."""
-    return {word for word in words if len(word) > 3} <= set(told)
+    return {word for word in words if len(word) > 3} <= set(so_far)
 
 
 def _begins_alike(words: list[str], story: str) -> bool:
@@ -281,7 +282,7 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in words_of(text) if word not in MARKS]
 
 
-def _about(words: list[str], told: list[str]) -> bool:
+def _about(words: list[str], so_far: list[str]) -> bool:
     """Whether it speaks of something that the story spoke of."""
     pronouns = {"he", "she", "it", "they", "his", "her", "him", "them", "their", "i", "you", "we"}
-    return bool(set(words) & pronouns) or bool({word for word in words if len(word) > 3} & set(told))
+    return bool(set(words) & pronouns) or bool({word for word in words if len(word) > 3} & set(so_far))

@@ -47,10 +47,10 @@ def opening_of(idea: str) -> str:
     verb = _verb(tokens)
     relative = next((at for at, token in enumerate(tokens) if token.lower() in RELATIVE and at), len(tokens))
     if verb is not None and verb < relative:  # "Tom goes to the moon", "a cat and a dog build a boat"
-        who, told = tokens[:verb], _past(tokens[verb:], plural)
+        who, happens = tokens[:verb], _past(tokens[verb:], plural)
         who = who if who[0].lower() == "the" or who[0][0].isupper() and not _known(who[0]) else _article(who)
-        begun = "Once upon a time" if told[0] in LASTING else "One day"
-        return f"{begun}, {_lower_first(' '.join([*who, *told]))}."
+        begun = "Once upon a time" if happens[0] in LASTING else "One day"
+        return f"{begun}, {_lower_first(' '.join([*who, *happens]))}."
     tokens = [*tokens[:relative], *_past(tokens[relative:], plural)]
     name = tokens[0]
     if name.lower() in people.KIN and tokens[1:2] == ["and"] and not _somebody(tokens[2:]):  # "Mom and the magic hat"
@@ -152,27 +152,27 @@ def _verb(tokens: list[str]) -> int | None:
 
 def _past(tokens: list[str], plural: bool) -> list[str]:
     """Verbs that are finite become past: the first, and those joined to it by "and" or "but"; not after "to"."""
-    found, expected = [], True
+    tense, expected = [], True
     for at, token in enumerate(tokens):
         low = token.lower()
         tail = token[len(token.rstrip(".,!?;:")) :]
         base = _base(token)
         before = tokens[at - 1].lower() if at else ""
         joins = low in RELATIVE or low in ("and", "but", "because", "when", "he", "she", "it", "they")
-        if low == "not" and found and found[-1] in ("could not", "did not"):
+        if low == "not" and tense and tense[-1] in ("could not", "did not"):
             continue
         if base and expected and before not in DETERMINED and before != "to":
             done = IRREGULAR.get(low.rstrip(".,!?;:").replace("’", "'")) or IRREGULAR.get(base) or _ed(base)
-            found.append(done + tail)
+            tense.append(done + tail)
             expected = False
             helping = base in ("can", "cannot", "can't", "does", "do", "don't", "doesn't", "will", "won't", "must")
             expected = False if helping else expected
         else:
-            found.append(token)
+            tense.append(token)
             expected = joins or (expected and low in ("never", "always", "also", "really", "only", "still", "once"))
-        if plural and found[-1] == "was" and low == "are":
-            found[-1] = "were"
-    return found
+        if plural and tense[-1] == "was" and low == "are":
+            tense[-1] = "were"
+    return tense
 
 
 def _ed(verb: str) -> str:

@@ -1,0 +1,61 @@
+"""The recipe of a whole book: what made it, and what the tab needs to make it again."""
+
+import io
+import json
+import time
+from dataclasses import replace
+
+from shared import recipe
+
+from .book import Book, drawing_order, picture_missing
+from .request import TAB, Story
+
+LIBRARIES = (*recipe.LIBRARIES, "diffusers")
+
+
+def finished(book: Book, start: float) -> Book:
+    """The book with its recipe, where it is as the models made it and every picture is there."""
+    missing = any(picture_missing(book, number) for number in drawing_order(book))
+    if missing or book.settings.get("as_made") != fingerprint(book):
+        return replace(book, recipe=None)
+    models = [_writer_of(book), _painter_of(book)]
+    seconds = time.monotonic() - start
+    return replace(book, recipe=recipe.make(TAB, models, settings_of(book), _output_of(book), seconds, LIBRARIES))
+
+
+def fingerprint(book: Book) -> str:
+    """Of all that a reader can change by hand."""
+    pages = [f"{page.text}\n{page.prompt}\n{page.seed}" for page in (book.cover, *book.pages) if page]
+    looks = [f"{character.name}\n{character.look}\n{character.seed}" for character in book.characters]
+    return recipe.hash_output([book.title, *pages, *looks])
+
+
+def settings_of(book: Book) -> dict:
+    """What the tab would need to make it again, as far as a book from elsewhere tells it."""
+    fields = Story.fields()
+    told = {name: value for name, value in book.settings.items() if name in fields}
+    own = {name: getattr(book, name) for name in ("idea", "style", "text_model", "image_model", "seed")}
+    return {name: field.default for name, field in fields.items()} | told | own
+
+
+def _writer_of(book: Book) -> dict:
+    """Which weights wrote it."""
+    try:
+        return {"model": book.text_model} | recipe.facts(json.loads(str(book.settings.get("written") or "{}")))
+    except (ValueError, AttributeError):  # a book from elsewhere
+        return {"model": book.text_model}
+
+
+def _painter_of(book: Book) -> dict:
+    """Which weights drew it, from the recipe of its first picture."""
+    first = next((page.recipe for page in (*book.pages, book.cover) if page and page.recipe), None)
+    return recipe.facts(first) if first else {"model": book.image_model}
+
+
+def _output_of(book: Book) -> list:
+    """What a recipe hashes: the title, the texts, and the pixels of the pictures."""
+    from PIL import Image
+
+    pictures = [page.picture for page in (book.cover, *book.pages) if page and page.picture]
+    texts = [book.title, *(page.text for page in book.pages)]
+    return [*texts, *(Image.open(io.BytesIO(picture)) for picture in pictures)]

@@ -1,0 +1,88 @@
+"""What can be asked of the illustrated story."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+from shared import recipe
+from shared.core import registry
+from shared.core.errors import UserError
+from shared.core.kinds import NEW, Model, Number, Seed, Text, Whole
+from shared.core.request import Request
+from shared.engines.diffusion import prompts
+
+from .book import MOST_PAGES
+
+TAB = "illustrated_story"
+TEXT, PICTURES = "text", "text-to-image"
+MOST_WHO = 600  # characters, of who looks how
+# Of a page, in characters: what a page of large type cannot hold is no page.
+PAGE_TEXT, TITLE = Text(3_000, called="The page"), Text(300, called="The title")
+PROMPT, LOOK = Text(600, called="The picture's description"), Text(MOST_WHO, called="The look")
+SEED = Seed(most=recipe.MAX_WHOLE - 1000, start=NEW)  # each page counts on from it
+FIRST_STYLE = "twemoji"  # flat shapes: of all, the small model draws them best
+
+
+@dataclass(frozen=True)
+class Idea(Text):
+    def check(self, value: Any, name: str) -> str:
+        text = super().check(value, name)
+        if not any(map(str.isalpha, text)):
+            raise UserError("Write an idea first: who the story is about, or how it begins.")
+        return text
+
+
+@dataclass(frozen=True)
+class Numbers(Text):
+    """Whole numbers with spaces between them."""
+
+    def check(self, value: Any, name: str) -> str:
+        text = super().check(value, name)
+        numbers_of(text)
+        return text
+
+
+def numbers_of(text: str) -> list[int]:
+    """Errors: UserError."""
+    if not all(number.isascii() and number.isdigit() and len(number) < 8 for number in text.split()):
+        raise UserError("What a story goes on from must be whole numbers.")
+    return [int(number) for number in text.split()]
+
+
+class Story(Request):
+    """A picture book."""
+
+    # A story model reads about as many characters of an idea.
+    idea: Annotated[str, Idea(2_000, lines=3, called="The idea")] = "A fox who is afraid of the dark"
+    pages: Annotated[int, Whole(1, MOST_PAGES, called="The number of pages")] = 4
+    style: Annotated[str, Text(100, called="The style", optional=True)] = ""  # what the model draws best
+    text_model: Annotated[str, Model(task=TEXT, noun="text model")] = "gpt2-stories"
+    image_model: Annotated[str, Model(task=PICTURES, noun="picture model")] = "emoji-diffusion"
+    seed: Annotated[int, SEED] = 0
+    characters: Annotated[str, Text(MOST_WHO, lines=2, called="The list of characters")] = ""  # "Mia: girl", one a line
+    temperature: Annotated[float, Number(0, 1.5, step=0.05, called="How daring")] = 0.7
+    # Tokens of the story that stand already, after a word of it was changed, and how many sentences the pages have
+    # that stay as they are.
+    kept: Annotated[str, Numbers(recipe.MAX_TEXT, called="The story so far", hidden=True)] = ""
+    breaks: Annotated[str, Numbers(100, called="The list of page breaks", hidden=True)] = ""
+
+    def fitted(self) -> Self:
+        spec = registry.spec(self.text_model)
+        if spec.bundled and foreign(self.idea):
+            raise UserError(f"{spec.title} reads and writes English only: put the idea in English words.")
+        offered = styles(self.image_model)
+        style = self.style or offered[0]
+        if style not in offered:
+            raise UserError(f"This model has no style “{style[:40]}”; it has {', '.join(filter(None, offered))}.")
+        return self.model_copy(update={"style": style})
+
+
+def styles(image_model: str) -> list[str]:
+    """What the model offers, the best first; one that draws in styles of its own always draws in one of them."""
+    known = prompts.known(image_model)
+    return sorted(known["styles"], key=lambda style: style != FIRST_STYLE) or ["", *prompts.styles(image_model)]
+
+
+def foreign(text: str) -> bool:
+    """Whether most of its letters are of another script than the Latin one."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(letter > "\u024f" for letter in letters) > len(letters) / 2
