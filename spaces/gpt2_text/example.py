@@ -6,29 +6,22 @@ Run it after every training; examples.py says where it is kept and why.
 """
 
 import argparse
+import threading
 
 from shared.core import examples
 
-from . import presets, runs
-
-
-def settings_of(name: str, seed: int, length: int) -> dict:
-    """The tab's defaults, in exact arithmetic: an example must come out the same on other machines."""
-    dials = {dial.name: dial.start for dial in presets.DIALS}
-    return {
-        "prompt": presets.PROMPT,
-        "model": name,
-        **dials,
-        "max_new_tokens": length,
-        "stop": "",
-        "seed": seed,
-        "precision": "exact",
-    }
+from . import runs
+from .request import Writing
 
 
 def record(name: str, seed: int, length: int) -> str:
-    """Writes the example of a model -> its text."""
-    view, recipe = list(runs.run(settings_of(name, seed, length)))[-1]
+    """Writes the example of a model -> its text.
+
+    The tab's defaults, in exact arithmetic: an example must come out the same on other machines.
+    """
+    page = {field.name: field.start for field in Writing.fields().values()}
+    changes = {"model": name, "seed": seed, "max_new_tokens": length, "precision": "exact"}
+    *_, (view, recipe) = runs.run(Writing.check(page | changes), threading.Event())
     examples.write(name, view | {"message": ""}, recipe)
     return runs.texts_of(view["samples"])
 

@@ -2,7 +2,7 @@
 
 from shared.evaluation import measured
 
-from . import runs
+from .request import COMPARE, GENERATIONS
 
 IDEA = (
     r"""
@@ -49,4 +49,4 @@ $$\text{Attention}(Q,K,V)=\text{softmax}\!\left(\frac{QK^\top}{\sqrt{d}}\right)V
 
 def facts(name: str) -> str:
     """Markdown: what was measured of a model, or of the three that are compared."""
-    return measured.texts(runs.GENERATIONS if name == runs.COMPARE else (name,))
+    return measured.texts(GENERATIONS if name == COMPARE else (name,))
