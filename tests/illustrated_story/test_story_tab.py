@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 import tiny_pipelines
+from conftest import free_port
 from illustrated_story import edits, forks, how, page, request, runs, view
 from illustrated_story.book import COVER, Book, Character, Page, drawing_order, picture_missing
 from illustrated_story.jobs import JOBS
 from illustrated_story.request import TAB, Story
 from illustrated_story.runs import State
 
+import app
 from shared import recipe
 from shared.core import loaders, registry
 from shared.core.errors import UserError
+from shared.core.settings import settings
 from shared.page import words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +50,8 @@ def no_jobs():
     JOBS.clear()
 
 
-def made(**settings) -> list[State]:
-    return list(runs.make(Story.check(SMALL | settings), threading.Event()))
+def made(**changed) -> list[State]:
+    return list(runs.make(Story.check(SMALL | changed), threading.Event()))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def bare(n=3) -> Book:
 
 
 @pytest.mark.parametrize(
-    "settings, words",
+    "wrong, sentence",
     [
         ({"idea": ""}, "Write an idea first"),
         ({"idea": " \n…"}, "Write an idea first"),
@@ -89,9 +92,9 @@ def bare(n=3) -> Book:
         ({"kept": "1 x"}, "whole numbers"),
     ],
 )
-def test_bad_settings_are_a_sentence(settings, words):
-    with pytest.raises(UserError, match=words):
-        Story.check(SMALL | settings)
+def test_bad_settings_are_a_sentence(wrong, sentence):
+    with pytest.raises(UserError, match=sentence):
+        Story.check(SMALL | wrong)
 
 
 def test_settings_are_completed():
@@ -258,11 +261,15 @@ def test_words_and_controls_are_complete():
 
 
 @pytest.fixture(scope="module")
-def client(start, folder):
+def client(here):
+    """Of the tab on a page of its own, in this process: the app as people start it is looked at in browser/."""
     from gradio_client import Client
 
-    address = start("spaces/illustrated_story", AIGC_MODELS="bundled", AIGC_LOCAL=f"{MODEL}={folder}")
-    return Client(address, verbose=False)
+    from shared.page import frame
+
+    blocks = app.suite(only=TAB)
+    yield Client(frame.launch(blocks, replace(settings(), port=free_port()), wait=False), verbose=False)
+    blocks.close()
 
 
 def test_the_endpoint_streams_pages_and_gives_the_files(client):
