@@ -54,7 +54,7 @@ def shifted(sheet: Sheet, colour: str, by: int = 8) -> str:
 
 def _fade(top: str, bottom: str, high: int) -> Image.Image:
     rows = np.linspace(rgb(top), rgb(bottom), max(2, high)).round().astype(np.uint8)[:, None]
-    return Image.fromarray(rows.repeat(WIDTH * FINE, 1))
+    return Image.fromarray(rows).resize((WIDTH * FINE, len(rows)), Image.Resampling.NEAREST)
 
 
 # ---- wide shapes ---------------------------------------------------------------------------------------------------
@@ -91,9 +91,8 @@ def below(sheet: Sheet, line: list[tuple[float, float]], top: str, bottom: str) 
     end = HEIGHT * FINE + 4
     ImageDraw.Draw(mask).polygon([*points, (points[-1][0], end), (points[0][0], end)], 255)
     start = max(0, int(min(y for _, y in points)))
-    fade = Image.new("RGB", sheet.picture.size)
-    fade.paste(_fade(top, bottom, HEIGHT * FINE - start), (0, start))
-    sheet.picture.paste(fade, (0, 0), mask)
+    box = 0, start, *sheet.picture.size
+    sheet.picture.paste(_fade(top, bottom, HEIGHT * FINE - start), box, mask.crop(box))
 
 
 def hill(sheet: Sheet, y: float, top: str, bottom: str, swing: float = 14, waves: float = 0.8) -> list:
