@@ -4,7 +4,8 @@
     python app.py gpt2_text       that one alone
     python app.py --help          all options
 
-A Space is a package that holds TITLE ({"en": ..., "zh": ...}), ORDER (a number) and build() -> gr.Blocks.
+A Space is a package that holds TITLE ({"en": ..., "zh": ...}), ORDER (a number) and build(), which makes its
+widgets where it is called.
 """
 
 import importlib
@@ -33,7 +34,7 @@ def found(name: str, folder: Path = SPACES):
         module = importlib.import_module(name)
         if Path(module.__file__ or "").resolve().parent != (folder / name).resolve():
             raise ImportError(f"{name} is also the name of the module {module.__file__}; rename the Space.")
-        return frame.Tab(name, dict(module.TITLE), module.build, module.ORDER, folder / name)
+        return frame.Tab(name, dict(module.TITLE), module.build, module.ORDER)
     except Exception as error:  # whatever a Space does wrong stays in its tab
         return frame.Tab(name, {"en": name}, order=float("inf"), error=frame.sentence(error))
 

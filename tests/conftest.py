@@ -27,6 +27,13 @@ START_S = 120  # seconds a start may take on a busy machine
 PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a training that has a low priority
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is in browser/ and in training/ is marked as such; `make check` leaves it out."""
+    for item in items:
+        if item.path.parent.name in ("browser", "training"):
+            item.add_marker(item.path.parent.name)
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -104,14 +111,14 @@ def suite(start_for_all) -> str:
 
 FOX = '''
 import gradio as gr
-from shared.page import words
+from shared.page import parts, words
 
 TITLE = {"en": "Fox", "zh": "狐狸"}
 ORDER = 1
 t = words.of_page().t
 
 
-def say(prompt):
+def say(prompt: str) -> str:
     """Puts a fox behind the prompt.
 
     Args:
@@ -121,15 +128,17 @@ def say(prompt):
 
 
 def build():
-    with gr.Blocks() as demo:
+    with parts.inside() as page:
         prompt = gr.Textbox("red", label=t("prompt"))
         button = gr.Button(t("generate"), variant="primary")
-        result = gr.Textbox(label=t("result"), lines=3)
+        result = gr.Textbox(label=t("result"), lines=3, elem_id="fox-result")
+        here = gr.Markdown()
         with gr.Accordion(t("more"), open=False):
             gr.Slider(0, 2, 1, label="Temperature", interactive=True)
         gr.Markdown("Some **words**, a [link](https://example.org) and `code`.")
-        button.click(say, prompt, result, api_name="fox")
-    return demo
+        button.click(say, prompt, result, api_visibility="private")
+        page.load(lambda: "An fox was here.", None, here, api_visibility="private")
+        gr.api(say, api_name="fox")
 
 '''
 
@@ -143,7 +152,7 @@ NO_BUILD = """
     def build():
         import gradio as gr
 
-        with gr.Blocks():
+        with gr.Column():
             gr.Textbox(label="half")
             raise ValueError("<b>no</b> weights")
 """
@@ -183,7 +192,7 @@ def server(monkeypatch):
         monkeypatch.delenv(name)
     started = HubServer()
     started.start()
-    monkeypatch.setattr(hub, "_check", hub._Check())
+    hub.forget()
     yield started
     started.silent.clear()
     started.stop()

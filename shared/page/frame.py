@@ -19,10 +19,11 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 import gradio as gr  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
 from shared.core.settings import Settings, parse  # noqa: E402
-from shared.page import words  # noqa: E402
+from shared.page import parts, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -40,7 +41,6 @@ class Tab:
     title: dict[str, str]
     build: Callable[[], gr.Blocks] | None = None
     order: float = 0
-    folder: Path | None = None  # where its words are
     error: str = ""
 
 
@@ -49,14 +49,10 @@ def _title_key(name: str) -> str:
 
 
 def all_words(tabs: list[Tab]) -> gr.I18n:
-    """The words of the page and of the tabs' folders, the titles of the tabs among them."""
-    folders = [words.of(tab.folder) for tab in tabs if tab.folder and (tab.folder / "words").is_dir()]
-    table: dict[str, dict[str, str]] = {}
-    for locale, found in words.of_page().for_gradio().items():
-        titles = {_title_key(tab.name): tab.title.get(locale[:2]) or tab.title["en"] for tab in tabs}
-        table[locale] = found | titles
-        for own in folders:
-            table[locale] |= own.for_gradio()[locale]
+    """The words on the widgets that were built, and the titles of the tabs. For zh-CN see page.js."""
+    table = words.for_gradio()
+    for language, found in table.items():
+        found |= {_title_key(tab.name): tab.title.get(language) or tab.title["en"] for tab in tabs}
     return gr.I18n(**table)
 
 
@@ -74,17 +70,15 @@ def failed(error: str) -> None:
         gr.Markdown(_t("tab_failed_others"))
 
 
-def built(tab: Tab) -> gr.Blocks | str:
-    """The tab's Blocks, or the sentence that says why there is none.
-
-    Built outside the page, so that a tab that fails half-way leaves nothing behind in it.
-    """
-    if tab.error or tab.build is None:
-        return tab.error or "no build function"
+def fill(tab: Tab) -> None:
+    """Builds the tab where we are; one that fails leaves the sentence that says why, and nothing else."""
     try:
-        return tab.build()
+        if tab.error or tab.build is None:
+            raise RuntimeError
+        with parts.whole_or_not():
+            tab.build()
     except Exception as error:
-        return sentence(error)
+        failed(tab.error or sentence(error))
 
 
 def _health() -> None:
@@ -100,32 +94,25 @@ def _health() -> None:
 
 def page(tabs: list[Tab]) -> gr.Blocks:
     """The page with these tabs; one tab alone has no tab bar."""
-    parts = [(tab, built(tab)) for tab in tabs]
     # Pictures that were served as files, previews among them, are thrown away after two hours.
-    with gr.Blocks(title="AIGC Suite", analytics_enabled=False, delete_cache=(3600, 7200)) as blocks:
+    with parts.Page(title="AIGC Suite", analytics_enabled=False, delete_cache=(3600, 7200)) as blocks:
         with gr.Column(elem_id="aigc-header"):
             gr.HTML(f"<h1>{_t('suite')}</h1>", elem_classes="aigc-name")
             gr.HTML(f"<p>{_t('suite_purpose')}</p>", elem_classes="aigc-purpose")
-        if len(parts) == 1:
-            _render(*parts[0])
+        if len(tabs) == 1:
+            fill(tabs[0])
         else:
             with gr.Tabs(elem_id="aigc-tabs"):
-                for tab, part in parts:
+                for tab in tabs:
                     label = gr.i18n.I18nData(_title_key(tab.name))
                     with gr.Tab(label, id=tab.name, elem_id="tab-" + tab.name) as item:
-                        _render(tab, part)
+                        with parts.Part(tab.name):
+                            fill(tab)
                     opened = f"() => aigc.opened({json.dumps(tab.name)})"
                     item.select(None, js=opened, api_visibility="private")
         _health()
     blocks.i18n_words = all_words(tabs)
     return blocks
-
-
-def _render(tab: Tab, part: gr.Blocks | str) -> None:
-    if isinstance(part, str):
-        failed(part)
-    else:
-        part.render()
 
 
 def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
@@ -138,8 +125,10 @@ def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
     if choices.mcp and not mcp:
         print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
     blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
+    parts.share_configs()
     try:
         _, address, _ = blocks.launch(
+            app_kwargs={"middleware": [Middleware(parts.Asked)]},
             server_name=choices.host,
             server_port=choices.port,
             theme=theme(),
@@ -181,4 +170,4 @@ def run_alone(name: str, argv: list[str] | None = None) -> None:
     """`python spaces/NAME`: that Space on a page of its own, with the options of app.py."""
     settings, _ = parse(sys.argv[1:] if argv is None else argv)
     space = importlib.import_module(name)
-    launch(page([Tab(name, space.TITLE, space.build, folder=Path(space.__file__).parent)]), settings)
+    launch(page([Tab(name, space.TITLE, space.build)]), settings)

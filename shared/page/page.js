@@ -6,6 +6,9 @@
   document.documentElement.lang = navigator.language || "en"; // picks the right Chinese or Latin face, and the voice that reads
   document.documentElement.classList.toggle("aigc-embed", embed);
 
+  const words = window.gradio_config?.i18n_translations;
+  if (words?.zh) words["zh-CN"] ??= words.zh; // sent once for all who read Chinese
+
   // Gradio opens the tab that its configuration names, so the wish is written there. A name it does not have is
   // left out, and the first tab opens.
   const parts = window.gradio_config?.components ?? [];

@@ -35,7 +35,7 @@ from shared.core import examples, loaders
 from shared.core.brakes import Brakes
 from shared.core.errors import UserError
 from shared.core.request import Request, Requests
-from shared.page import private
+from shared.page import parts, private
 from shared.page import recipe_row as recipes
 from shared.page.endpoint import endpoint, told
 from shared.page.widgets import widget
@@ -89,7 +89,7 @@ class Tab:
     @contextmanager
     def page(self, style: Path | None = None) -> Iterator["Tab"]:
         """The tab's gr.Blocks. style: a CSS file."""
-        with gr.Blocks() as self.blocks:
+        with parts.inside() as self.blocks:
             if style:
                 gr.HTML(f"<style>{style.read_text('utf-8')}</style>", visible="hidden")
             yield self
@@ -152,17 +152,19 @@ class Tab:
 
     def how(self, idea: Sequence[str], facts: Callable[..., str] | None = None, of: Sequence[str] = ("model",)) -> None:
         """How it works. idea: Markdown, English and Chinese. facts: what was measured, of the fields `of`."""
-        with gr.Accordion(self.t("how_it_works"), open=False, elem_id=self.id("how")):
-            shown = gr.Markdown(idea[0], latex_delimiters=LATEX)
-            if facts:
-                controls = [self.built[name] for name in of]
-                numbers = gr.Markdown(facts(*(control.value for control in controls)), elem_id=self.id("numbers"))
-                gr.on([control.change for control in controls], facts, controls, numbers, **self.quick)
 
         def in_the_language(request: gr.Request) -> str:
             return idea[chinese(request)]
 
-        self.opened(in_the_language, None, shown)
+        with gr.Accordion(self.t("how_it_works"), open=False, elem_id=self.id("how")):
+            with parts.later(self.id("how")):
+                shown = gr.Markdown(idea[0], latex_delimiters=LATEX)
+                self.opened(in_the_language, None, shown)
+                if facts:
+                    controls = [self.built[name] for name in of]
+                    numbers = gr.Markdown(facts(*(control.value for control in controls)), elem_id=self.id("numbers"))
+                    self.opened(facts, controls, numbers)
+                    gr.on([control.change for control in controls], facts, controls, numbers, **self.quick)
 
     # ---- what happens ------------------------------------------------------------------------------------------------
 

@@ -74,16 +74,16 @@ class Words:
             return self.say("price_seconds", chinese, seconds=f"{seconds:.0f}")
         return self.say("price_minutes", chinese, minutes=f"{seconds / 60:.0f}")
 
-    def for_gradio(self) -> dict[str, dict[str, str]]:
-        """Locale -> key -> word, as gr.I18n takes them. Browsers in China ask for zh-CN, others for zh."""
-        english, chinese = ({self._global(key): pair[i] for key, pair in self.pairs.items()} for i in (0, 1))
-        return {"en": english, "zh": chinese, "zh-CN": dict(chinese)}
-
     def _global(self, key: str) -> str:
         return key if self.folder == PAGE else f"{self.folder.name}_{key}"
 
 
 _on_widgets: dict[str, Pair] = {}  # what `t` gave, by Gradio's key
+
+
+def for_gradio() -> dict[str, dict[str, str]]:
+    """Language -> key -> word, as gr.I18n takes them: all that `t` gave so far."""
+    return {language: {key: pair[i] for key, pair in _on_widgets.items()} for i, language in enumerate(("en", "zh"))}
 
 
 def both(label) -> Pair:

@@ -1,0 +1,81 @@
+"""A page that is sent in parts: what each visitor gets at first, and what comes when a tab is opened."""
+
+import json
+import re
+import urllib.request
+
+import gradio as gr
+import pytest
+from gradio import state_holder
+
+from shared.page import parts
+
+
+def config_of(address: str) -> dict:
+    """The config in the HTML of a page."""
+    with urllib.request.urlopen(address) as answer:
+        html = answer.read().decode()
+    return json.loads(re.search(r"window\.gradio_config = (\{.*?\});</script>", html, re.S)[1])
+
+
+def labels(config: dict) -> set:
+    """The sentences and words by which the tabs of conftest.py can be told apart."""
+    return {part["props"].get("elem_id") for part in config["components"]} & {"fox-result", "owl-result"}
+
+
+def test_this_is_the_gradio_that_parts_were_made_for():
+    """Where this fails: read shared/page/parts.py against the new version, then raise the number."""
+    assert gr.__version__.startswith("6.31.")
+
+
+def test_a_page_holds_the_tab_that_was_asked_for_and_no_other(small_suite):
+    assert labels(config_of(small_suite)) == {"fox-result"}
+    assert labels(config_of(small_suite + "?tab=owl_tab")) == {"owl-result"}
+    assert labels(config_of(small_suite + "?tab=nothing")) == {"fox-result"}
+
+
+def test_clients_see_the_endpoints_of_all_tabs(small_suite):
+    from gradio_client import Client
+
+    client = Client(small_suite, verbose=False)
+    assert {"/fox", "/owl", "/health"} <= set(client.view_api(return_format="dict")["named_endpoints"])
+    assert client.predict("an", api_name="/owl") == "an owl"
+
+
+def test_a_tab_that_fails_takes_its_half_built_widgets_with_it():
+    with parts.Page() as page:
+        gr.Textbox(label="stays")
+        with pytest.raises(ValueError, match="no weights"), parts.whole_or_not():
+            with gr.Column():
+                gr.Textbox(label="half")
+                raise ValueError("no weights")
+        gr.Textbox(label="after")
+    shown = [part["props"].get("label") for part in page.get_config_file()["components"] if part["type"] == "textbox"]
+    assert shown == ["stays", "after"]
+
+
+def test_a_session_keeps_the_config_of_what_has_changed_alone():
+    parts.share_configs()
+    with parts.Page() as page:
+        box = gr.Textbox("at first")
+    session = state_holder.SessionState(page)
+    assert session.config_values == {} or not session.config_values
+    session[box._id] = gr.Textbox("now")
+    assert session[box._id].value == "now" and box.value == "at first"
+
+
+@pytest.mark.browser
+def test_a_tab_that_is_opened_later_is_whole_and_keeps_its_state(small_suite, visit):
+    from playwright.sync_api import expect
+
+    page = visit(small_suite)
+    page.get_by_role("tab", name="Owl").click()
+    prompt = page.get_by_role("textbox", name="Prompt")
+    expect(page.get_by_text("An owl was here.")).to_be_visible()  # its load event ran
+    prompt.fill("snowy")
+    page.get_by_role("button", name="Generate").click()
+    expect(page.get_by_role("textbox", name="Result")).to_have_value("snowy owl")
+    page.get_by_role("tab", name="Fox").click()
+    expect(page.get_by_role("textbox", name="Result")).to_have_value("")
+    page.get_by_role("tab", name="Owl").click()
+    expect(page.get_by_role("textbox", name="Result")).to_have_value("snowy owl")
