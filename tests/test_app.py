@@ -99,7 +99,7 @@ def test_the_page_is_built_on_a_space(tabs):
 import json, sys
 from pathlib import Path
 import app
-from shared.settings import settings
+from shared.core.settings import settings
 for blocks in (app.suite(), app.suite(Path({str(tabs)!r}))):
     assert "health" in [fn.api_name for fn in blocks.fns.values()]
 import spaces
