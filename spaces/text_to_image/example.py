@@ -11,16 +11,16 @@ from pathlib import Path
 
 from shared.core import examples
 
-from . import runs, view
+from . import past, runs, view
+from .request import Make
 
-PROMPT, SEED = "red apple", 3
+FIRST, SEED = Make(), 3
 
 
-def record(name: str, prompt: str = PROMPT, seed: int = SEED) -> Path:
+def record(name: str, prompt: str, seed: int) -> Path:
     """Writes the example of a model -> the file."""
-    settings = runs.DEFAULTS | {"what": "make", "prompt": prompt, "model": name, "n": 4, "seed": seed}
-    state = list(runs.run(settings))[-1]
-    steps = [[view.small(one) for one in step] for step in runs.frames(state.run_id)]
+    *_, state = runs.run(Make.check({"prompt": prompt, "model": name, "n": 4, "seed": seed}))
+    steps = [[view.small(one) for one in step] for step in past.frames(state.run_id)]
     # The run itself is kept for an hour: what needs it is not offered with a recording.
     shown = view.shown(state) | {"notices": [], "run": "", "steps": steps}
     return examples.write(name, shown, state.recipe)
@@ -28,7 +28,7 @@ def record(name: str, prompt: str = PROMPT, seed: int = SEED) -> Path:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Records the pictures that the picture tab shows first.")
-    parser.add_argument("name", nargs="?", default=runs.DEFAULTS["model"])
-    parser.add_argument("--prompt", default=PROMPT)
+    parser.add_argument("name", nargs="?", default=FIRST.model)
+    parser.add_argument("--prompt", default=FIRST.prompt)
     parser.add_argument("--seed", type=int, default=SEED)
     print(record(**vars(parser.parse_args())))

@@ -18,11 +18,13 @@ from shared.media import sheets
 from shared.page import scripts, words
 from shared.recipe import containers
 
-from . import runs, uploads, visits
-
-WORDS = words.beside(__file__)
+from . import past, uploads, visits
+from .request import CONTROLS, MOST_SIDE
+from .runs import TAB, State
 
 HERE = Path(__file__).parent
+WORDS = words.beside(__file__)
+SPOKEN = WORDS.table("view") | {control: WORDS.pair(control) for control in CONTROLS}  # what the scripts say
 MOST_START = 512  # pixels a side of a start picture; the largest models that run on a CPU draw that
 SMALL = 128  # pixels a side up to which a preview is sent as it is; larger ones are packed with loss
 MOST_PAST = 24  # results that a page keeps of its visit
@@ -128,10 +130,10 @@ def _view(name: str, skeleton: str, value: dict, functions: list, **constants) -
         value,
         html_template=skeleton,
         css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(""), HERE / "view.js", HERE / f"{name}.js", **constants),
+        js_on_load=scripts.script(SPOKEN, HERE / "view.js", HERE / f"{name}.js", **constants),
         apply_default_css=False,
         server_functions=functions,
-        elem_id=f"{runs.TAB}-{name}",
+        elem_id=f"{TAB}-{name}",
         elem_classes="image-view",
     )
 
@@ -141,14 +143,14 @@ def _view(name: str, skeleton: str, value: dict, functions: list, **constants) -
 
 def image_frame(asked) -> dict:
     """{run, step} -> {pictures: [address]} as they looked after that step, or {error}."""
-    return _answer(lambda: {"pictures": [small(one) for one in runs.frame(_run(asked), asked.get("step"))]})
+    return _answer(lambda: {"pictures": [small(one) for one in past.frame(_run(asked), asked.get("step"))]})
 
 
 def image_words(asked) -> dict:
     """{run, i} -> {words, maps, width, height}, or {error}. maps: base64 of a byte for each pixel, 255 is the most."""
 
     def found():
-        told = runs.attention(_run(asked), asked.get("i"))
+        told = past.attention(_run(asked), asked.get("i"))
         if not told:
             raise UserError("This picture was drawn without words: there is nothing to point at.")
         height, width = told[0][1].shape
@@ -172,8 +174,8 @@ def image_open(asked) -> dict:
         )
         if not isinstance(image, str) or not image.startswith("data:"):  # never a path of this machine
             raise UserError("Choose a picture first.")
-        if not all(isinstance(side, int) and 8 <= side <= runs.MOST_SIDE for side in (width, height)):
-            raise UserError(f"The width and the height must be from 8 to {runs.MOST_SIDE} pixels.")
+        if not all(isinstance(side, int) and 8 <= side <= MOST_SIDE for side in (width, height)):
+            raise UserError(f"The width and the height must be from 8 to {MOST_SIDE} pixels.")
         with files.opened(files.bytes_of(image)) as picture:
             most = min(MOST_START / max(width, height), picture.width / width, picture.height / height)
         by = max(1, most)  # what is there already is not made smaller, and nothing is made up
@@ -200,14 +202,15 @@ def _answer(found) -> dict:
 # ---- what is shown -------------------------------------------------------------------------------------------------
 
 
-def shown(state, embed: bool = True) -> dict:
-    """A runs.State as plain JSON, see pictures.js. embed: whether the recipe goes into the PNG files."""
+def shown(state: State) -> dict:
+    """A state of a run as plain JSON, see pictures.js. The PNG files carry the recipe where the request wants that."""
     view = {"phase": state.phase, "message": state.message, "notices": list(state.notices)}
     if not state.pictures:
         return view | {"step": state.step, "of": state.of}
-    made, done = state.recipe, state.phase in ("done", "stopped")
+    request, done = state.request, state.phase in ("done", "stopped")
+    inside = state.recipe if request.embed else None
     pairs = list(zip(state.pictures, state.seeds, strict=False))
-    sources = [_png_address(one, made, seed, embed) if done else small(one) for one, seed in pairs]
+    sources = [_png_address(png(one, inside, seed)) if done else small(one) for one, seed in pairs]
     labels = [*state.labels, *[""] * len(pairs)]
     planned = _planned(state.run_id)
     return view | {
@@ -218,17 +221,17 @@ def shown(state, embed: bool = True) -> dict:
         "n": len(state.seeds),
         "width": state.pictures[0].width,
         "height": state.pictures[0].height,
-        "what": state.settings["what"],
-        "control": state.settings.get("control", ""),
-        "prompt": state.settings["prompt"],
-        "model": state.settings["model"],
+        "what": request.what,
+        "control": getattr(request, "control", ""),
+        "prompt": request.prompt,
+        "model": request.model,
         "run": state.run_id,
         "step": state.step,
         "of": state.of,
         "reach": min(state.step, planned),  # steps that can be looked at
         "planned": planned,
         "seconds": state.seconds,
-        "recipe": made,
+        "recipe": state.recipe,
     }
 
 
@@ -265,5 +268,5 @@ def png(picture, made: dict | None, seed: int) -> bytes:
     return containers.put(data, containers.find(data)["aigc_recipe"], recipe.write_parameters(alone))
 
 
-def _png_address(picture, made: dict | None, seed: int, embed: bool) -> str:
-    return "data:image/png;base64," + base64.b64encode(png(picture, made if embed else None, seed)).decode()
+def _png_address(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()

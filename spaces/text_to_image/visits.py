@@ -9,8 +9,12 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from shared.core.errors import UserError
+
+if TYPE_CHECKING:
+    from .request import Several
 
 HOUR = 3600  # seconds
 MOST_RUNS = 100
@@ -48,8 +52,8 @@ class Trajectory:
 
 @dataclass
 class Visit:
-    settings: dict  # of the whole run, resolved: what was asked before the last turn is in "turns"
-    model: str
+    request: "Several"  # of the whole run: what was asked before its last turn is in `turns`
+    model: str  # that has drawn it
     trajectories: list[Trajectory] = field(default_factory=list)  # one a batch, in the order of the pictures
     heats: list = field(default_factory=list)  # attention.Heat, one a batch
     of: int = 0

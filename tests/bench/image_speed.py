@@ -178,6 +178,7 @@ CHILDREN = {"write": write, "plain": plain, "plain-guided": plain}
 def bundled(rounds: int = 5) -> list[str]:
     """Prints seconds to the first preview and to four pictures, prompt to PIL -> what was missed."""
     from text_to_image import runs
+    from text_to_image.request import Make
 
     from shared.core import registry
     from shared.core.settings import settings
@@ -187,18 +188,18 @@ def bundled(rounds: int = 5) -> list[str]:
         print(f"\n{name}: not measured, {registry.WEIGHTS / name} is not there")
         return []
     asked = {"model": name, "prompt": "noto emoji of a dog", "n": 4}
-    for _ in runs.run(asked):  # warm
+    for _ in runs.run(Make.check(asked)):  # warm
         pass
     firsts, wholes = [], []
     for seed in range(rounds):
         start, first = time.perf_counter(), None
-        for state in runs.run(asked | {"seed": seed}):
+        for state in runs.run(Make.check(asked | {"seed": seed})):
             if first is None and state.pictures:
                 first = time.perf_counter() - start
         firsts.append(first)
         wholes.append(time.perf_counter() - start)
     first, whole = statistics.median(firsts), statistics.median(wholes)
-    steps = state.settings["steps"]
+    steps = state.request.steps
     print(f"\n{name}, four pictures, {steps} steps: first preview {first:.2f} s, all {whole:.2f} s", end=" ")
     print(f"(medians of {rounds}; aims {FIRST_AIM} and {FOUR_AIM})")
     missed = [] if first <= FIRST_AIM else [f"The first preview took {first:.2f} s, not {FIRST_AIM}."]

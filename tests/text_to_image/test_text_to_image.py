@@ -4,18 +4,19 @@ import base64
 import io
 import json
 import threading
-import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import tiny_pipelines
 from PIL import Image
-from text_to_image import asked, prices, runs, uploads, visits
+from text_to_image import past, plans, prices, runs, uploads, visits
+from text_to_image.request import CONTROLS, MOST_PROMPT, REQUESTS, SCHEDULERS
 
 from shared import recipe
 from shared.core import loaders, registry
 from shared.core.errors import UserError
+from shared.core.prices import Prices
 from shared.engines.diffusion import prompts, schedulers
 
 SD, EMOJI, LCM, SDXL = "tiny-sd", "tiny-emoji", "tiny-lcm", "tiny-sdxl"
@@ -26,7 +27,7 @@ WRITERS = {
     SDXL: tiny_pipelines.write_sdxl,
 }
 ALL = registry.Picture(
-    steps=4, guidance=3.0, width=32, height=32, scheduler="DDIM", schedulers=asked.SCHEDULERS, sizes=(16, 64, 8)
+    steps=4, guidance=3.0, width=32, height=32, scheduler="DDIM", schedulers=SCHEDULERS, sizes=(16, 64, 8)
 )
 PICTURES = {
     SD: ALL,
@@ -70,7 +71,11 @@ def local(folders) -> str:
 
 
 def states(**settings) -> list[runs.State]:
-    return list(runs.run({"model": EMOJI, "prompt": "red cat", "n": 2, "seed": 5} | settings))
+    return list(runs.run(REQUESTS.check({"model": EMOJI, "prompt": "red cat", "n": 2, "seed": 5} | settings)))
+
+
+def checked(settings: dict) -> dict:
+    return REQUESTS.check(settings).settings()
 
 
 def last(**settings) -> runs.State:
@@ -134,7 +139,7 @@ def ideal(scheduler, x, i):
 
 
 @pytest.mark.parametrize("own", OWN)
-@pytest.mark.parametrize("name", asked.SCHEDULERS)
+@pytest.mark.parametrize("name", SCHEDULERS)
 def test_scheduler_arrives_at_the_data(name, own):
     import torch
 
@@ -242,13 +247,14 @@ def test_run_shows_every_step_and_ends_with_a_recipe(model):
     assert all(picture.size == (32, 32) and picture.mode == "RGB" for picture in seen[-1].pictures)
     assert [state.recipe is None for state in seen] == [True] * 4 + [False]
     made = seen[-1].recipe
-    assert set(made["settings"]) == set(runs.USED["make"]) - {"lora", "lora_strength"} and made["model"] == model
+    held = "what prompt negative_prompt style model width height steps guidance scheduler n seed until"
+    assert set(made["settings"]) == set(held.split()) and made["model"] == model
     assert made["output_sha256"] == recipe.hash_output(seen[-1].pictures)
     assert seen[-1].phase == "done" and seen[-1].seeds == [5, 6]
     assert "Steps: 4" in recipe.write_parameters(made)
 
 
-@pytest.mark.parametrize("scheduler", asked.SCHEDULERS)
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_same_picture_alone_and_in_a_batch_and_again(scheduler):
     together = last(n=3, scheduler=scheduler)
     for i, picture in enumerate(together.pictures):
@@ -259,11 +265,11 @@ def test_same_picture_alone_and_in_a_batch_and_again(scheduler):
 
 def test_large_pictures_are_drawn_one_after_the_other(monkeypatch):
     together = last(n=3)
-    monkeypatch.setattr(runs, "CPU_PIXELS", 32 * 32)
+    monkeypatch.setattr(plans, "CPU_PIXELS", 32 * 32)
     seen = states(n=3)
     assert [len(state.pictures) for state in seen if state.phase == "drawing"][-1] == 3 and seen[-1].of == 12
     assert all(far(a, b) <= 1 for a, b in zip(seen[-1].pictures, together.pictures, strict=True))
-    assert len(runs.frames(seen[-1].run_id)[0]) == 3
+    assert len(past.frames(seen[-1].run_id)[0]) == 3
     new = last(what="continue", run=seen[-1].run_id, step=2, prompt="red cat")
     assert same(new.pictures, seen[-1].pictures)
 
@@ -285,7 +291,7 @@ def test_one_pass_a_step_where_guidance_allows_it():
 
 def test_stop_keeps_the_picture_so_far_and_its_recipe_makes_it_again():
     brake, seen = threading.Event(), []
-    for state in runs.run({"model": EMOJI, "prompt": "cat", "n": 2, "steps": 6}, brake):
+    for state in runs.run(REQUESTS.check({"model": EMOJI, "prompt": "cat", "n": 2, "steps": 6}), brake):
         seen.append(state)
         if state.step == 2:
             brake.set()
@@ -294,24 +300,23 @@ def test_stop_keeps_the_picture_so_far_and_its_recipe_makes_it_again():
     assert end.recipe["settings"]["until"] == 2
     again = last(**end.recipe["settings"])
     assert same(again.pictures, end.pictures) and again.phase == "stopped"
-    assert same(runs.frame(end.run_id, 2), end.pictures)
+    assert same(past.frame(end.run_id, 2), end.pictures)
 
 
 def test_stop_before_the_first_step_makes_nothing():
     brake = threading.Event()
     brake.set()
-    seen = list(runs.run({"model": EMOJI}, brake))
+    seen = list(runs.run(REQUESTS.check({"model": EMOJI}), brake))
     assert seen[-1].phase == "stopped" and seen[-1].recipe is None and not seen[-1].pictures
 
 
 def test_a_visitor_who_leaves_frees_the_machine():
-    running = runs.run({"model": EMOJI, "steps": 50, "prompt": "cat"})
+    running = runs.run(REQUESTS.check({"model": EMOJI, "steps": 50, "prompt": "cat"}))
     while next(running).step < 1:
         pass
     running.close()
     row = next(row for row in loaders.ledger() if row["name"] == EMOJI)
     assert row["in_use"] == 0
-    time.sleep(0.3)
     assert "memory-meter" not in {thread.name for thread in threading.enumerate()}
 
 
@@ -329,14 +334,14 @@ def test_two_visitors_at_once_get_what_each_gets_alone():
         thread.join()
     for prompt, end in alone.items():
         assert same(both[prompt].pictures, end.pictures)
-        for (_, a), (_, b) in zip(runs.attention(both[prompt].run_id, 0), runs.attention(end.run_id, 0), strict=True):
+        for (_, a), (_, b) in zip(past.attention(both[prompt].run_id, 0), past.attention(end.run_id, 0), strict=True):
             assert np.allclose(a, b, atol=1e-5)
 
 
 # ---- the time machine ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheduler", asked.SCHEDULERS)
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_going_on_with_the_same_words_changes_nothing(scheduler):
     whole = last(scheduler=scheduler, steps=6)
     for step in (1, 3, 5):
@@ -351,7 +356,7 @@ def test_going_on_with_other_words():
     whole = last(steps=6)
     new = last(what="continue", run=whole.run_id, step=3, prompt="blue house", guidance=2.0, style="noto")
     assert not same(new.pictures, whole.pictures)
-    assert same(runs.frame(new.run_id, 3), runs.frame(whole.run_id, 3))  # before that, it is the same run
+    assert same(past.frame(new.run_id, 3), past.frame(whole.run_id, 3))  # before that, it is the same run
     visits.clear()
     assert same(last(**new.recipe["settings"]).pictures, new.pictures)
 
@@ -384,7 +389,7 @@ def test_a_long_run_keeps_every_second_step(monkeypatch):
     thin = last(steps=8, scheduler="DPM++ 2M")
     kept = visits.find(thin.run_id).trajectories[0]
     assert kept.every > 1 and 8 in kept.steps and kept.bytes <= 40_000
-    assert len(runs.frames(thin.run_id)) == 8
+    assert len(past.frames(thin.run_id)) == 8
     assert same(last(what="continue", run=thin.run_id, step=5, prompt="red cat").pictures, whole.pictures)
 
 
@@ -405,9 +410,9 @@ def test_visits_are_bounded_in_number_bytes_and_time(monkeypatch):
 
 def test_frames_are_the_guesses_and_then_the_picture():
     end = last(steps=5)
-    frames = runs.frames(end.run_id)
+    frames = past.frames(end.run_id)
     assert len(frames) == 5 and same(frames[-1], end.pictures)
-    assert same(frames[2], runs.frame(end.run_id, 3))
+    assert same(frames[2], past.frame(end.run_id, 3))
 
 
 # ---- from a picture ------------------------------------------------------------------------------------------------
@@ -425,7 +430,7 @@ def test_change_from_nothing_to_everything():
     assert same(new.pictures, some.pictures)
 
 
-@pytest.mark.parametrize("scheduler", asked.SCHEDULERS)
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_change_with_every_scheduler(scheduler):
     """Hardly any noise is added and taken away again, so the latents stay near those of the picture."""
     import torch
@@ -440,7 +445,7 @@ def test_change_with_every_scheduler(scheduler):
     assert float((step.x - source).abs().mean()) < 0.5
 
 
-@pytest.mark.parametrize("scheduler", asked.SCHEDULERS)
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_fill_keeps_what_is_not_masked(scheduler):
     picture, mask = noise_picture(), Image.new("L", (64, 64), 0)
     mask.paste(255, (0, 0, 32, 64))
@@ -463,16 +468,16 @@ def test_pictures_of_every_kind_are_fitted():
 
 def test_a_picture_that_a_recipe_cannot_hold_is_kept_for_an_hour():
     large = noise_picture(64, 64, seed=3)
-    found = runs.checked({"what": "change", "model": SD, "image": data_url(large), "width": 64, "height": 64})
+    found = checked({"what": "change", "model": SD, "image": data_url(large), "width": 64, "height": 64})
     assert found["image"].startswith("sha256:")
     assert far(uploads.fitted(found["image"], 64, 64), large) == 0
-    assert runs.checked(found | {"width": 64})["image"] == found["image"]
+    assert checked(found | {"width": 64})["image"] == found["image"]
     visits.clear()
     with pytest.raises(UserError, match="upload it again"):
-        runs.checked(found)
-    small = runs.checked({"what": "change", "model": SD, "image": data_url(Image.new("RGB", (32, 32), "red"))})
+        checked(found)
+    small = checked({"what": "change", "model": SD, "image": data_url(Image.new("RGB", (32, 32), "red"))})
     assert small["image"].startswith("data:image/png") and len(small["image"]) < recipe.MAX_TEXT
-    assert runs.checked(small) == small
+    assert checked(small) == small
 
 
 @pytest.mark.parametrize(
@@ -481,7 +486,7 @@ def test_a_picture_that_a_recipe_cannot_hold_is_kept_for_an_hour():
 )
 def test_bad_pictures_are_refused_with_a_sentence(image):
     with pytest.raises(UserError) as refused:
-        runs.checked({"what": "change", "model": EMOJI, "image": image})
+        checked({"what": "change", "model": EMOJI, "image": image})
     assert str(refused.value).endswith(".")
 
 
@@ -490,33 +495,33 @@ def test_a_text_never_names_a_file_of_this_machine(tmp_path):
     noise_picture().save(file)
     for name in (str(file), f"file://{file}"):
         with pytest.raises(UserError, match="not a picture"):
-            runs.checked({"what": "change", "model": EMOJI, "image": name})
+            checked({"what": "change", "model": EMOJI, "image": name})
         with pytest.raises(UserError, match="not a picture"):
-            runs.checked({"what": "fill", "model": EMOJI, "image": data_url(noise_picture()), "mask": name})
-    assert runs.checked({"what": "change", "model": EMOJI, "image": file})["image"].startswith("data:")
+            checked({"what": "fill", "model": EMOJI, "image": data_url(noise_picture()), "mask": name})
+    assert checked({"what": "change", "model": EMOJI, "image": file})["image"].startswith("data:")
 
 
 def test_a_cut_and_an_enormous_picture_and_an_empty_mask():
     whole = data_url(noise_picture(200, 200))
     with pytest.raises(UserError, match="cut off or damaged"):
-        runs.checked({"what": "change", "model": EMOJI, "image": whole[: len(whole) // 8 * 4 + 1]})
+        checked({"what": "change", "model": EMOJI, "image": whole[: len(whole) // 8 * 4 + 1]})
     with pytest.raises(UserError, match="million"):
-        runs.checked({"what": "change", "model": EMOJI, "image": data_url(Image.new("1", (9000, 9000)))})
+        checked({"what": "change", "model": EMOJI, "image": data_url(Image.new("1", (9000, 9000)))})
     given = {"what": "fill", "model": EMOJI, "image": data_url(noise_picture())}
     with pytest.raises(UserError, match="mask is empty"):
-        runs.checked(given | {"mask": data_url(Image.new("L", (32, 32), 0))})
+        checked(given | {"mask": data_url(Image.new("L", (32, 32), 0))})
     with pytest.raises(UserError, match="no mask"):
-        runs.checked(given)
+        checked(given)
 
 
 # ---- strips --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("control", asked.CONTROLS)
+@pytest.mark.parametrize("control", CONTROLS)
 def test_strip_is_the_same_as_its_pictures_one_by_one(control):
     image = data_url(Image.new("RGB", (32, 32), "blue")) if control == "strength" else ""
     end = last(what="strip", control=control, image=image)
-    values = runs.strip_values(end.settings)
+    values = end.request.values()
     assert len(end.pictures) == len(end.labels) == len(values) == 5 and end.run_id == ""
     assert len(set(values)) == len(values)
     what = {"what": "change", "image": image} if image else {}
@@ -527,7 +532,7 @@ def test_strip_is_the_same_as_its_pictures_one_by_one(control):
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 12, 30, 50])
 def test_strip_of_steps_has_five_values(steps):
-    values = runs.strip_values(runs.checked({"what": "strip", "model": SD, "control": "steps", "steps": steps}))
+    values = REQUESTS.check({"what": "strip", "model": SD, "control": "steps", "steps": steps}).values()
     assert len(set(values)) == 5 and values == sorted(values) and steps in values and 1 <= values[0]
 
 
@@ -555,12 +560,12 @@ def test_a_lora_changes_the_picture_and_is_in_the_recipe(server, monkeypatch, fo
 
 def test_a_lora_where_the_host_allows_none(monkeypatch):
     with pytest.raises(UserError, match="hosts allow LoRAs"):
-        runs.checked({"model": SD, "lora": "owner/name"})
+        checked({"model": SD, "lora": "owner/name"})
     monkeypatch.setenv("AIGC_ALLOW_ANY_MODEL", "1")
     with pytest.raises(UserError):
-        runs.checked({"model": SD, "lora": "../../etc"})
+        checked({"model": SD, "lora": "../../etc"})
     with pytest.raises(UserError, match="strength of the LoRA"):
-        runs.checked({"model": SD, "lora": "owner/name", "lora_strength": NAN})
+        checked({"model": SD, "lora": "owner/name", "lora_strength": NAN})
 
 
 # ---- attention -----------------------------------------------------------------------------------------------------
@@ -576,11 +581,11 @@ def test_attention_is_shared_out_over_the_words(model):
     total = heat.total
     assert total.shape[:2] == (2, tiny_pipelines.LONGEST)
     assert torch.allclose(total.sum(1), torch.ones_like(total.sum(1)), atol=1e-3)
-    found = runs.attention(end.run_id, 1)
+    found = past.attention(end.run_id, 1)
     assert [word for word, _ in found] == ["a", "red", "cat", "and", "the", "house"]
     assert all(heat.dtype == np.float32 and heat.min() >= 0 and heat.max() == 1 for _, heat in found)
     with pytest.raises(UserError, match="number of the picture"):
-        runs.attention(end.run_id, 2)
+        past.attention(end.run_id, 2)
 
 
 def test_watching_changes_nothing_and_only_the_prompt_is_watched():
@@ -599,7 +604,7 @@ def test_watching_changes_nothing_and_only_the_prompt_is_watched():
 
 def test_attention_of_pictures_that_are_not_square():
     end = last(model=SD, width=48, height=24, n=1)
-    assert all(heat.shape[1] == 2 * heat.shape[0] for _, heat in runs.attention(end.run_id, 0))
+    assert all(heat.shape[1] == 2 * heat.shape[0] for _, heat in past.attention(end.run_id, 0))
 
 
 # ---- what is said --------------------------------------------------------------------------------------------------
@@ -610,7 +615,7 @@ def test_a_long_prompt_is_cut_and_says_what_was_dropped():
     end = last(prompt=prompt)
     (sentence,) = [one for one in end.notices if "too long" in one]
     assert "zebra" in sentence and "4,986 words" in sentence
-    assert end.recipe["settings"]["prompt"] == prompt[: asked.MOST_PROMPT].strip()
+    assert end.recipe["settings"]["prompt"] == prompt[:MOST_PROMPT].strip()
     assert same(last(**end.recipe["settings"]).pictures, end.pictures)
 
 
@@ -649,7 +654,7 @@ BAD = [
 @pytest.mark.parametrize(("name", "value"), BAD)
 def test_bad_settings_are_refused_with_one_sentence(name, value):
     with pytest.raises(UserError) as refused:
-        runs.checked({"model": EMOJI} | {name: value})
+        checked({"model": EMOJI} | {name: value})
     sentence = str(refused.value)
     assert sentence.endswith(".") and len(sentence) < 1000 and "Traceback" not in sentence
 
@@ -659,11 +664,11 @@ def test_bad_settings_are_refused_with_one_sentence(name, value):
 )
 def test_bad_turns_are_refused(turns):
     with pytest.raises(UserError):
-        runs.checked({"what": "continue", "model": EMOJI, "turns": turns, "step": 2})
+        checked({"what": "continue", "model": EMOJI, "turns": turns, "step": 2})
 
 
 def test_a_seed_of_minus_one_is_a_new_one():
-    assert runs.checked({"model": EMOJI, "seed": -1})["seed"] >= 0
+    assert checked({"model": EMOJI, "seed": -1})["seed"] >= 0
 
 
 def test_what_the_model_does_not_take_is_refused_before_it_is_loaded():
@@ -674,7 +679,7 @@ def test_what_the_model_does_not_take_is_refused_before_it_is_loaded():
         ({"model": "emoji-diffusion", "width": 128, "height": 128}, "64 × 64 pixels only"),
     ):
         with pytest.raises(UserError, match=words_):
-            runs.checked({"model": SD} | wrong)
+            checked({"model": SD} | wrong)
 
 
 def test_overflow_is_a_sentence(monkeypatch):
@@ -695,16 +700,16 @@ def test_overflow_is_a_sentence(monkeypatch):
 
 
 def test_the_price_is_known_after_the_first_run(monkeypatch):
-    for table in ("_pass", "_other", "_extra", "_facts"):
-        monkeypatch.setattr(prices, table, {})
-    assert runs.expected({"model": EMOJI, "n": 2})[0] is None
+    for table in ("PASS", "REST", "EXTRA"):
+        monkeypatch.setattr(prices, table, Prices())
+    asked = REQUESTS.check({"model": EMOJI, "n": 2})
+    assert prices.seconds(asked) is None
     last()
-    seconds, megabytes = runs.expected({"model": EMOJI, "n": 2})
-    assert 0 < seconds < 60 and megabytes > 0
-    assert runs.expected({"model": EMOJI, "n": 2, "steps": 40})[0] > 2 * seconds
-    assert runs.expected({"model": EMOJI, "what": "strip", "control": "steps"})[0] > 0
+    assert 0 < prices.seconds(asked) < 60 and prices.megabytes(asked) > 0
+    assert prices.seconds(REQUESTS.check({"model": EMOJI, "n": 2, "steps": 40})) > 2 * prices.seconds(asked)
+    assert prices.seconds(REQUESTS.check({"model": EMOJI, "what": "strip", "control": "steps"})) > 0
     with pytest.raises(UserError):
-        runs.expected({"model": EMOJI, "steps": NAN})
+        checked({"model": EMOJI, "steps": NAN})
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------

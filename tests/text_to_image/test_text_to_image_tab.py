@@ -16,11 +16,12 @@ import tiny_pipelines
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from text_to_image import how, ideas, runs, view
+from text_to_image.request import CONTROLS, REQUESTS, Make
 
 from shared import recipe
 from shared.core import examples, loaders, registry
 from shared.core.errors import UserError
-from shared.page import words
+from shared.engines.diffusion.limits import OWN, TASK
 from shared.recipe import containers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +31,7 @@ MODEL = "emoji-diffusion"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     yield tiny_pipelines.write_emoji(tmp_path_factory.mktemp("emoji"))
-    loaders._evict_down_to(0)  # other files ask for the bundled model of that name
+    loaders.forget()  # other files ask for the bundled model of that name
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def tab():
 
 def drawn(**settings):
     """The states of a small run."""
-    return list(runs.run(runs.DEFAULTS | {"prompt": "a cat", "n": 2, "steps": 3, "seed": 5} | settings))
+    return list(runs.run(REQUESTS.check({"prompt": "a cat", "n": 2, "steps": 3, "seed": 5} | settings)))
 
 
 def bytes_of(address):
@@ -79,11 +80,11 @@ def test_the_views_get_previews_and_then_files_with_their_recipe(here):
 
 def test_the_recipe_stays_out_of_the_files_where_it_shall(here):
     with pytest.raises(UserError, match="no recipe"):
-        recipe.read_bytes(bytes_of(view.shown(drawn(n=1)[-1], embed=False)["pictures"][0]["src"]))
+        recipe.read_bytes(bytes_of(view.shown(drawn(n=1, embed=False)[-1])["pictures"][0]["src"]))
 
 
 def test_a_state_without_pictures_is_only_words():
-    shown = view.shown(runs.State(message="Downloading", notices=["a"]))
+    shown = view.shown(runs.State(Make(), message="Downloading", notices=["a"]))
     assert shown == {"phase": "loading", "message": "Downloading", "notices": ["a"], "step": 0, "of": 0}
 
 
@@ -166,37 +167,29 @@ def test_a_picture_of_a_shape_that_cannot_be_is_a_sentence():
 
 
 def test_what_a_restored_recipe_leaves(here, tab):
-    values = dict(zip(tab.SETTINGS, runs.DEFAULTS.values(), strict=True)) | runs.defaults(MODEL) | {"scheduler": "DDIM"}
-    values = {name: values[name] for name in tab.SETTINGS}
-    fitted, sentence = tab._fitting(values)
+    values = Make.check({"scheduler": "DDIM"}).settings()
+    _, sentence = tab.fitted(values)
     assert sentence == ""
-    fitted, sentence = tab._fitting(values | {"width": 512, "scheduler": "LCM", "steps": 140})
+    updates, sentence = tab.fitted(values | {"width": 512, "scheduler": "LCM", "steps": 140})
     assert sentence == "Emoji diffusion does not take steps 140, width 512, scheduler LCM; its own stand there now."
-    assert fitted[tab.FITTED.index("width")]["value"] == 64
+    assert updates[OWN.index("width")]["value"] == 64
 
 
 def test_every_setting_has_a_control_that_a_recipe_can_restore(here, tab):
     demo = tab.build()
     kinds = {block.elem_id for block in demo.blocks.values() if getattr(block, "elem_id", None)}
-    for name in ("prompt", "model", "n", "seed", "steps", "guidance", "width", "height", "scheduler", "strength"):
-        assert f"text_to_image-{name}" in kinds
+    assert {f"text_to_image-{name}" for name in REQUESTS.fields() if name != "embed"} <= kinds
 
 
-def test_the_picture_of_another_program_brings_its_settings(tmp_path, tab, here):
-    import gradio as gr
-
-    from shared.page import recipe_row
-
+def test_the_picture_of_another_program_brings_its_settings(tmp_path):
     info = PngInfo()
     info.add_text("parameters", "a fox\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 9")
     Image.new("RGB", (8, 8)).save(tmp_path / "a.png", pnginfo=info)
     found = recipe.read(tmp_path / "a.png")
     assert found["settings"]["scheduler"] == "Euler a" and "sampler" not in found["settings"]
-    with gr.Blocks():
-        controls = tab._hidden() | tab._more(runs.defaults(MODEL))[0] | tab._beside(4)
-        values, left = recipe_row.fitting(controls, found)
+    values, left = REQUESTS.fitting(found["settings"])
     assert values["scheduler"] == "Euler a" and values["seed"] == 9 and values["negative_prompt"] == "blurry"
-    assert left == ["prompt is not a setting of this tab"]  # its box is not among these
+    assert values["prompt"] == "a fox" and left == []
 
 
 def test_ideas_belong_to_the_model(here):
@@ -207,15 +200,15 @@ def test_ideas_belong_to_the_model(here):
 
 def test_every_word_of_the_views_exists():
     used = set()
-    for script in (ROOT / "shared/image").glob("*.js"):
+    for script in (ROOT / "spaces/text_to_image").glob("*.js"):
         used |= set(re.findall(r"\bwords\.(\w+)", script.read_text("utf-8")))
     keys = {"live", "save", "enlarge", "reuse", "take", "look", "empty", "before", "after", "close", "choose", "undo"}
-    keys |= {"clear", "other", "remove", *(set(runs.CONTROLS) - {"seed"})}
-    assert used | keys <= words.beside(runs.__file__).pairs.keys()
+    keys |= {"clear", "other", "remove", *(set(CONTROLS) - {"seed"})}
+    assert len(used) > 50 and used | keys <= view.SPOKEN.keys()
 
 
 def test_what_was_measured_is_told():
-    for name in registry.names(runs.TASK):
+    for name in registry.names(TASK):
         assert "Licence: " in how.facts(name) and registry.spec(name).title in how.facts(name)
     assert "no model called" in how.facts("dall-e")
 
@@ -223,12 +216,12 @@ def test_what_was_measured_is_told():
 def test_the_example_was_drawn_by_the_model_that_is_bundled():
     if not (registry.WEIGHTS / MODEL / "model_index.json").exists():
         pytest.skip("the weights of the bundled model are not in this checkout")
-    loaders._evict_down_to(0)  # the tiny one of that name
+    loaders.forget()  # the tiny one of that name
     shown, made = examples.example(MODEL)
     assert shown["recorded"] and shown["run"] == "" and len(shown["steps"]) == shown["reach"]
     with loaders.use(MODEL) as loaded:
         assert made["weights_sha256"] == loaded.sha256, "run python -m text_to_image.example"
-    assert recipe.check(made) == made and runs.checked(made["settings"])
+    assert recipe.check(made) == made and Make.check(made["settings"]).settings() == made["settings"]
 
 
 def test_importing_and_building_the_tab_imports_no_torch():

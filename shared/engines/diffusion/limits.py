@@ -1,37 +1,43 @@
-"""What a picture model draws best with, and what it allows; nothing is loaded for that."""
+"""What a picture model draws best with, and what it does not take; nothing is loaded for that."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from shared.core import registry
 from shared.core.errors import UserError
-from shared.engines.diffusion import prompts
+from shared.core.registry import Picture
 
 TASK = "text-to-image"
 MOST = 16  # pictures with one click
+OWN = ("steps", "guidance", "width", "height", "scheduler")  # what each model has its own of
 
 
-def defaults(model: str) -> dict:
-    """What a model draws best with, and what it allows; it is not loaded for that. Errors: UserError."""
-    row = registry.spec(check_model(model))
-    own = row.picture
-    return {
-        "width": own.width,
-        "height": own.height,
-        "steps": own.steps,
-        "guidance": own.guidance,
-        "scheduler": own.scheduler,
-        "schedulers": own.schedulers,
-        "sizes": own.sizes,  # smallest, largest, and what a side must be a multiple of
-        "most_steps": own.most_steps,
-        "most_guidance": own.most_guidance,
-        "negative": own.most_guidance > 1 and own.scheduler != "LCM",  # a latent consistency model takes none
-        "most_n": MOST,
-        "styles": prompts.styles(row.name),
-        "licence": row.license,
-    }
-
-
-def check_model(value) -> str:
-    """The name of a picture model. Errors: UserError."""
+def of(model: str) -> Picture:
+    """Errors: UserError."""
     known = registry.names(TASK)
-    if value not in known:
-        raise UserError(f"There is no picture model called “{str(value)[:60]}”; there are: {', '.join(known)}.")
-    return value
+    if model not in known:
+        raise UserError(f"There is no picture model called “{str(model)[:60]}”; there are: {', '.join(known)}.")
+    picture = registry.spec(model).picture
+    assert picture is not None
+    return picture
+
+
+def refused(own: Picture, values: Mapping[str, Any]) -> dict[str, str]:
+    """{name: a sentence} of those values, named as in OWN, that a model does not take; None is taken as its own."""
+    given = {name: value for name, value in values.items() if name in OWN and value is not None}
+    least, most, multiple = own.sizes
+    found = {}
+    for side in ("width", "height"):
+        if side in given and (not least <= given[side] <= most or given[side] % multiple):
+            found[side] = (
+                f"This model draws pictures of {least} × {least} pixels only."
+                if least == most
+                else f"The {side} must be a multiple of {multiple} from {least} to {most} pixels, not {given[side]}."
+            )
+    if given.get("steps", 0) > own.most_steps:
+        found["steps"] = f"This model takes up to {own.most_steps} steps, not {given['steps']}."
+    if given.get("guidance", 0) > own.most_guidance:
+        found["guidance"] = f"This model takes a guidance of up to {own.most_guidance:g}, not {given['guidance']:g}."
+    if given.get("scheduler", own.scheduler) not in own.schedulers:
+        found["scheduler"] = f"This model takes one of the schedulers {', '.join(own.schedulers)}."
+    return found
