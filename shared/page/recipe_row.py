@@ -104,9 +104,10 @@ def wire(tab: "Tab") -> RecipeEvents:
                 # Closed, so that the tab's own run ends at once when this does.
                 with closing(tab.results(asked, brake, request)) as results:
                     for now, made in results if not brake.is_set() else ():
-                        if brake.is_set():  # what a stopped run ends with is not what was asked for
-                            break
-                        new = made if isinstance(made, dict) and "settings" in made else new
+                        if tab.brakes.overtaken(request.session_hash, brake):
+                            return  # the visitor has started something else
+                        if not brake.is_set():  # what a stopped run ends with is shown, but is not what was asked for
+                            new = made if isinstance(made, dict) and "settings" in made else new
                         yield *unchanged, *now, gr.skip(), gr.skip()
             if new is None:
                 raise UserError("It was stopped before its output was finished: there is nothing to compare.")
