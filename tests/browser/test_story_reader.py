@@ -32,10 +32,12 @@ def opened(look, tmp_path):
     """opened(book, width=390) -> a page that shows its file; the test fails where it asks for anything else."""
     asked, problems = [], []
 
-    def opened(one, script="", change=lambda data: data, **options):
+    def opened(one, script="", change=lambda data: data, clock=False, **options):
         path = tmp_path / "book.html"
         path.write_bytes(change(html_file.write(one)))
         page = look(**{"locale": "en-US"} | options)
+        if clock:
+            page.clock.install()
         if script:
             page.add_init_script(script)
         page.on("request", lambda request: asked.append(request.url))
@@ -109,23 +111,23 @@ def test_the_words_grow(opened):
 
 
 def test_it_reads_aloud_with_a_voice_of_this_machine(opened):
-    one = book()
-    page = opened(one, script=VOICES)
+    read = book()
+    page = opened(read, script=VOICES)
     page.get_by_role("button", name="Read aloud").click()
     expect(page.locator(".sb-now")).to_have_count(1)
     at(page, "3 / 3")  # it turns the pages itself
     expect(page.get_by_role("button", name="Read aloud")).to_be_visible()  # and ends at the end
     said = page.evaluate("said")
-    assert said[:2] == [[words, "near"] for words in ("Tim and the Red Ball", one.pages[0].text[:51])]
+    assert said[:2] == [[words, "near"] for words in ("Tim and the Red Ball", read.pages[0].text[:51])]
     assert {name for _, name in said} == {"near"} and len(said) == 8
 
 
 def test_reading_stops_when_asked(opened):
-    page = opened(book(), script=VOICES)
+    page = opened(book(), script=VOICES, clock=True)
     page.get_by_role("button", name="Read aloud").click()
     page.get_by_role("button", name="Stop reading").click()
     count = page.evaluate("said.length")
-    page.wait_for_timeout(400)
+    page.clock.run_for(1000)  # enough for several sentences
     assert page.evaluate("said.length") == count
     expect(page.locator(".sb-now")).to_have_count(0)
 
@@ -163,18 +165,18 @@ def test_a_page_saved_by_the_browser_gives_the_book_back(opened):
 
 
 def test_a_new_state_of_the_book_changes_only_the_pages_that_changed(opened):
-    one = book()
-    shown = opened(one)
+    before = book()
+    tab = opened(before)
     # As in the tab: a reader that stays while the book comes anew.
-    shown.evaluate("(markup) => (document.querySelector('main').innerHTML = markup)", reader.markup(one))
-    shown.evaluate("window.second = storyReader(document.querySelector('.sb'))")
-    shown.evaluate("document.querySelectorAll('.sb-page').forEach((node) => (node.old = true))")
-    shown.locator(".sb-pages").focus()
-    shown.keyboard.press("End")
-    at(shown, "3 / 3")
-    after = one.with_page(0, page(0, "Another beginning.", drawn=False))
-    shown.evaluate("(markup) => second.refresh(markup)", reader.markup(after))
-    at(shown, "3 / 3")
+    tab.evaluate("(markup) => (document.querySelector('main').innerHTML = markup)", reader.markup(before))
+    tab.evaluate("window.second = storyReader(document.querySelector('.sb'))")
+    tab.evaluate("document.querySelectorAll('.sb-page').forEach((node) => (node.old = true))")
+    tab.locator(".sb-pages").focus()
+    tab.keyboard.press("End")
+    at(tab, "3 / 3")
+    after = before.with_page(0, page(0, "Another beginning.", drawn=False))
+    tab.evaluate("(markup) => second.refresh(markup)", reader.markup(after))
+    at(tab, "3 / 3")
     old = "all => all.map((node) => Boolean(node.old))"
-    assert shown.locator(".sb-page").evaluate_all(old) == [True, False, True, True]
-    expect(shown.locator(".sb-undrawn")).to_have_text("No picture yet")
+    assert tab.locator(".sb-page").evaluate_all(old) == [True, False, True, True]
+    expect(tab.locator(".sb-undrawn")).to_have_text("No picture yet")

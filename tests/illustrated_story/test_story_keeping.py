@@ -53,20 +53,20 @@ def texts(one: Book) -> str:
 
 
 def test_pages_are_inserted_moved_deleted_and_replaced():
-    one = book(("a", "b", "c"))
-    assert texts(books.inserted(one, 1, page(9, "x"))) == "a x b c"
-    assert texts(books.inserted(one, 3, page(9, "x"))) == "a b c x"
-    assert texts(books.moved(one, 2, 0)) == "c a b" and texts(books.moved(one, 0, 2)) == "b c a"
-    assert texts(books.deleted(one, 1)) == "a c"
-    assert texts(books.replaced(one, 1, page(9, "x"))) == "a x c"
-    assert texts(one) == "a b c"  # each edit gives another book
+    old = book(("a", "b", "c"))
+    assert texts(books.inserted(old, 1, page(9, "x"))) == "a x b c"
+    assert texts(books.inserted(old, 3, page(9, "x"))) == "a b c x"
+    assert texts(books.moved(old, 2, 0)) == "c a b" and texts(books.moved(old, 0, 2)) == "b c a"
+    assert texts(books.deleted(old, 1)) == "a c"
+    assert texts(books.replaced(old, 1, page(9, "x"))) == "a x c"
+    assert texts(old) == "a b c"  # each edit gives another book
 
 
 def test_a_story_edited_by_hand_has_no_tokens_and_one_drawn_anew_keeps_them():
-    one = book()
-    assert books.replaced(one, 1, replace(one.pages[1], seed=99)).tokens == one.tokens
-    assert books.replaced(one, 1, replace(one.pages[1], text="Another.")).tokens == ""
-    assert books.moved(one, 1, 0).tokens == books.deleted(one, 0).tokens == ""
+    old = book()
+    assert books.replaced(old, 1, replace(old.pages[1], seed=99)).tokens == old.tokens
+    assert books.replaced(old, 1, replace(old.pages[1], text="Another.")).tokens == ""
+    assert books.moved(old, 1, 0).tokens == books.deleted(old, 0).tokens == ""
 
 
 def test_the_cover_is_replaced_with_the_title():
@@ -103,10 +103,10 @@ def test_undo_and_redo():
 @EVERY
 @pytest.mark.parametrize("drawn", [True, False])
 def test_every_file_gives_the_book_back(kind, drawn):
-    one = book(drawn=drawn, cover=drawn)
-    data = WRITERS[kind](one)
-    assert restore.read(data) == one
-    assert WRITERS[kind](one) == data  # the same book, the same file
+    original = book(drawn=drawn, cover=drawn)
+    data = WRITERS[kind](original)
+    assert restore.read(data) == original
+    assert WRITERS[kind](original) == data  # the same book, the same file
 
 
 @EVERY
@@ -120,10 +120,12 @@ def test_every_file_carries_the_recipe_of_every_page(kind):
 @EVERY
 def test_words_that_look_like_markup_stay_words(kind):
     nasty = '</script><script>alert(1)</script><img src=x onerror=alert(1)> & "quoted" \\u003c #let x = 1 {{}} ]]> 100%'
-    one = book([nasty, "two"], title=nasty[:200])
-    one = replace(one, idea=nasty, pages=(replace(one.pages[0], alt=nasty, prompt=nasty), one.pages[1]))
-    data = WRITERS[kind](one)
-    assert restore.read(data) == one
+    original = book([nasty, "two"], title=nasty[:200])
+    original = replace(
+        original, idea=nasty, pages=(replace(original.pages[0], alt=nasty, prompt=nasty), original.pages[1])
+    )
+    data = WRITERS[kind](original)
+    assert restore.read(data) == original
     if kind == "html":
         assert data.count(b"<script") == 2 and b"<img src=x" not in data  # the data and the reader
 
@@ -137,10 +139,10 @@ def test_what_files_cannot_hold_is_left_out(kind):
 @pytest.mark.parametrize("language", SCRIPTS)
 def test_other_scripts_come_out_right(language):
     words, title = SCRIPTS[language]
-    one = book([words], title)
-    assert reader.language_of(one) == language
+    original = book([words], title)
+    assert reader.language_of(original) == language
     for kind, write in WRITERS.items():
-        assert restore.read(write(one)) == one, kind
+        assert restore.read(write(original)) == original, kind
 
 
 @pytest.mark.parametrize("language", SCRIPTS)
@@ -207,11 +209,11 @@ def test_a_very_long_page_goes_on_and_nothing_is_lost():
 
 def epubcheck():
     """The command, or the reason why there is none. Debian's /usr/bin/epubcheck is the jar itself."""
-    found = shutil.which("epubcheck")
-    jar = found and Path(found).resolve()
+    command = shutil.which("epubcheck")
+    jar = command and Path(command).resolve()
     if jar and jar.suffix == ".jar" and shutil.which("java"):
         return ["java", "-jar", str(jar)]
-    return [found] if found and jar.suffix != ".jar" else None
+    return [command] if command and jar.suffix != ".jar" else None
 
 
 @pytest.mark.slow
@@ -266,20 +268,28 @@ class Parts(HTMLParser):
 
 def test_the_html_asks_for_nothing_and_allows_nothing_else():
     tags = Parts(html_file.write(book())).tags
-    policy = next(found["content"] for tag, found in tags if found.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        attributes["content"] for tag, attributes in tags if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.startswith("default-src 'none'; img-src data:") and "unsafe" not in policy
-    addresses = [found[key] for _, found in tags for key in ("src", "href", "action", "data") if found.get(key)]
+    addresses = [
+        attributes[key] for _, attributes in tags for key in ("src", "href", "action", "data") if attributes.get(key)
+    ]
     assert len(addresses) == 4 and all(one.startswith("data:image/png;base64,") for one in addresses)
-    assert all(found.get("alt") for tag, found in tags if tag == "img")
-    assert not [key for _, found in tags for key in found if key.startswith("on") or key == "style"]
+    assert all(attributes.get("alt") for tag, attributes in tags if tag == "img")
+    assert not [key for _, attributes in tags for key in attributes if key.startswith("on") or key == "style"]
 
 
 def test_the_markup_for_the_tab():
-    one = book()
-    tags = Parts(reader.markup(one, editable=True, address=lambda number, page: f"/file/{number}.png").encode()).tags
+    original = book()
+    tags = Parts(
+        reader.markup(original, editable=True, address=lambda number, page: f"/file/{number}.png").encode()
+    ).tags
     assert [found["src"] for tag, found in tags if tag == "img"] == [f"/file/{n}.png" for n in (-1, 0, 1, 2)]
     buttons = [found for tag, found in tags if tag == "button"]
-    assert [one["data-number"] for one in buttons] == ["-1", "0", "1", "2"] and buttons[0]["data-likeness"] == "0.90"
+    assert [button["data-number"] for button in buttons] == ["-1", "0", "1", "2"] and buttons[0][
+        "data-likeness"
+    ] == "0.90"
 
 
 def test_sentences_are_read_one_by_one_and_none_is_lost():

@@ -86,16 +86,16 @@ def actors(*named):
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("cover", [False, True])
 def test_all_figures_are_on_the_page_and_hide_nobody(seed, cover):
-    found = stage.spots(actors("dog*", "house", "soccer ball", "sun", "bird"), stage.Ground(), seed, cover)
-    assert sorted(spot.actor for spot in found) == [0, 1, 2, 3, 4]
-    for spot in found:
+    spots = stage.spots(actors("dog*", "house", "soccer ball", "sun", "bird"), stage.Ground(), seed, cover)
+    assert sorted(spot.actor for spot in spots) == [0, 1, 2, 3, 4]
+    for spot in spots:
         assert 0 <= spot.x - spot.width / 2 and spot.x + spot.width / 2 <= stage.WIDTH
         assert 0 <= spot.foot - spot.height and spot.foot <= stage.HEIGHT
-    standing = [spot for spot in found if spot.on == "ground"]
-    for one in standing:
+    standing = [spot for spot in spots if spot.on == "ground"]
+    for spot in standing:
         for other in standing:
-            common = stage.covered(one.x, one.foot, one.width, one.height, other)
-            assert one is other or common <= 0.3 * one.width * one.height
+            common = stage.covered(spot.x, spot.foot, spot.width, spot.height, other)
+            assert spot is other or common <= 0.3 * spot.width * spot.height
 
 
 def test_sizes_places_and_depth_are_as_in_the_world():
@@ -232,18 +232,18 @@ def pixels(page):
 
 
 def test_a_book_is_drawn_in_the_order_asked_for_with_recipe_alt_text_and_likeness(models):
-    found = illustrated(book(SMALL), (1, COVER, 0))
-    assert list(found) == [1, COVER, 0]
-    for number, page in found.items():
+    drawn = illustrated(book(SMALL), (1, COVER, 0))
+    assert list(drawn) == [1, COVER, 0]
+    for number, page in drawn.items():
         picture = Image.open(io.BytesIO(page.picture))
         assert picture.size == SIZE and picture.format == "PNG"
         assert recipe.read_bytes(page.picture) == page.recipe
         assert page.recipe["settings"]["page"] == number + 1 and page.recipe["model"] == SMALL
         assert page.recipe["output_sha256"] == recipe.hash_output(picture.convert("RGB"))
         assert -1 <= page.likeness <= 1
-    assert found[COVER].alt == "Rex the dog in a meadow."
-    assert found[0].alt == "Rex the dog and a car in the park."
-    assert found[1].alt == "Rex the dog and two cats in the house at night."
+    assert drawn[COVER].alt == "Rex the dog in a meadow."
+    assert drawn[0].alt == "Rex the dog and a car in the park."
+    assert drawn[1].alt == "Rex the dog and two cats in the house at night."
 
 
 def test_a_page_is_the_same_alone_and_among_others_and_another_seed_changes_it(whole):
@@ -281,34 +281,34 @@ def test_figures_of_a_batch_are_those_of_the_engine(models):
 
     asked = [figures.Figure("red cat", "noto", 3), figures.Figure("dog", "twemoji", 4)]
     with loaders.use(SMALL) as loaded:
-        *_, found = figures.drawn(loaded, asked)
+        *_, pictures = figures.drawn(loaded, asked)
         for figure in asked:
             prompt = prompts.prompted(figure.prompt, figure.style, SMALL)
             plan = engine.Plan((engine.Turn(0, prompt, "", 3.0),), 32, 32, 2, "DDIM", (figure.seed,))
             *_, last = engine.denoise(loaded.model, plan)
             alone = np.asarray(pictures_of(loaded.model.decode(last.x))[0])
-            assert np.abs(alone.astype(int) - found[figure]).max() <= 1
+            assert np.abs(alone.astype(int) - pictures[figure]).max() <= 1
 
 
 def test_a_large_model_gets_the_scene_and_goes_on_from_the_first_page_of_a_character(models):
-    one = book(LARGE)
-    found = illustrated(one)
-    assert found[COVER].likeness is None and Image.open(io.BytesIO(found[0].picture)).size == SIZE
-    assert found[0].alt == "Rex the dog and a car in the park."
-    kept = replace(one, cover=found[COVER])
-    assert (pixels(illustrated(kept, (0,))[0]) == pixels(found[0])).all(), "it begins from the cover, now as then"
-    assert (pixels(illustrated(one, (0,))[0]) != pixels(found[0])).any(), "without a cover it is the first itself"
-    shown = illustrate.shown(one.pages[0], one.characters)
+    old = book(LARGE)
+    drawn = illustrated(old)
+    assert drawn[COVER].likeness is None and Image.open(io.BytesIO(drawn[0].picture)).size == SIZE
+    assert drawn[0].alt == "Rex the dog and a car in the park."
+    kept = replace(old, cover=drawn[COVER])
+    assert (pixels(illustrated(kept, (0,))[0]) == pixels(drawn[0])).all(), "it begins from the cover, now as then"
+    assert (pixels(illustrated(old, (0,))[0]) != pixels(drawn[0])).any(), "without a cover it is the first itself"
+    shown = illustrate.shown(old.pages[0], old.characters)
     assert illustrate.with_looks("Rex runs", shown) == "Rex runs, Rex: dog"
 
 
 @pytest.mark.parametrize("model", [SMALL, LARGE])
 def test_stop_ends_within_a_page_and_keeps_those_that_are_finished(models, model):
-    stop, found = threading.Event(), []
+    stop, numbers = threading.Event(), []
     for number, _ in illustrate.drawn(book(model, seed=71), (COVER, 0, 1), stop):
-        found.append(number)
+        numbers.append(number)
         stop.set()
-    assert found == [COVER]
+    assert numbers == [COVER]
 
 
 @pytest.mark.parametrize("prompt", ["", "democracy", "一只狗", "a " * 1000, "Rex " * 40 + "dog cat house tree"])

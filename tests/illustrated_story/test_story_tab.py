@@ -140,12 +140,12 @@ def test_stop_keeps_the_pages_that_are_finished():
 
 
 def test_a_word_is_changed_and_only_what_follows_is_made_anew(book):
-    shown = forks.words_of(book, 1)
-    tokens = shown["samples"][0]["tokens"]
+    value = forks.words_of(book, 1)
+    tokens = value["samples"][0]["tokens"]
     said = " ".join("".join(text for _, text, _ in tokens).split())
     assert book.pages[1].text.rstrip('"”') == said.rstrip('"”')  # a quotation left open is closed at the end
     other = next(one for one in tokens if one[0] != tokens[1][0])
-    ids = forks.forked(book, shown, {"sample": 0, "position": 1, "id": other[0], "text": other[1]})
+    ids = forks.forked(book, value, {"sample": 0, "position": 1, "id": other[0], "text": other[1]})
     new = list(runs.rewrite(book, ids, threading.Event()))[-1].book
     assert new.pages[0] == book.pages[0] and new.pages[1].text != book.pages[1].text
     assert all(page.picture for page in new.pages) and new.recipe["settings"]["kept"].startswith(
@@ -220,10 +220,10 @@ def test_a_character_gets_another_look_on_all_their_pages():
 
 def test_the_view_has_no_pictures_in_it_and_gives_them_one_by_one(book):
     job = JOBS.new(State("done", book))
-    shown = view.shown(job)
-    assert len(json.dumps(shown)) < 20_000 and shown["words"] and shown["missing"] == []
-    assert [page["number"] for page in shown["pages"]] == [COVER, 0, 1]
-    found = view.story_picture({"job": job.name, "key": shown["pages"][1]["picture"]})
+    value = view.shown(job)
+    assert len(json.dumps(value)) < 20_000 and value["words"] and value["missing"] == []
+    assert [page["number"] for page in value["pages"]] == [COVER, 0, 1]
+    found = view.story_picture({"job": job.name, "key": value["pages"][1]["picture"]})
     assert base64.b64decode(found["picture"].partition(",")[2]) == book.pages[0].picture
     for wrong in ({"job": job.name, "key": "no"}, {"job": "no", "key": ""}, None, []):
         assert view.story_picture(wrong)["error"].endswith(".")
@@ -275,12 +275,12 @@ def client(here):
 def test_the_endpoint_streams_pages_and_gives_the_files(client):
     job = client.submit(SMALL["idea"], 2, "", TEXT, MODEL, 5, api_name="/illustrated_story")
     values = list(job)
-    pages, html_path, pdf_path, made = values[-1]
+    pages, html_path, pdf_path, record = values[-1]
     assert len(values[0][0]) == 1 and values[0][1:] == (None, None, {})
     assert len(pages) == 3 and all(page["caption"] for page in pages)
     assert recipe.read_bytes(Path(_path(pages[1]["image"])).read_bytes())["tab"] == TAB
     assert Path(html_path).read_bytes().startswith(b"<!doctype html>") and Path(pdf_path).read_bytes()[:5] == b"%PDF-"
-    assert made["seed"] == 5 and made["settings"]["pages"] == 2
+    assert record["seed"] == 5 and record["settings"]["pages"] == 2
 
 
 def _path(image) -> str:

@@ -181,13 +181,13 @@ def test_a_place_goes_on_until_another_is_named():
 
 
 def test_characters_have_one_look():
-    found = {one.name: one.look for one in scenes.characters_of(STORY, model=MODEL)}
+    found = {who.name: who.look for who in scenes.characters_of(STORY, model=MODEL)}
     assert found == {"Tom": "boy", "Rex": "dog", "Mom": "woman"}
     fox = "Once there was a little fox. The fox met Sue, a kind mermaid. A robot named Sam came. Sam was old."
-    looks = {one.name: one.look for one in scenes.characters_of(fox, model=MODEL)}
+    looks = {who.name: who.look for who in scenes.characters_of(fox, model=MODEL)}
     assert looks == {"the little fox": "fox", "Sue": "mermaid", "Sam": "robot"}
     spot = "Mia lived with her mom, and her dog, Spot. Mia and Spot had fun. Spot ran."
-    assert {one.name: one.look for one in scenes.characters_of(spot, model=MODEL)}["Spot"] == "dog"
+    assert {who.name: who.look for who in scenes.characters_of(spot, model=MODEL)}["Spot"] == "dog"
 
 
 @pytest.mark.parametrize("word, look", [("her", "woman astronaut"), ("him", "man astronaut")])
@@ -206,10 +206,10 @@ def test_small_and_big_are_read_from_the_prompt():
 
 def test_looks_are_kept_and_seeds_are_a_book_s_own():
     known = (Character("Tom", "a girl with red hair", 7),)
-    found = scenes.characters_of(STORY, known, seed=1, model=MODEL)
-    assert found[0] == known[0] and [one.name for one in found].count("Tom") == 1
-    assert found == scenes.characters_of(STORY, known, seed=1, model=MODEL)
-    assert found[1].seed != scenes.characters_of(STORY, known, seed=2, model=MODEL)[1].seed
+    cast = scenes.characters_of(STORY, known, seed=1, model=MODEL)
+    assert cast[0] == known[0] and [one.name for one in cast].count("Tom") == 1
+    assert cast == scenes.characters_of(STORY, known, seed=1, model=MODEL)
+    assert cast[1].seed != scenes.characters_of(STORY, known, seed=2, model=MODEL)[1].seed
     assert people.kind_of("a girl with red hair", MODEL)[0] == "girl"
     assert " with " in scenes.characters_of(STORY, model=WHOLE)[0].look
 
