@@ -1,4 +1,4 @@
-// Models side by side: a row for each, its pictures and its scores. props.value (made by gan_runs.compare):
+// Models side by side: a row for each, its pictures and its scores. props.value (made by runs.compare):
 //   {rows: [{model, title, family, scores, sprite, tiles, notice}], floor, seed}
 
 const KEYS = {frechet: (x) => x.toFixed(1), inception_score: (x) => x.toFixed(2), smallest_class: (x) => percent(x, 1)};

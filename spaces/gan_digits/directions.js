@@ -1,4 +1,4 @@
-// One slider for each principal direction, and above which handle what it would draw. props.value (gan_runs.directions):
+// One slider for each principal direction, and above which handle what it would draw. props.value (runs.directions):
 //   {model, title, seed, digit, stops, most, nudges, shares, sprite}; the sprite holds the digit, the nudged digit, and for
 //   each direction a picture for each stop.
 

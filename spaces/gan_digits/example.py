@@ -14,15 +14,16 @@ from pathlib import Path
 from shared.core import examples
 
 from . import runs
+from .request import Grid, Kept
 
 
 def record(name: str) -> Path:
     """Writes the example of a model -> the file."""
-    view, recipe, _ = runs.grid({"model": name}, runs.ends({}))
+    view, recipe, _ = runs.grid(Grid.check({"model": name}), Kept())
     return examples.write(name, view | {"notice": ""}, recipe)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Records the grid that the GAN tab shows first.")
-    parser.add_argument("name", nargs="?", default=runs.DEFAULTS["model"])
+    parser.add_argument("name", nargs="?", default=Grid.fields()["model"].default)
     print(record(parser.parse_args().name))

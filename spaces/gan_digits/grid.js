@@ -1,5 +1,6 @@
-// The grid: every digit is a button, and a click keeps it. props.value (made by gan_runs.grid):
+// The grid: every digit is a button, and a click keeps it. props.value (made by runs.grid):
 //   {model, title, notice, conditional, tiles: [{seed, digit}], sprite, kept: {tiles: [A, B], sprite}, recorded}
+// kept: null where a recipe was drawn, which says nothing of them: then they stay.
 
 const tiles = at("tiles"), stage = at("stage"), kept = at("kept");
 const HEIGHT = 470, SIZES = [112, 84, 70, 56, 42, 28]; // pixels; multiples of 28, or of 14 for screens that are finer
@@ -40,7 +41,8 @@ function tile(i) {
 
 function draw() {
   const before = value;
-  value = props.value ?? {};
+  value = {...props.value};
+  value.kept ??= before?.kept;
   const drawn = value.tiles ?? [], ends = value.kept?.tiles ?? [];
   while (tiles.children.length > drawn.length) tiles.lastChild.remove();
   while (tiles.children.length < drawn.length) tiles.append(tile(tiles.children.length));

@@ -11,20 +11,14 @@ from functools import cache
 import numpy as np
 
 from shared.core import registry
-from shared.core.errors import UserError
 from shared.page import digit_html, words
 from shared.page.digit_html import figure, picture
 
+from .request import GAN
+
 WORDS = words.beside(__file__)
 
-TASK = "digit-gan"
 KEPT = 8  # models whose own digits are kept; 2 MB each
-
-
-def check_name(name) -> None:
-    """Errors: UserError."""
-    if name not in registry.names(TASK):
-        raise UserError(f"There is no GAN called “{str(name)[:60]}”; there are: {', '.join(registry.names(TASK))}.")
 
 
 @dataclass(frozen=True)
@@ -91,8 +85,7 @@ def judged_html(name, pixels=None, found=None, in_chinese: bool = False) -> str:
     from shared.engines.digits import realism
 
     say = WORDS.speaker(in_chinese, "inv")
-    check_name(name)
-    with loaders.use(name) as loaded:
+    with loaders.use(GAN.check(name, "model")) as loaded:
         model, about = loaded.model, known(loaded)
         rows, beside = [], ""
         for key, image in (("yours", pixels), ("own", found)):
@@ -177,8 +170,7 @@ def sorted_html(name, in_chinese: bool = False) -> str:
     from shared.core import loaders
 
     say = WORDS.speaker(in_chinese, "inv")
-    check_name(name)
-    with loaders.use(name) as loaded:
+    with loaders.use(GAN.check(name, "model")) as loaded:
         among = known(loaded).reference
     n = len(among.scores)
     if among.labels is None:

@@ -1,4 +1,4 @@
-// What the four views of the GAN tab share; it stands behind views.js and before the script of each. The pictures of a
+// What the four views of the GAN tab share; it stands behind scripts.js and before the script of each. The pictures of a
 // view come as one PNG, in a row: `sprite`.
 
 const at = (name) => element.querySelector(".gv-" + name);

@@ -1,6 +1,6 @@
 """The four views of the GAN tab: the grid, a walk, the directions, models side by side.
 
-Each is a gr.HTML with a bare skeleton; gan_view.js and a script of its own draw the JSON that gan_runs makes into it.
+Each is a gr.HTML with a bare skeleton; view.js and a script of its own draw the JSON that runs.py makes into it.
 Events: grid keep {seed, digit}, live {}; directions nudge {nudges}.
 """
 
@@ -11,7 +11,7 @@ import gradio as gr
 
 from shared.page import scripts, words
 
-from . import runs
+from .request import TAB
 
 WORDS = words.beside(__file__)
 
@@ -91,9 +91,9 @@ def _view(name: str, skeleton: str, value: dict, **more) -> gr.HTML:
         value,
         html_template=skeleton,
         css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(""), HERE / "view.js", HERE / f"{name}.js"),
+        js_on_load=scripts.script(WORDS.table("view"), HERE / "view.js", HERE / f"{name}.js"),
         apply_default_css=False,
-        elem_id=f"{runs.TAB}-{name}",
+        elem_id=f"{TAB}-{name}",
         elem_classes="gan-view",
         **more,
     )

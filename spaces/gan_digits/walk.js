@@ -1,4 +1,4 @@
-// A walk: the GIF as it will be saved, all its frames, and the files. props.value (made by gan_runs.walk):
+// A walk: the GIF as it will be saved, all its frames, and the files. props.value (made by runs.walk):
 //   {model, title, ends: [{seed, digit}, {seed, digit}], frames, route, sprite, gif, mp4}
 
 function draw() {

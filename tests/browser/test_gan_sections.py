@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import type_number
 from playwright.sync_api import expect
 
 from shared.core import registry
@@ -15,45 +16,57 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"the weights of {', '.join(MISSING)} are not in this checkout"),
 ]
 
-# The two sections alone, so that what is tested here does not depend on where the tab puts them.
+# The tab, but a search of 300 steps and a denoising of 100 wait, once a step is shown, until Stop is pressed: however
+# fast the machine is, they are not over before.
 PAGE = """
 import sys
 sys.path.insert(0, "spaces")
-import gradio as gr
-from gan_digits.sections import diffusion, draw
-from shared.core.settings import settings
-from shared.page import frame, words
+from gan_digits import runs
+from gan_digits.sections import draw
+from shared.page import frame
 
-def build():
-    with gr.Blocks() as demo:
-        with gr.Tabs():
-            with gr.Tab("Draw"):
-                draw.section()
-            with gr.Tab("Diffusion") as tab:
-                diffusion.section(opens=tab.select)
-    return demo
+def waiting(run, long):
+    def wait(*given):
+        for i, result in enumerate(run(*given)):
+            yield result
+            if i == 1 and long(given[0]):
+                assert given[-1].wait(100)
+    return wait
 
-tab = frame.Tab("sections", {"en": "Sections"}, build, folder=words.beside(draw.__file__).folder)
-frame.launch(frame.page([tab]), settings())
+draw.search = waiting(draw.search, lambda asked: asked.steps == 300)
+runs.run = waiting(runs.run, lambda asked: asked.what == "diffusion" and asked.diffusion_steps == 100)
+frame.run_alone("gan_digits", [])
 """
 
 
 @pytest.fixture(scope="module")
 def address(start):
-    return start("-c", PAGE)
+    return start("-c", PAGE, AIGC_MODELS="bundled")
+
+
+def opened(page, name):
+    """A part of the tab."""
+    page.locator("#gan_digits-parts").get_by_role("tab", name=name, exact=True).locator("visible=true").click()
+    return page
+
+
+def opened_on_a_phone(page, name):
+    """The same, of one that stands behind the dots."""
+    menu = page.locator("#gan_digits-parts .overflow-menu")
+    menu.locator("> button").click()
+    menu.get_by_text(name, exact=True).click()
 
 
 @pytest.fixture
 def draw(visit, address):
-    page = visit(address)
+    page = opened(visit(address), "Draw and judge")
     expect(page.locator(".inv-found")).to_have_attribute("data-state", "example")
     return page
 
 
 @pytest.fixture
 def diffuse(visit, address):
-    page = visit(address)
-    page.get_by_role("tab", name="Diffusion").click()
+    page = opened(visit(address), "Diffusion")
     expect(page.locator(".ddpm-frame")).to_have_attribute("data-state", "example")
     return page
 
@@ -88,20 +101,14 @@ def test_an_example_is_there_and_a_drawing_is_found(draw):
 
 def test_stop_stops_the_search(draw):
     draw.locator("#inv-more > button").click()
-    field = draw.locator("#inv-steps input[type=number]")
-    field.fill("300")
-    field.press("Tab")
-    draw.wait_for_timeout(300)
-    # The search may be over before a click from outside of the browser arrives.
-    draw.evaluate("""() => {
-        const stop = document.querySelector("#inv-stop");
-        const watch = setInterval(() => {
-            const running = document.querySelector('.inv-found[data-state="running"] img');
-            if (running && !stop.disabled) { clearInterval(watch); stop.click(); }
-        }, 5);
-    }""")
+    type_number(draw.locator("#inv-steps"), 300)
     draw.locator("#inv-find").click()
-    expect(draw.locator(".inv-found")).to_have_attribute("data-state", "stopped")
+    found = draw.locator(".inv-found")
+    expect(found).to_contain_text(re.compile(r"Step [1-9]\d* of 300"))
+    step = int(re.search(r"Step (\d+)", found.inner_text())[1])
+    draw.locator("#inv-stop").click()
+    expect(found).to_have_attribute("data-state", "stopped")
+    expect(found).to_contain_text(f"step {step + 1} of 300")
     expect(draw.locator("#inv-find")).to_be_enabled()
     expect(draw.locator("#inv-stop")).to_be_disabled()
 
@@ -113,8 +120,7 @@ def test_an_empty_canvas_gets_a_sentence_and_another_gan_its_own_judge(draw):
     expect(draw.locator("#inv-find")).to_be_enabled()
     draw.locator("#inv-take").click()  # a digit of the GAN's own, on the canvas
     expect(draw.locator(".inv-rank.mine")).to_have_count(1)
-    draw.locator("#inv-model input").click()
-    draw.get_by_role("option", name=registry.spec("gan-mnist").title, exact=True).click()
+    draw.locator("#gan_digits-model").get_by_label(registry.spec("gan-mnist").title, exact=True).check()
     expect(draw.locator(".inv-fits")).to_have_count(0)  # it knows no classes
     draw.locator("#inv-sorted-box > button").click()
     expect(draw.locator(".inv-sorted.free figure")).to_have_count(40)
@@ -145,14 +151,12 @@ def test_denoise_and_look_back(diffuse):
 
 
 def test_stop_stops_the_denoising(diffuse):
-    field = diffuse.locator("#ddpm-steps input[type=number]")
-    field.fill("100")
-    field.press("Tab")
-    diffuse.wait_for_timeout(300)
+    type_number(diffuse.locator("#ddpm-steps"), 100)
     diffuse.locator("#ddpm-generate").click()
-    expect(diffuse.locator(".ddpm-frame")).to_contain_text(re.compile(r"Step \d+ of 100"))
+    expect(diffuse.locator(".ddpm-frame")).to_contain_text("Step 1 of 100")
     diffuse.locator("#ddpm-stop").click()
     expect(diffuse.locator(".ddpm-frame")).to_have_attribute("data-state", "stopped")
+    expect(diffuse.locator(".ddpm-frame")).to_contain_text("Step 1 of 100")  # not one more
     expect(diffuse.locator("#ddpm-generate")).to_be_enabled()
 
 
@@ -174,9 +178,10 @@ def test_samplers_side_by_side_and_the_forward_process(diffuse):
 
 def test_they_fit_a_phone_in_chinese_and_in_the_dark(visit, address):
     page = visit(address, width=360, height=740, locale="zh-CN", color_scheme="dark")
+    opened_on_a_phone(page, "绘制与判别")
     expect(page.locator("#inv-find")).to_have_text("寻找最接近的")
     expect(page.locator(".inv-found")).to_contain_text("录制示例")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.get_by_role("tab", name="Diffusion").click()
+    opened_on_a_phone(page, "扩散")
     expect(page.locator(".ddpm-frame")).to_contain_text("第 20 / 20 步")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

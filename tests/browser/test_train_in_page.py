@@ -13,19 +13,22 @@ TAB = """
 import sys
 sys.path.insert(0, "spaces")
 import gradio as gr
-from gan_digits.sections import train
+from gan_digits import request, runs
+from gan_digits.sections.train import runs as trainings, section
 from shared.core.settings import settings
 from shared.page import frame, words
+from shared.page.tab import Tab
 
 def build():
-    with gr.Blocks() as demo:
-        trained = train.section()
+    tab = Tab("gan_digits", request.REQUESTS, runs.run, words.beside(section.__file__))
+    with tab.page():
+        trained = section.section(tab)
         seen = gr.Textbox(label="In use", elem_id="seen")
-        name = lambda folder: type(train.model(folder)).__name__
+        name = lambda folder: type(trainings.model(folder)).__name__
         trained.change(name, trained, seen, api_visibility="private")
-    return demo
+    return tab.blocks
 
-tab = frame.Tab("train", {"en": "Train", "zh": "训练"}, build, folder=words.beside(train.__file__).folder)
+tab = frame.Tab("train", {"en": "Train", "zh": "训练"}, build)
 frame.launch(frame.page([tab]), settings())
 """
 

@@ -4,6 +4,7 @@ import json
 import math
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gan_digits import directions, how, runs
+from gan_digits.request import DIRECTIONS, FAMILIES, REQUESTS, Grid, Kept, Walk
 from PIL import Image
 
 from shared import recipe
@@ -34,8 +36,8 @@ def tab():
 
 def run(**settings):
     """(view, recipe) at the end of a run."""
-    views, made = list(runs.run(settings))[-1]
-    return views[settings.get("what", "grid")], made
+    *_, (found, made) = runs.run(REQUESTS.check(settings), threading.Event())
+    return found[settings.get("what", "grid")], made
 
 
 def pixels(address):
@@ -78,9 +80,10 @@ def test_minus_one_draws_a_seed_and_writes_it_down():
 
 
 def test_the_kept_digits_are_drawn_by_whatever_model_there_is():
-    view, made = run(**GRID, seed_from=8, digit_from="3", seed_to=2)
+    kept = Kept(seed_from=8, digit_from="3", seed_to=2)
+    view, made, _ = runs.grid(Grid.check(GRID), kept)
     assert [tile["seed"] for tile in view["kept"]["tiles"]] == [8, 2]
-    assert [tile["digit"] for tile in run(seed_from=8, digit_from="3")[0]["kept"]["tiles"]][0] == 3
+    assert [tile["digit"] for tile in runs.grid(Grid(), kept)[0]["kept"]["tiles"]][0] == 3
     assert "seed_from" not in made["settings"]
 
 
@@ -89,17 +92,17 @@ def test_the_kept_digits_are_drawn_by_whatever_model_there_is():
 
 def test_a_walk_goes_from_one_digit_to_the_other():
     settings = {"model": PLAIN, "seed_from": 4, "seed_to": 9, "frames": 6}
-    _, made, frames = runs.walk(settings)
+    _, made, frames = runs.walk(Walk.check(settings))
     sheet = sheets.greys(frames).astype(int)
     for frame, seed in ((sheet[0], 4), (sheet[-1], 9)):
         assert np.abs(frame - pixels(run(model=PLAIN, n=1, seed=seed)[0]["sprite"])).max() <= 1
-    assert len(frames) == 6 and set(made["settings"]) == set(runs.USED["walk"])
-    _, straight, _ = runs.walk(settings | {"route": "lerp"})
+    assert len(frames) == 6 and set(made["settings"]) == Walk.fields().keys() - {"embed"}
+    _, straight, _ = runs.walk(Walk.check(settings | {"route": "lerp"}))
     assert straight["output_sha256"] != made["output_sha256"]
 
 
 def test_a_walk_between_two_classes_begins_and_ends_with_them():
-    _, _, frames = runs.walk({"seed_from": 1, "digit_from": "3", "seed_to": 2, "digit_to": "8", "frames": 5})
+    _, _, frames = runs.walk(Walk(seed_from=1, digit_from="3", seed_to=2, digit_to="8", frames=5))
     for frame, seed, digit in ((frames[0], 1, "3"), (frames[-1], 2, "8")):
         alone = pixels(run(n=1, seed=seed, digit=digit)[0]["sprite"]).astype(int)
         assert np.abs(sheets.greys([frame])[0] - alone).max() <= 1
@@ -118,7 +121,7 @@ def test_the_page_shows_the_films_that_it_saves(frames, tmp_path):
         assert film.n_frames == frames and film.size == (224, 224)
     with av.open(str(tmp_path / "walk.mp4")) as film:
         assert sum(1 for _ in film.decode(video=0)) == frames
-    plain = runs.filmed({"what": "walk", "model": PLAIN, "frames": 2}, embed=False)[0]
+    plain = runs.filmed(Walk(model=PLAIN, frames=2, embed=False))[0]
     with pytest.raises(UserError, match="no recipe"):
         recipe.read_bytes(urllib.request.urlopen(plain["gif"]).read())
 
@@ -158,11 +161,11 @@ def test_the_directions_of_a_linear_generator_are_its_singular_vectors():
 
 def test_the_directions_of_a_real_generator_are_orthogonal_sorted_and_kept():
     with loaders.use(PLAIN) as loaded:
-        found = directions.directions(loaded, runs.DIRECTIONS)
-        assert directions.directions(loaded, runs.DIRECTIONS) is found
+        found = directions.directions(loaded, DIRECTIONS)
+        assert directions.directions(loaded, DIRECTIONS) is found
     import torch
 
-    assert torch.allclose(found.vectors @ found.vectors.T, torch.eye(runs.DIRECTIONS), atol=1e-4)
+    assert torch.allclose(found.vectors @ found.vectors.T, torch.eye(DIRECTIONS), atol=1e-4)
     assert found.shares == sorted(found.shares, reverse=True) and 0 < sum(found.shares) <= 1
 
 
@@ -182,7 +185,7 @@ def test_a_nudge_moves_the_digit_and_zero_does_not():
 
 def test_models_are_compared_one_after_the_other_with_one_seed():
     models = [PLAIN, "conv-vae-mnist"]
-    steps = list(runs.run({"what": "compare", "models": models, "seed": 7}))
+    steps = list(runs.run(REQUESTS.check({"what": "compare", "models": models, "seed": 7}), threading.Event()))
     assert [made for _, made in steps[:-1]] == [None] * (len(steps) - 1)
     rows = steps[-1][0]["compare"]["rows"]
     assert [row["family"] for row in rows] == ["gan", "vae"]
@@ -193,7 +196,7 @@ def test_models_are_compared_one_after_the_other_with_one_seed():
 
 
 def test_scores_come_from_the_one_table():
-    for name in [name for task in runs.FAMILIES for name in registry.names(task)]:
+    for name in [name for task in FAMILIES for name in registry.names(task)]:
         found = registry.scores(name)
         assert runs.scores(name) == {key: found[key] for key in runs.SHOWN if key in found}
         text = how.facts(name)
@@ -267,11 +270,11 @@ def test_the_saved_picture_carries_its_recipe_unless_it_shall_not(tab):
 
 
 def test_the_example_was_drawn_by_the_model_that_is_bundled():
-    view, made = examples.example(runs.DEFAULTS["model"])
-    assert view["recorded"] and view["kept"] and len(view["tiles"]) == runs.DEFAULTS["n"]
+    view, made = examples.example(Grid().model)
+    assert view["recorded"] and view["kept"] and len(view["tiles"]) == Grid().n
     with loaders.use(made["model"]) as loaded:
         assert made["weights_sha256"] == loaded.sha256, "run python -m gan_digits.example"
-    assert runs.checked(made["settings"]) == runs.checked({})
+    assert Grid.check(made["settings"]) == Grid()
     assert recipe.check(made) == made
     assert examples.example(PLAIN) is None
 
@@ -279,11 +282,10 @@ def test_the_example_was_drawn_by_the_model_that_is_bundled():
 def test_every_word_of_the_views_exists():
     import re
 
-    used = set()
-    for script in (ROOT / "shared").glob("gan_*.js"):
-        used |= set(re.findall(r"\bwords\.(\w+)", script.read_text("utf-8")))
+    scripts = list((ROOT / "spaces/gan_digits").glob("*.js"))
+    used = {word for script in scripts for word in re.findall(r"\bwords\.(\w+)", script.read_text("utf-8"))}
     keys = {"live", "save", "hint", "empty", "family_gan", "family_vae", "family_diffusion", *runs.SHOWN}
-    assert used | keys <= words.beside(runs.__file__).pairs.keys()
+    assert len(scripts) == 5 and used | keys == words.beside(runs.__file__).table("view").keys()
 
 
 def test_importing_and_building_the_tab_imports_no_torch():

@@ -6,6 +6,7 @@ import time
 import pytest
 import torch
 from gan_digits import judge
+from gan_digits.request import Search
 from gan_digits.sections import draw
 
 from shared.core import loaders, registry
@@ -149,6 +150,11 @@ def test_ink_where_it_is_wished_for_raises_the_score(plain, labelled):
 # What the section does, on the models that are bundled
 
 
+def search(drawing, model, steps=60, prior=1.0, seed=0, stop=None):
+    asked = Search.check({"model": model, "steps": steps, "prior": prior, "seed": seed})
+    return draw.search(asked, drawing, stop or threading.Event())
+
+
 def test_bad_input_gets_a_sentence():
     drawing = draw.example_drawing()
     for given in (
@@ -168,7 +174,7 @@ def test_bad_input_gets_a_sentence():
         ("data:image/png;base64,????", "cgan-mnist"),
     ):
         with pytest.raises(UserError) as refused:
-            next(draw.search(*given))
+            next(search(*given))
         assert str(refused.value).endswith((".", "mnist"))
 
 
@@ -188,7 +194,7 @@ def test_every_gan_finds_its_own_digit(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_gan_has_its_sections(name):
     drawing = draw.example_drawing()
-    *_, shown = draw.search(drawing, name, 10)
+    *_, shown = search(drawing, name, 10)
     assert shown.state == "done" and float(shown.match.errors[0]) <= shown.first + 0.01
     page = draw.found_html(shown)
     assert page.count("<img") == (13 if shown.match.labels is not None else 3)
@@ -201,7 +207,7 @@ def test_every_gan_has_its_sections(name):
 @pytest.mark.parametrize("name", NAMES[:1])
 def test_stop_ends_it_within_a_step(name):
     stop, steps = threading.Event(), []
-    for shown in draw.search(draw.example_drawing(), name, 300, stop=stop):
+    for shown in search(draw.example_drawing(), name, 300, stop=stop):
         steps.append(shown.match.step)
         if len(steps) == 2:
             stop.set()

@@ -12,10 +12,13 @@ from pathlib import Path
 import gradio as gr
 import psutil
 import pytest
-from gan_digits.sections import train
+from gan_digits import request
+from gan_digits import runs as tab_runs
+from gan_digits.sections.train import runs, section, view
 
 from shared.core.errors import UserError
 from shared.page import words
+from shared.page.tab import Tab
 from shared.training import recipes
 from shared.training.live import jobs, remedies
 
@@ -88,7 +91,7 @@ def test_it_finishes_with_scores_and_keeps_its_weights(tmp_path):
     state = list(training.watch())[-1]
     assert (state.why, state.step, len(state.scores)) == ("finished", 3, 1), state
     assert sum(state.scores[0]["classes"]) == pytest.approx(1) and math.isfinite(state.scores[0]["frechet"])
-    assert training.model_folder() and not train.model("") and train.model(str(training.folder))
+    assert training.model_folder() and not runs.model("") and runs.model(str(training.folder))
     training.leave()
 
 
@@ -98,7 +101,7 @@ def test_one_waits_for_the_other_and_the_next_is_refused(tmp_path, monkeypatch):
     job = jobs.checked("gan-mnist", steps=5000)
     first, second = jobs.begin(job, tmp_path), jobs.begin(job, tmp_path)
     assert (second.state.phase, second.state.place) == ("waiting", 1)
-    assert "Place 1 in line" in train.status(second.state)
+    assert "Place 1 in line" in view.status(second.state)
     with pytest.raises(UserError, match="come back"):
         jobs.begin(job, tmp_path)
     states = first.watch()
@@ -172,10 +175,10 @@ def test_bad_options_get_one_sentence(bad, words):
 @pytest.mark.parametrize("name, which", [(name, which) for name in jobs.NAMES for which in jobs.presets(name)])
 def test_every_preset_is_a_job_and_a_recipe(name, which):
     job = jobs.preset(name, which)
-    values = {option: getattr(job, option) for option in train.OPTIONS}
+    values = {option: getattr(job, option) for option in runs.OPTIONS}
     assert jobs.checked(name, **values) == job
     assert jobs.recipe_of(job).learning_rate == job.learning_rate
-    assert len(train.options_of(name, which, VISITOR)) == 1 + len(train.OPTIONS)
+    assert len(section.options_of(name, which, VISITOR)) == 1 + len(runs.OPTIONS)
 
 
 def test_options_reach_the_recipe():
@@ -189,9 +192,9 @@ def test_the_host_can_turn_it_off(monkeypatch):
     monkeypatch.setenv("AIGC_TRAINING", "0")
     with pytest.raises(UserError, match="turned off"):
         jobs.begin(jobs.preset("gan-mnist", "quick"))
-    with gr.Blocks() as page:
-        train.section()
-    assert not [block for block in page.blocks.values() if isinstance(block, gr.Button)]
+    with Tab("gan_digits", request.REQUESTS, tab_runs.run, view.WORDS).page() as tab:
+        section.section(tab)
+    assert not [block for block in tab.blocks.blocks.values() if isinstance(block, gr.Button)]
 
 
 # What the page says
@@ -210,7 +213,7 @@ def test_the_alarm_tells_a_collapse_from_noise_and_from_a_beginning():
     assert of(1.0, 5000) == "noise" and of(1.0, 5000, step=40) == "" and of(0.9, step=10) == ""
     job = jobs.preset("dcgan-mnist", "collapse")
     state = jobs.State(step=90, steps=100, scores=(score(0.9),))
-    assert "90.0% of the digits are a 3" in train.alarm(state, job) and "0.0002" in train.alarm(state, job)
+    assert "90.0% of the digits are a 3" in view.alarm(state, job) and "0.0002" in view.alarm(state, job)
 
 
 def test_every_remedy_and_every_state_has_its_words():
@@ -221,12 +224,12 @@ def test_every_remedy_and_every_state_has_its_words():
         for field, value in ({"": 0} | cures | {"critic_steps": 2}).items():
             job = jobs.replace(job, **{field: value}) if field else job
             tried.add(jobs.remedy(job))
-    assert {f"train_try_{one.replace('-', '_')}" for one in tried} <= words.beside(train.__file__).pairs.keys()
+    assert {f"train_try_{one.replace('-', '_')}" for one in tried} <= words.beside(view.__file__).pairs.keys()
     for why in ("finished", "stopped", "early", "time", "pause", "diverged", "failed", "left"):
         sentence = "Its loss was no longer a number." if why in ("diverged", "failed") else ""
         for chinese in (False, True):
             state = jobs.State("ended", why, sentence, step=5, steps=9, kept_step=3)
-            assert "<p" in train.status(state, chinese)
+            assert "<p" in view.status(state, chinese)
 
 
 # The measured remedies

@@ -9,32 +9,34 @@ import math
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image, ImageDraw
 
-from shared.core import registry
+from shared.core import loaders
 from shared.core.brakes import Brakes
 from shared.core.errors import UserError
 from shared.media import pictures, sheets
 from shared.page import canvas, digit_html, words
 from shared.page.digit_html import facts, figure, picture
+from shared.page.endpoint import told
+from shared.page.tab import PRIVATE, SAME, Tab
+from shared.page.widgets import widget
+from shared.page.words import chinese
 
 from .. import judge as gan_judge
+from ..request import GAN, Search
 
 WORDS = words.beside(__file__)
 t = WORDS.t
 
-STEPS, MOST_STEPS = 60, 300
 PACE = 0.1  # seconds between two pictures of the search, at least
-MOST_SEED = 2**31 - 1  # each stands for a pool of seeds of its own
-SAME = gr.skip()
-
 BRAKES = Brakes()
 
 
@@ -46,21 +48,6 @@ def drawn(value) -> np.ndarray:
     if value and not (isinstance(value, str) and value.startswith("data:")):
         raise UserError("The drawing must be a picture from the canvas.")  # never a path of this machine
     return pictures.digit_from(value)
-
-
-def checked(name, steps=STEPS, prior=1.0, seed=0) -> tuple[str, int, float, int]:
-    """Errors: UserError."""
-    gan_judge.check_name(name)
-    for value, what, low, high in (
-        (steps, "Steps", 1, MOST_STEPS),
-        (prior, "Stay typical", 0, 10),
-        (seed, "The seed", 0, MOST_SEED),
-    ):
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not number or not low <= value <= high or (what != "Stay typical" and value != int(value)):
-            kind = "a number" if what == "Stay typical" else "a whole number"
-            raise UserError(f"{what} must be {kind} from {low} to {high:,}, not {str(value)[:20]}.")
-    return name, int(steps), float(prior), int(seed)
 
 
 @dataclass(frozen=True)
@@ -75,27 +62,24 @@ class Shown:
     seconds: float = 0.0
 
 
-def search(drawing, name, steps=STEPS, prior=1.0, seed=0, stop: threading.Event | None = None) -> Iterator[Shown]:
+def search(asked: Search, drawing: str, stop: threading.Event) -> Iterator[Shown]:
     """Yields what is to be shown while the search runs, and at its end or where `stop` was set. Errors: UserError."""
     import torch
 
-    from shared.core import loaders
     from shared.core.threads import use_physical_cores
     from shared.engines.digits import inversion
 
-    name, steps, prior, seed = checked(name, steps, prior, seed)
-    pixels, stop = drawn(drawing), stop or threading.Event()
-    target = torch.from_numpy(pixels)
-    with loaders.use(name) as loaded:
+    pixels = drawn(drawing)
+    with loaders.use(asked.model) as loaded:
         use_physical_cores()
-        start, shown, first = time.monotonic(), 0.0, None
-        for match in inversion.search(loaded.model, target, steps, prior, seed):
+        start, at, first = time.monotonic(), 0.0, None
+        for match in inversion.search(loaded.model, torch.from_numpy(pixels), asked.steps, asked.prior, asked.seed):
             first = first or float(match.errors[0])
             ended = stop.is_set() or match.step == match.of
-            if ended or time.monotonic() - shown > PACE:
-                shown = time.monotonic()
+            if ended or time.monotonic() - at > PACE:
+                at = time.monotonic()
                 state = "running" if not ended else "done" if match.step == match.of else "stopped"
-                yield Shown(pixels, match, first, loaded.spec.title, state, shown - start)
+                yield Shown(pixels, match, first, loaded.spec.title, state, at - start)
             if ended:
                 return
 
@@ -180,97 +164,76 @@ def example_drawing() -> str:
     return sheets.png_url(image)
 
 
-def find(request: gr.Request, drawing, name, steps, prior, seed):
+def find(request: gr.Request, drawing: str, model: str, steps: int, prior: float, seed: int):
     """-> found, judged, Find, Stop."""
-    chinese, session = digit_html.chinese(request), request.session_hash
+    in_chinese, session = chinese(request), str(request.session_hash)
     idle = gr.update(interactive=True), gr.update(interactive=False)
-    with BRAKES.run(session) as brake:
+    with BRAKES.run(session) as brake, told():
         try:
-            checked(name, steps, prior, seed)
+            asked = Search.check({"model": model, "steps": steps, "prior": prior, "seed": seed})
             drawn(drawing)
-            yield _message(_looking(chinese)), SAME, gr.update(interactive=False), gr.update(interactive=True)
+            yield _looking(in_chinese), SAME, gr.update(interactive=False), gr.update(interactive=True)
             last = None
-            for last in search(drawing, name, steps, prior, seed, brake):
+            for last in search(asked, drawing, brake):
                 if BRAKES.overtaken(session, brake):
                     return
-                yield found_html(last, chinese), SAME, SAME, SAME
-            judged = gan_judge.judged_html(name, last.target, last.match.images[0, 0], chinese)
+                yield found_html(last, in_chinese), SAME, SAME, SAME
+            judged = gan_judge.judged_html(model, last.target, last.match.images[0, 0], in_chinese)
             yield SAME, judged, *idle
-        except UserError as error:
-            yield SAME, SAME, *idle
-            raise gr.Error(html.escape(str(error)), print_exception=False) from None
         except Exception:
             yield SAME, SAME, *idle
             raise
 
 
-def _looking(chinese: bool) -> str:
+def _looking(in_chinese: bool) -> str:
     from shared.engines.digits import inversion
 
-    return WORDS.speaker(chinese, "inv")("looking", n=inversion.POOL)
-
-
-def _message(words: str) -> str:
+    words = WORDS.say("inv_looking", in_chinese, n=inversion.POOL)
     return f'<div class="dg inv-found" data-state="running"><p class="quiet" role="status">{words} …</p></div>'
 
 
-def halt(request: gr.Request):
-    BRAKES.stop(request.session_hash)
+def halt(request: gr.Request) -> None:
+    BRAKES.stop(str(request.session_hash))
 
 
-def judge(request: gr.Request, drawing, name):
-    """A stroke was drawn -> judged."""
-    return _told(_judged, drawing, name, digit_html.chinese(request))
+@told()
+def judge(request: gr.Request, drawing: str, model: str) -> str:
+    """A stroke was drawn -> judged. An empty canvas is no fault here: then the touchstones stand alone."""
+    return gan_judge.judged_html(model, drawn(drawing) if drawing else None, None, chinese(request))
 
 
-def another_model(request: gr.Request, looked: bool, drawing, name):
+@told()
+def another_model(request: gr.Request, looked: bool, drawing: str, model: str):
     """-> judged, sorted; nothing before the section was looked at, for it takes a moment."""
-    chinese = digit_html.chinese(request)
     if not looked:
         return SAME, SAME
-    return _told(_judged, drawing, name, chinese), _told(gan_judge.sorted_html, name, chinese)
+    return judge(request, drawing, model), gan_judge.sorted_html(model, chinese(request))
 
 
-def _judged(drawing, name, chinese: bool) -> str:
-    """An empty canvas is no fault here: then the touchstones stand alone."""
-    return gan_judge.judged_html(name, drawn(drawing) if drawing else None, None, chinese)
-
-
-def _told(function, *given):
-    try:
-        return function(*given)
-    except UserError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from None
-
-
-def opened(request: gr.Request, looked: bool, drawing, name):
+@told()
+def opened(request: gr.Request, looked: bool, drawing: str, model: str):
     """The section is looked at -> looked, found, judged, sorted: of the example, which is on the canvas at first."""
     if looked:
         return SAME, SAME, SAME, SAME
     if drawing != example_drawing():
-        return True, SAME, *another_model(request, True, drawing, name)
-    chinese, shown = digit_html.chinese(request), _told(_example, name)
-    judged = gan_judge.judged_html(name, shown.target, shown.match.images[0, 0], chinese)
-    return True, found_html(shown, chinese), judged, gan_judge.sorted_html(name, chinese)
+        return True, SAME, *another_model(request, True, drawing, model)
+    in_chinese, shown = chinese(request), _example(model)
+    judged = gan_judge.judged_html(model, shown.target, shown.match.images[0, 0], in_chinese)
+    return True, found_html(shown, in_chinese), judged, gan_judge.sorted_html(model, in_chinese)
 
 
 @cache
-def _example(name) -> Shown:
+def _example(model: str) -> Shown:
     """Searched once in a process: the next visitors find it done."""
-    *_, last = search(example_drawing(), name)
+    *_, last = search(Search.check({"model": model}), example_drawing(), threading.Event())
     return Shown(last.target, last.match, last.first, last.title, "example")
 
 
-def take(name):
+@told()
+def take(model: str) -> str:
     """One of the model's own digits -> the canvas: of these it is known that they can be found."""
-    from shared.core import loaders
-
-    def made():
-        gan_judge.check_name(name)
-        with loaders.use(name) as loaded:
-            return as_drawing(loaded.model.sample(1, seed=secrets.randbelow(2**31))[0, 0].numpy())
-
-    return _told(made)
+    with loaders.use(GAN.check(model, "model")) as loaded:
+        return as_drawing(loaded.model.sample(1, seed=secrets.randbelow(2**31))[0, 0].numpy())
 
 
 def as_drawing(image: np.ndarray) -> str:
@@ -284,49 +247,24 @@ def as_drawing(image: np.ndarray) -> str:
 CSS = Path(__file__).with_name("draw.css")
 
 
-def section(model: gr.components.Component | None = None, opens: gr.events.EventListener | None = None) -> None:
-    """model: the tab's own choice of a GAN, where it has one; else the section brings its own.
-    opens: what shows the section, such as `tab.select`; else the opening of the page."""
-    from shared.core import loaders
-
+def section(tab: Tab, opens: Callable[..., Any]) -> None:
+    """opens: what shows the section, such as `tab.select`. The model is the tab's."""
+    model = tab.built["model"]
     with gr.Column(elem_id="inv"):
         gr.HTML(f"<style>{digit_html.CSS}{CSS.read_text('utf-8')}</style>", visible="hidden")
         gr.HTML(f'<div class="prose"><h3>{t("inv_title")}</h3></div>')
         gr.HTML(f'<div class="dg dg-idea"><p>{t("inv_idea")}</p></div>')  # Gradio translates one word in each
-        with gr.Row(elem_id="inv-row"):
-            with gr.Column(scale=4, min_width=290, elem_id="inv-controls"):
+        with gr.Row(elem_id="inv-row", elem_classes="aigc-tab"):
+            with gr.Column(scale=4, min_width=290, elem_id="inv-controls", elem_classes="aigc-column"):
                 drawing = canvas.canvas("inv-drawing", t("canvas_label"), example_drawing())
-                taken = gr.Button(t("inv_take"), size="sm", elem_id="inv-take")
-                if model is None:
-                    model = gr.Dropdown(
-                        [(registry.spec(name).title, name) for name in registry.names(gan_judge.TASK)],
-                        value=loaders.default_model(gan_judge.TASK),
-                        label=t("model"),
-                        elem_id="inv-model",
-                    )
-                with gr.Row(elem_id="inv-go"):
+                taken = gr.Button(t("inv_take"), size="sm", elem_id="inv-take", elem_classes="aigc-link")
+                with gr.Row(elem_id="inv-go", elem_classes="aigc-go"):
                     start = gr.Button(t("inv_find"), variant="primary", scale=3, min_width=140, elem_id="inv-find")
                     stop = gr.Button(t("stop"), variant="stop", min_width=90, interactive=False, elem_id="inv-stop")
                 with gr.Accordion(t("more"), open=False, elem_id="inv-more"):
-                    steps = gr.Slider(
-                        10,
-                        MOST_STEPS,
-                        STEPS,
-                        step=10,
-                        label=t("inv_steps"),
-                        info=t("inv_steps_hint"),
-                        precision=0,
-                        elem_id="inv-steps",
-                    )
-                    prior = gr.Slider(0, 3, 1, step=0.1, label=t("inv_prior"), info=t("inv_prior_hint"))
-                    seed = gr.Number(
-                        0,
-                        label=t("seed"),
-                        info=t("inv_seed_hint"),
-                        precision=0,
-                        minimum=0,
-                        maximum=MOST_SEED,
-                    )
+                    steps = _widget("steps", minimum=10)
+                    prior = _widget("prior", maximum=3)
+                    seed = _widget("seed", label=t("seed"))
             with gr.Column(scale=9, min_width=300):
                 found = gr.HTML(f'<div class="dg"><p class="quiet">{t("inv_waiting")}</p></div>', elem_id="inv-found")
         gr.HTML(f'<div class="prose"><h3>{t("inv_judge")}</h3></div>')
@@ -335,13 +273,14 @@ def section(model: gr.components.Component | None = None, opens: gr.events.Event
             in_order = gr.HTML(elem_id="inv-sorted")
 
     looked = gr.State(False)
-    private = {"api_visibility": "private", "show_progress": "hidden"}
-    quick = private | {"queue": False}
-    latest = private | {"trigger_mode": "always_last", "concurrency_id": "inv-judge"}
-    start.click(find, [drawing, model, steps, prior, seed], [found, judged, start, stop], **private)
-    stop.click(halt, None, None, **quick)
+    latest = PRIVATE | {"trigger_mode": "always_last", "concurrency_id": "inv-judge"}
+    start.click(find, [drawing, model, steps, prior, seed], [found, judged, start, stop], **PRIVATE)
+    stop.click(halt, None, None, **tab.quick)
     drawing.drawn(judge, [drawing, model], judged, **latest)
-    taken.click(take, model, drawing, **private).success(judge, [drawing, model], judged, **latest)
+    taken.click(take, model, drawing, **PRIVATE).success(judge, [drawing, model], judged, **latest)
     model.change(another_model, [looked, drawing, model], [judged, in_order], **latest)
-    opens = opens or gr.context.Context.root_block.load
-    opens(opened, [looked, drawing, model], [looked, found, judged, in_order], **private)
+    opens(opened, [looked, drawing, model], [looked, found, judged, in_order], **PRIVATE)
+
+
+def _widget(name: str, **overrides: Any) -> gr.components.Component:
+    return widget(Search.fields()[name], "inv", lambda key: t(f"inv_{key}"), **overrides)
