@@ -100,7 +100,6 @@ def under(end: str, value: dict) -> gr.HTML:
         value,
         html_template='<p role="status"></p>',
         js_on_load=scripts.script(WORDS.table("under"), HERE / "under.js"),
-        apply_default_css=False,
         elem_id=f"{runs.TAB}-{end}-words",
         elem_classes=f"{runs.TAB}-words",
         min_height=36,
