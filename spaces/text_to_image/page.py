@@ -105,10 +105,10 @@ def fitted(values: dict[str, Any]) -> tuple[list, str]:
     -> updates of OWN, a sentence about them or "".
     """
     own = limits.of(values["model"])
-    odd = [name for name in OWN if name in limits.refused(own, values)]
-    chosen = {name: getattr(own, name) if name in odd else values[name] for name in OWN}
-    updates = [gr.update(value=chosen[name]) if name in odd else SAME for name in OWN[:-1]]
-    updates.append(gr.update(value=chosen["scheduler"], choices=list(own.schedulers)))
+    refused = limits.refused(own, values)
+    odd = {name: getattr(own, name) for name in OWN if name in refused}
+    updates = [odd.get(name, SAME) for name in OWN[:-1]]
+    updates.append(gr.update(value=odd.get("scheduler", values["scheduler"]), choices=list(own.schedulers)))
     if not odd:
         return updates, ""
     changed = ", ".join(f"{name} {values[name]}" for name in odd)
@@ -120,12 +120,13 @@ def suit(model: str, style: str) -> tuple:
     own = limits.of(model)
     kept = style if style in prompts.styles(model) else ""
     chips, vocabulary = chips_of(model, kept)
-    return *(getattr(own, name) for name in OWN[:-1]), schedulers_of(model, own.scheduler), chips, kept, vocabulary
+    scheduler = gr.update(value=own.scheduler, choices=list(own.schedulers))
+    return *(getattr(own, name) for name in OWN[:-1]), scheduler, chips, kept, vocabulary
 
 
-def schedulers_of(model: str, *chosen: str) -> dict:
+def schedulers_of(model: str) -> dict:
     """The choices of a model; a control at the start has those of all models, so that any recipe can be restored."""
-    return gr.update(choices=list(limits.of(model).schedulers), **dict(zip(["value"], chosen, strict=False)))
+    return gr.update(choices=list(limits.of(model).schedulers))
 
 
 def chips_of(model: str, style: str) -> tuple[dict, dict]:

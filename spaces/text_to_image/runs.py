@@ -157,7 +157,7 @@ def _drawn(
                     if stopped:
                         break
                     if last.number < last.of:
-                        guess = pictures_of(_preview(painter, last.guess))
+                        guess = pictures_of(preview(painter, last.guess))
                         looping += time.monotonic() - since
                         yield replace(state, step=done, pictures=[*finished, *guess], seconds=time.monotonic() - begun)
                         since = time.monotonic()
@@ -196,7 +196,7 @@ def _drawn(
     )
 
 
-def _preview(painter, latents):
+def preview(painter, latents):
     """Latents -> pictures; in squares where a safety checker decides what may be seen, which comes only at the end."""
     import torch.nn.functional as F
 

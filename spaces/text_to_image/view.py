@@ -210,7 +210,7 @@ def shown(state: State) -> dict:
     request, done = state.request, state.phase in ("done", "stopped")
     inside = state.recipe if request.embed else None
     pairs = list(zip(state.pictures, state.seeds, strict=False))
-    sources = [_png_address(png(one, inside, seed)) if done else small(one) for one, seed in pairs]
+    sources = [sheets.url(png(one, inside, seed), "image/png") if done else small(one) for one, seed in pairs]
     labels = [*state.labels, *[""] * len(pairs)]
     planned = _planned(state.run_id)
     return view | {
@@ -249,7 +249,7 @@ def small(picture) -> str:
         return sheets.png_url(picture)
     packed = BytesIO()
     picture.convert("RGB").save(packed, "WEBP", quality=70, method=0)
-    return "data:image/webp;base64," + base64.b64encode(packed.getvalue()).decode()
+    return sheets.url(packed.getvalue(), "image/webp")
 
 
 def png(picture, made: dict | None, seed: int) -> bytes:
@@ -258,15 +258,9 @@ def png(picture, made: dict | None, seed: int) -> bytes:
     So Reproduce compares all that was made at once. The `parameters` text, which other tools read, names this
     picture's own seed, and the sampler by the name that they use for it.
     """
-    packed = BytesIO()
-    picture.save(packed, "PNG")
+    data = recipe.png(picture, made)
     if made is None:
-        return packed.getvalue()
-    data = recipe.embed_bytes(packed.getvalue(), made)
+        return data
     settings = made["settings"]
     alone = made | {"seed": seed, "settings": settings | {"sampler": settings.get("scheduler")}}
     return containers.put(data, containers.find(data)["aigc_recipe"], recipe.write_parameters(alone))
-
-
-def _png_address(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode()
