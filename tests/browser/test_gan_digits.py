@@ -1,21 +1,26 @@
 """A real Chromium in the GAN tab: a grid at once, live sliders, keep, walk, directions, compare, recipes, bad input."""
 
 import io
+import json
 import re
 import urllib.request
 
 import pytest
+from conftest import type_number
 from PIL import Image
 from playwright.sync_api import expect
 
 from shared import recipe
+from shared.core import registry
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def address(start):
-    return start("app.py", "gan_digits", AIGC_MODELS="bundled")
+def address(start, tmp_path_factory):
+    """With one model that cannot be loaded."""
+    empty = tmp_path_factory.mktemp("empty")
+    return start("app.py", "gan_digits", AIGC_MODELS="bundled", AIGC_LOCAL=f"lsgan-mnist={empty}")
 
 
 @pytest.fixture
@@ -111,6 +116,12 @@ def test_keep_two_digits_and_walk(tab):
     expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
 
 
+def drop(page, path):
+    page.locator("#gan_digits-recipe-box > button").click()
+    page.locator("#gan_digits-drop input[type=file]").set_input_files(path)
+    expect(page.locator("#gan_digits-verdict")).to_contain_text("Restored")
+
+
 def test_a_saved_picture_brings_its_settings_back(tab, tmp_path):
     drag(tab, "n", 25)
     expect(tab.locator(".gv-tile")).to_have_count(25)
@@ -121,12 +132,37 @@ def test_a_saved_picture_brings_its_settings_back(tab, tmp_path):
     assert recipe.read(path)["settings"]["n"] == 25
     tab.reload()
     expect(tab.locator(".gv-tile")).to_have_count(16)
-    tab.locator("#gan_digits-recipe-box > button").click()
-    tab.locator("#gan_digits-drop input[type=file]").set_input_files(path)
-    expect(tab.locator("#gan_digits-verdict")).to_contain_text("Restored")
+    drop(tab, path)
     expect(tab.locator(".gv-tile")).to_have_count(25)
     tab.locator("#gan_digits-reproduce").click()
     expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_a_saved_film_of_denoising_brings_its_settings_back_and_is_reproduced(tab, tmp_path):
+    frame, verdict = tab.locator(".ddpm-frame"), tab.locator("#gan_digits-verdict")
+    part(tab, "Diffusion")
+    expect(frame).to_have_attribute("data-state", "example")
+    tab.locator("#ddpm-digit").get_by_label("3", exact=True).check()
+    type_number(tab.locator("#ddpm-steps"), 5)
+    tab.locator("#ddpm-generate").click()
+    expect(frame).to_have_attribute("data-state", "done")
+    with tab.expect_download() as saved:
+        tab.locator(".ddpm-files a").first.click()
+    today, before = tmp_path / "film.gif", tmp_path / "version-0.1.json"
+    saved.value.save_as(today)
+    made = recipe.read(today)
+    del made["settings"]["what"]
+    before.write_text(json.dumps(made))
+    for path in (today, before):
+        tab.reload()
+        expect(tab.locator(".gv-tile")).to_have_count(16)
+        drop(tab, path)
+        expect(frame).to_have_attribute("data-state", "restored")
+        expect(tab.locator("#ddpm-digit").get_by_label("3", exact=True)).to_be_checked()
+        expect(tab.locator("#ddpm-steps input[type=number]")).to_have_value("5")
+        tab.locator("#gan_digits-reproduce").click()
+        expect(verdict).to_contain_text("Identical")
+        expect(frame).to_have_attribute("data-state", "done")
 
 
 def test_a_link_opens_with_its_walk(tab, address):
@@ -155,19 +191,24 @@ def test_directions_are_nudged(tab):
     expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
 
 
-def test_models_are_compared(tab):
-    part(tab, "Compare")
-    chosen = tab.locator("#gan_digits-models input")
+def choose(page, *names):
+    """These models, and no others, to compare."""
+    part(page, "Compare")
+    chosen = page.locator("#gan_digits-models input")
     for i in range(chosen.count()):
         chosen.nth(i).uncheck()
         expect(chosen.nth(i)).not_to_be_checked()
-    expect(tab.locator("#gan_digits-models input:checked")).to_have_count(0)
-    tab.wait_for_timeout(500)  # a busy page draws its boxes once more, with what it knew before
+    expect(page.locator("#gan_digits-models input:checked")).to_have_count(0)
+    page.wait_for_timeout(500)  # a busy page draws its boxes once more, with what it knew before
     for i in range(chosen.count()):
         chosen.nth(i).uncheck()
-    for name in ("Class-conditional GAN", "Textbook GAN", "Convolutional VAE"):
-        tab.locator("#gan_digits-models").get_by_label(name, exact=True).check()
-    expect(tab.locator("#gan_digits-models input:checked")).to_have_count(3)
+    for name in names:
+        page.locator("#gan_digits-models").get_by_label(name, exact=True).check()
+    expect(page.locator("#gan_digits-models input:checked")).to_have_count(len(names))
+
+
+def test_models_are_compared(tab):
+    choose(tab, "Class-conditional GAN", "Textbook GAN", "Convolutional VAE")
     tab.locator("#gan_digits-compare-go").click()
     expect(tab.locator(".gv-model")).to_have_count(3)
     for i in range(3):
@@ -175,6 +216,17 @@ def test_models_are_compared(tab):
     assert tab.locator(".gv-model-pictures .gv-picture:not([aria-label])").count() == 0
     tab.locator("#gan_digits-reproduce").click()
     expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
+
+
+def test_where_one_model_failed_no_older_recipe_stays(tab):
+    choose(tab, "Textbook GAN", registry.spec("lsgan-mnist").title)
+    tab.locator("#gan_digits-compare-go").click()
+    expect(tab.locator(".gv-model .gv-picture")).to_have_count(10)
+    expect(tab.locator(".gv-wait")).to_contain_text("holds no complete weights")
+    tab.locator("#gan_digits-recipe-box > button").click()
+    expect(tab.locator("#gan_digits-recipe")).not_to_contain_text("cgan-mnist")
+    tab.locator("#gan_digits-reproduce").click()
+    expect(tab.locator("#gan_digits-verdict")).to_contain_text("There is no recipe yet")
 
 
 def test_a_refused_click_changes_nothing(tab):
