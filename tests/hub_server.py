@@ -21,6 +21,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
@@ -38,6 +39,7 @@ class Repo:
     corrupt: dict[str, int] = field(default_factory=dict)  # transfers that arrive with one byte flipped
     claimed_size: dict[str, int] = field(default_factory=dict)  # size in the listing, not the true one
     slow: float = 0  # seconds between two pieces of 16 kB
+    held: threading.Event | None = None  # large files are held back until it is set
     ranges: bool = True  # whether it answers to Range
 
     def digest(self, path: str) -> str:
@@ -55,6 +57,7 @@ class Request:
     token: bool  # whether it carried one
 
 
+@cache  # a test that imports conftest runs it a second time
 def isolate() -> None:
     """No test may reach the real Hub, or the cache of whoever runs it.
 
@@ -83,6 +86,7 @@ class HubServer:
         self.large: dict[str, bytes] = {}  # sha256 -> what was uploaded, and perhaps not committed yet
         self.status = 0  # answer everything with this status, 503 for example
         self.silent = threading.Event()  # accept connections and never answer
+        self.held = 0  # requests that came while it was silent
         self._server: ThreadingHTTPServer | None = None
 
     def add(self, name: str, files: dict[str, bytes], **faults) -> Repo:
@@ -135,6 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, answer=None) -> None:
         path = unquote(urlsplit(self.path).path)
+        self.hub.held += self.hub.silent.is_set()
         while self.hub.silent.is_set():
             time.sleep(0.02)
         asked, token = self.headers.get("Range", ""), "Authorization" in self.headers
@@ -227,6 +232,8 @@ class _Handler(BaseHTTPRequestHandler):
         stop = len(data)
         if repo.cut.get(path):
             stop = min(stop, start + repo.cut[path].pop(0))
+        if repo.held and path.endswith(LARGE):
+            repo.held.wait(60)
         for at in range(start, stop, 16_384):
             self.wfile.write(data[at : min(at + 16_384, stop)])
             if repo.slow:

@@ -3,8 +3,12 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
+from shared.core.errors import UserError
 from shared.core.settings import settings
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 SHARE = 0.7  # of the memory; the rest is for the page, the visitors' pictures and the operating system
 
@@ -30,7 +34,17 @@ def total_memory_mb(cgroups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/p
                 file = cgroups / limit.lstrip("/")
                 if file.is_file() and (text := file.read_text().strip()).isdigit():
                     limits.append(int(text))
-    return min(limits) / 1e6
+    return float(min(limits)) / 1e6
+
+
+def refuse_if_too_large(title: str, need_mb: float) -> None:
+    """UserError for a model that cannot fit, whatever else is dropped."""
+    budget = memory_budget_mb()
+    if need_mb > budget:
+        raise UserError(
+            f"{title} needs about {need_mb / 1000:.1f} GB of memory, and this machine has "
+            f"{budget / 1000:.1f} GB for models."
+        )
 
 
 def zero_gpu() -> bool:
@@ -49,10 +63,11 @@ def device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def on_gpu(function: Callable) -> Callable:
+def on_gpu(function: Function) -> Function:
     """`spaces.GPU(function)` where ZeroGPU lends one; elsewhere the function, as `spaces.GPU` would."""
     if not zero_gpu():
         return function
     import spaces  # the package of that name, not our folder
 
-    return spaces.GPU(function)
+    lent: Function = spaces.GPU(function)  # type: ignore[attr-defined]  # mypy finds our folder of that name
+    return lent

@@ -8,7 +8,7 @@ import argparse
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def _namespace(value: str) -> str:
 
 def _folders(value: str) -> dict[str, Path]:
     """'gpt2=/models/gpt2,lstm-stories=/tmp/x' -> {'gpt2': Path(...), ...}; each must exist."""
-    found = {}
+    folders = {}
     for pair in filter(None, (part.strip() for part in value.split(","))):
         name, equals, folder = pair.partition("=")
         path = Path(folder.strip()).expanduser()
@@ -90,8 +90,8 @@ def _folders(value: str) -> dict[str, Path]:
             raise ValueError("NAME=FOLDER, several with commas between them")
         if not path.exists():
             raise ValueError(f"NAME=FOLDER with a folder that exists; {path} does not")
-        found[name.strip()] = path.resolve()
-    return found
+        folders[name.strip()] = path.resolve()
+    return folders
 
 
 def _folder(value: str) -> Path | None:
@@ -101,7 +101,7 @@ def _folder(value: str) -> Path | None:
     return path.resolve() if value.strip() else None
 
 
-def _option(read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None):
+def _option(read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None) -> Any:
     """One row: how its text is read, its default (and that on a Space), what it is for, its name in help."""
     space = default if space is None else space
     return dataclass_field(
@@ -161,7 +161,7 @@ class Settings:
     )
 
 
-def _row(field, text: str, source: str) -> Any:
+def _row(field: Field[Any], text: str, source: str) -> Any:
     try:
         return field.metadata["read"](text)
     except ValueError as wanted:
@@ -189,23 +189,24 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def parser(tabs: list[str] | None = None) -> argparse.ArgumentParser:
     """The command line. `tabs`: the names that may follow the program's, None where one tab runs alone."""
-    found = argparse.ArgumentParser(
+    options = argparse.ArgumentParser(
         description="Generative models with real weights: text, pictures, digits, stories.",
         epilog="Every option can be given in the environment instead: --memory-gb 4 is AIGC_MEMORY_GB=4.",
         allow_abbrev=False,
     )
     if tabs is not None:
-        found.add_argument("tab", nargs="?", help=f"open this tab alone: {', '.join(tabs) or 'none found'}")
+        options.add_argument("tab", nargs="?", help=f"open this tab alone: {', '.join(tabs) or 'none found'}")
     for field in fields(Settings):
         meta = field.metadata
-        shown = f" ({meta['default'] or 'none'}; {variable(field.name)})"
+        default = f" ({meta['default'] or 'none'}; {variable(field.name)})"
+        extra: dict[str, Any]
         if meta["read"] is _switch:  # argparse calls `const` what the bare flag means
             extra = {"nargs": "?", "const": "1", "metavar": "1|0"}
         else:
             extra = {"metavar": meta["metavar"]}
-        words = (meta["words"].replace("`", "") + shown).replace("%", "%%")
-        found.add_argument(option(field.name), dest=field.name, help=words, **extra)
-    return found
+        words = (meta["words"].replace("`", "") + default).replace("%", "%%")
+        options.add_argument(option(field.name), dest=field.name, help=words, **extra)
+    return options
 
 
 def parse(argv: list[str], tabs: list[str] | None = None) -> tuple[Settings, str | None]:
@@ -213,8 +214,8 @@ def parse(argv: list[str], tabs: list[str] | None = None) -> tuple[Settings, str
 
     A bad value, or a tab that is not in `tabs`, ends the program with one sentence and exit code 2.
     """
-    found = parser(tabs)
-    given = vars(found.parse_args(argv))
+    command = parser(tabs)
+    given = vars(command.parse_args(argv))
     tab = given.pop("tab", None)
     try:
         if tab is not None and tab not in (tabs or []):
@@ -225,7 +226,7 @@ def parse(argv: list[str], tabs: list[str] | None = None) -> tuple[Settings, str
                 os.environ[variable(field.name)] = given[field.name]
         return settings(), tab
     except ValueError as sentence:
-        found.exit(2, f"{sentence}\n")
+        command.exit(2, f"{sentence}\n")
 
 
 def markdown() -> str:

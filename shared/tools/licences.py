@@ -1,7 +1,6 @@
 """The list of licences, shared/weights/LICENSES.md: `python -m shared.tools.licences` makes it from rows and cards."""
 
-from shared.core.loaders import WEIGHTS
-from shared.core.registry import SPECS
+from shared.core.registry import SPECS, WEIGHTS
 
 FILE = WEIGHTS / "LICENSES.md"
 HEAD = """\

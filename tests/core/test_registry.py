@@ -8,8 +8,7 @@ import pytest
 
 from shared.core import registry
 from shared.core.errors import UserError
-from shared.core.loaders import WEIGHTS
-from shared.core.registry import SPECS
+from shared.core.registry import SPECS, WEIGHTS
 
 BUNDLED = [row for row in SPECS if row.bundled]
 

@@ -249,7 +249,7 @@ def test_scores_and_card_are_written_beside_the_weights(tmp_path, monkeypatch, c
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((folder / "scores.json").read_text("utf-8"))
     assert (folder / "README.md").read_text("utf-8") == card(registry.spec("vae-mnist"), folder)
-    loaders._slots.pop(("vae-mnist", "exact"))
+    loaders.forget()
 
 
 def test_scores_of_other_digits_are_refused():

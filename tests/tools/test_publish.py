@@ -8,8 +8,7 @@ from hub_server import HubServer
 from safetensors.torch import save_file
 
 from shared.core import hub, loaders
-from shared.core.loaders import WEIGHTS
-from shared.core.registry import spec
+from shared.core.registry import WEIGHTS, spec
 from shared.tools import publish
 
 NAME = "lstm-stories"
@@ -19,7 +18,7 @@ NAME = "lstm-stories"
 def server(monkeypatch):
     monkeypatch.setenv("AIGC_MODELS", "auto")
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
-    monkeypatch.setattr(hub, "_check", hub._Check())
+    hub.forget()
     started = HubServer()
     started.writers = {"me"}
     started.start()
@@ -81,7 +80,7 @@ def state(name, monkeypatch, namespace):
         with loaders.use(name, precision="exact") as loaded:
             return getattr(loaded.model, "network", loaded.model).state_dict(), loaded
     finally:
-        loaders._slots.pop((name, "exact"), None)
+        loaders.forget()
 
 
 def test_publishing_again_replaces_what_was_there(server, folder):

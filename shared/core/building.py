@@ -1,0 +1,60 @@
+"""A folder of weights -> the ready model, by the builder that its row names, or a sentence that says why not."""
+
+import importlib
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+from shared.core.errors import UserError
+from shared.core.registry import ModelSpec
+
+log = logging.getLogger(__name__)
+
+_one_at_a_time = threading.Lock()  # two threads that begin to import transformers together fail now and then
+
+
+def build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, options: dict[str, Any]) -> Any:
+    """files: the safetensors files, looked at before the builder opens them. options: more arguments for the builder.
+
+    What comes back is whatever the builder makes: the engine of the task knows it. Raises UserError.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        for file in files:
+            with safe_open(file, "np"):  # reads the header and compares it with the length of the file
+                pass
+    except SafetensorError as reason:
+        log.error("%s: %s", folder, reason)
+        raise UserError(
+            f"The weights of {spec.title} are damaged or not in the safetensors format; nothing was loaded."
+        ) from None
+    module, function = spec.builder.split(":")
+    try:
+        with _one_at_a_time:
+            return getattr(importlib.import_module(module), function)(folder, precision, **options)
+    except UserError as sentence:
+        # A builder knows its folder, which may be named by a commit; a visitor knows the title.
+        raise UserError(str(sentence).replace(folder.name, spec.title)) from sentence
+    except MemoryError:
+        raise UserError(f"The memory of this machine ran out while {spec.title} was loading.") from None
+    except Exception as reason:
+        log.exception("The builder of %s failed", spec.name)
+        if "state_dict" in str(reason):  # torch's words for missing, unexpected or misshapen tensors
+            raise UserError(
+                f"The weights of {spec.title} do not fit its architecture, so nothing was loaded."
+            ) from None
+        raise UserError(
+            f"{spec.title} could not be loaded ({type(reason).__name__}); the log of the server says more."
+        ) from None
+
+
+def megabytes(model: Any, spec: ModelSpec) -> float:
+    """What the model holds: what it says itself, or the sum of its tensors, or else what its row says."""
+    if (said := getattr(model, "memory_bytes", None)) is not None:
+        return float(said() if callable(said) else said) / 1e6
+    if hasattr(model, "parameters"):
+        tensors = {tensor.data_ptr(): tensor.nbytes for tensor in (*model.parameters(), *model.buffers())}
+        return float(sum(tensors.values())) / 1e6  # tied weights count once
+    return spec.memory_mb
