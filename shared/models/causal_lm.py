@@ -4,22 +4,31 @@ The plain way: transformers' own network and cache, one text a pass. Slower than
 right for every architecture that transformers knows.
 """
 
+from collections.abc import Iterable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, NoReturn
+
 import torch
+from torch import Tensor
 
 from shared.core import machine
 from shared.core.errors import UserError
+from shared.models.text import byte_of_printable
+
+State = list[Any]  # [DynamicCache] of one text, [] before it
 
 LONGEST_CONTEXT = 4096  # tokens; the memory for more is too much for a machine that many people share
 
 
 class CausalLM:
-    """The text-model interface over transformers; a state is [DynamicCache] of one text, or [] before it."""
+    """The text-model interface over transformers."""
 
     family = "other"
     precision = "exact"
     begins_with_end = False
 
-    def __init__(self, network, tokenizer, device="cpu"):
+    def __init__(self, network: Any, tokenizer: "AutoTokens", device: str = "cpu"):
         config = network.config.get_text_config()
         self.network, self.tokenizer, self.device = network.eval(), tokenizer, device
         self.dtype = str(network.dtype).removeprefix("torch.")
@@ -28,19 +37,17 @@ class CausalLM:
         self.end_id = tokenizer.end_id
         self.memory_bytes = sum(p.nbytes for p in network.parameters())
 
-    def start(self):
+    def start(self) -> State:
         return []
 
-    def copy(self, state):
-        from copy import deepcopy
-
+    def copy(self, state: State) -> State:
         return deepcopy(state)
 
-    def close(self, state):
+    def close(self, state: State) -> None:
         state.clear()
 
     @torch.inference_mode()
-    def advance(self, states, tokens):
+    def advance(self, states: list[State], tokens: list[list[int]]) -> Tensor:
         """Feed tokens[i] into states[i], in place -> logits (n, vocab) of the next token of each."""
         from transformers import DynamicCache
 
@@ -54,32 +61,33 @@ class CausalLM:
         return torch.stack(rows)
 
     @torch.inference_mode()
-    def all_logits(self, ids):
+    def all_logits(self, ids: list[int]) -> Tensor:
         """ids -> (len(ids), vocab): the prediction after every position."""
-        return self.network(torch.tensor([ids], device=self.device), use_cache=False).logits[0].float().cpu()
+        logits: Tensor = self.network(torch.tensor([ids], device=self.device), use_cache=False).logits
+        return logits[0].float().cpu()
 
-    def attention(self, ids):
+    def attention(self, ids: list[int]) -> NoReturn:
         raise UserError("Attention is shown for GPT-2 models only.")
 
 
 class AutoTokens:
     """A transformers tokenizer behind the interface of shared/models/text.py."""
 
-    def __init__(self, tokenizer):
-        from shared.models.text import _byte_of_printable
+    def __init__(self, tokenizer: Any):
+        self.tokenizer = tokenizer
+        self.end_id: int | None = tokenizer.eos_token_id
+        self.special, self.byte_of = set(tokenizer.all_special_ids), byte_of_printable()
 
-        self.tokenizer, self.end_id = tokenizer, tokenizer.eos_token_id
-        self.special, self.byte_of = set(tokenizer.all_special_ids), _byte_of_printable()
+    def encode(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer.encode(text, add_special_tokens=False)
+        return ids
 
-    def encode(self, text):
-        return self.tokenizer.encode(text, add_special_tokens=False)
-
-    def decode(self, ids):
+    def decode(self, ids: Iterable[int]) -> str:
         return b"".join(self.token_bytes(id) for id in ids).decode("utf-8", errors="replace")
 
-    def token_bytes(self, id):
+    def token_bytes(self, id: int) -> bytes:
         """The bytes of one token, of byte-level BPE (GPT-2's way) or of SentencePiece with byte fallback."""
-        token = None if id in self.special else self.tokenizer.convert_ids_to_tokens(id)
+        token: str | None = None if id in self.special else self.tokenizer.convert_ids_to_tokens(id)
         if token is None:
             return b""
         if all(character in self.byte_of for character in token):
@@ -88,11 +96,11 @@ class AutoTokens:
             return bytes([int(token[3:5], 16)])
         return token.replace("▁", " ").encode()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.tokenizer)
 
 
-def load(folder, precision="exact"):
+def load(folder: Path, precision: str = "exact") -> CausalLM:
     """The model in `folder`: float32 on a CPU, the stored type on a GPU. UserError if it is no such model."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -5,16 +5,19 @@ features of a digit classifier, and not of Inception, follows Heusel et al., 201
 advice for MNIST.
 """
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
-from torch import nn
+from torch import Tensor, nn
 
 
 class DigitClassifier(nn.Module, PyTorchModelHubMixin):
     def __init__(self, widths: tuple[int, ...] = (32, 64, 128), features: int = 128):
         super().__init__()
-        layers, channels = [], 1
+        layers: list[nn.Module] = []
+        channels = 1
         for width in widths:
             for _ in range(2):
                 layers += [nn.Conv2d(channels, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
@@ -24,17 +27,17 @@ class DigitClassifier(nn.Module, PyTorchModelHubMixin):
         self.features = nn.Linear(channels * 9, features)
         self.head = nn.Linear(features, 10)
 
-    def forward(self, images):
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """images (n, 1, 28, 28) in [0, 1] -> logits (n, 10), features (n, features)."""
         features = F.relu(self.features(self.body(2 * images - 1)))
         return self.head(F.dropout(features, 0.3, self.training)), features
 
     @torch.inference_mode()
-    def judge(self, images, batch=500):
+    def judge(self, images: Tensor, batch: int = 500) -> tuple[Tensor, Tensor]:
         """images (n, 1, 28, 28) in [0, 1] -> probabilities (n, 10), features (n, features), batch by batch."""
-        made = [self(part) for part in images.split(batch)]
-        return torch.cat([logits.softmax(-1) for logits, _ in made]), torch.cat([features for _, features in made])
+        parts = [self(part) for part in images.split(batch)]
+        return torch.cat([logits.softmax(-1) for logits, _ in parts]), torch.cat([features for _, features in parts])
 
 
-def load(folder, precision="exact"):
+def load(folder: Path, precision: str = "exact") -> DigitClassifier:
     return DigitClassifier.from_pretrained(str(folder), strict=True).float().eval()

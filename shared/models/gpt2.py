@@ -16,14 +16,20 @@ Where the file holds float16 numbers, "fast" loses nothing, is used in any case,
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from shared.core import machine
 from shared.core.errors import UserError
-from shared.models.text import TextTokenizer
+from shared.models.text import TextTokenizer, Tokens
+
+if TYPE_CHECKING:
+    from shared.models.causal_lm import CausalLM
 
 GELU_TANH = ("gelu_new", "gelu_pytorch_tanh")  # two names of one formula
 MAP_TOKENS = 512  # longest text whose attention is drawn: 12 layers x 12 heads x 512 x 512 is 150 MB
@@ -32,12 +38,12 @@ MAP_TOKENS = 512  # longest text whose attention is drawn: 12 layers x 12 heads 
 class Dense:
     """x (n, in) -> x W + b (n, out), in float32."""
 
-    def __init__(self, weight, bias):
+    def __init__(self, weight: Tensor, bias: Tensor):
         self.weight = weight.contiguous()  # (in, out): MKL is faster with it than with (out, in)
         self.bias = bias
         self.nbytes = self.weight.nbytes
 
-    def __call__(self, x):
+    def __call__(self, x: Tensor) -> Tensor:
         return torch.addmm(self.bias, x, self.weight)
 
 
@@ -47,22 +53,25 @@ class HalfDense:
     Unlike the float32 product, a row's result does not depend on the other rows in the pass, to the last bit.
     """
 
-    def __init__(self, weight, bias):
+    def __init__(self, weight: Tensor, bias: Tensor):
         self.packed = torch.ops.quantized.linear_prepack_fp16(weight.T.contiguous(), bias)
         self.nbytes = 2 * weight.numel()
 
-    def __call__(self, x):
-        if len(x) == 1:  # FBGEMM takes seven times as long for one row as for two
-            return torch.ops.quantized.linear_dynamic_fp16(x.expand(2, -1), self.packed)[:1]
-        return torch.ops.quantized.linear_dynamic_fp16(x, self.packed)
+    def __call__(self, x: Tensor) -> Tensor:
+        one = len(x) == 1  # FBGEMM takes seven times as long for one row as for two
+        y: Tensor = torch.ops.quantized.linear_dynamic_fp16(x.expand(2, -1) if one else x, self.packed)
+        return y[:1] if one else y
 
     available = "fbgemm" in torch.backends.quantized.supported_engines  # x86 processors
+
+
+Product: TypeAlias = type[Dense] | type[HalfDense]
 
 
 class Block:
     """The weights of one transformer block; `dense` makes the matrix products."""
 
-    def __init__(self, block, dense):
+    def __init__(self, block: Any, dense: Product):
         self.norm1, self.norm2 = ((norm.weight.data, norm.bias.data) for norm in (block.ln_1, block.ln_2))
         layers = (block.attn.c_attn, block.attn.c_proj, block.mlp.c_fc, block.mlp.c_proj)
         products = [dense(layer.weight.data, layer.bias.data) for layer in layers]
@@ -73,9 +82,13 @@ class Block:
 class Text:
     """What the model remembers of one text: how many tokens it has read, and their keys and values."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.length = 0
-        self.cache = None  # (layers, 2, heads, room, head_dim); 2: keys, values
+        self.cache: Tensor | None = None  # (layers, 2, heads, room, head_dim); 2: keys, values
+
+
+# One text in a pass: state, its rows [a, b), its positions [start, end), mask (n, end) where it has several rows.
+Part: TypeAlias = tuple[Text, int, int, int, int, Tensor | None]
 
 
 class GPT2:
@@ -83,50 +96,61 @@ class GPT2:
 
     family = "gpt2"
 
-    def __init__(self, network, tokenizer, precision="fast", begins_with_end=False, device="cpu"):
+    def __init__(
+        self,
+        network: Any,
+        tokenizer: Tokens,
+        precision: str = "fast",
+        begins_with_end: bool = False,
+        device: str = "cpu",
+    ):
         """network: a transformers `GPT2LMHeadModel` in float32; its weights are taken, it is not kept."""
         config = network.config
         self.tokenizer, self.begins_with_end, self.device = tokenizer, begins_with_end, device
-        self.context, self.vocab_size = config.n_positions, config.vocab_size
-        self.end_id = config.eos_token_id
-        self.heads, self.width, self.eps = config.n_head, config.n_embd, config.layer_norm_epsilon
+        self.context: int = config.n_positions
+        self.vocab_size: int = config.vocab_size
+        self.end_id: int | None = config.eos_token_id
+        self.heads: int = config.n_head
+        self.width: int = config.n_embd
+        self.eps: float = config.layer_norm_epsilon
 
         network = network.to(device)
         lossless = fits_half(network)
         half = HalfDense.available and device == "cpu" and (precision == "fast" or lossless)
         self.precision = "float16" if half and not lossless else "exact"
         self.dtype = "float16" if half else "float32"  # of the weight matrices
-        dense = HalfDense if half else Dense
+        dense: Product = HalfDense if half else Dense
 
         body = network.transformer
         self.blocks = [Block(block, dense) for block in body.h]
         self.norm = (body.ln_f.weight.data, body.ln_f.bias.data)
         self.head = dense(network.lm_head.weight.data.T, torch.zeros(self.vocab_size, device=device))
         tied = network.lm_head.weight is body.wte.weight
-        shared = self.head.weight.T if tied and not half else None  # one table for the first and the last step
-        wte = body.wte.weight.data if shared is None else shared
+        # One table for the first and the last step.
+        shared = self.head.weight.T if tied and isinstance(self.head, Dense) else None
+        wte: Tensor = body.wte.weight.data if shared is None else shared
         self.token_embedding = wte.half() if half else wte  # (vocab, width)
-        self.position_embedding = body.wpe.weight.data  # (context, width)
+        self.position_embedding: Tensor = body.wpe.weight.data  # (context, width)
         tables = self.position_embedding.nbytes + (self.token_embedding.nbytes if wte is not shared else 0)
         self.memory_bytes = tables + self.head.nbytes + sum(block.nbytes for block in self.blocks)
 
     # One text's memory
 
-    def start(self):
+    def start(self) -> Text:
         """The state of an empty text."""
         return Text()
 
-    def copy(self, state):
+    def copy(self, state: Text) -> Text:
         """A second text with the same beginning."""
         twin = Text()
         twin.length, twin.cache = state.length, None if state.cache is None else state.cache.clone()
         return twin
 
-    def close(self, state):
+    def close(self, state: Text) -> None:
         """Free the memory of a text that will not go on."""
         state.cache = None
 
-    def _make_room(self, state, n):
+    def _make_room(self, state: Text, n: int) -> None:
         """Room for n more tokens. It grows by doubling, so that a text is rarely moved."""
         needed = state.length + n
         assert needed <= self.context, f"{needed} tokens do not fit into a context of {self.context}"
@@ -134,14 +158,14 @@ class GPT2:
             room = min(self.context, max(128, 1 << (needed - 1).bit_length()))
             shape = (len(self.blocks), 2, self.heads, room, self.width // self.heads)
             grown = torch.empty(shape, device=self.device)
-            if state.length:
+            if state.cache is not None:
                 grown[:, :, :, : state.length] = state.cache[:, :, :, : state.length]
             state.cache = grown
 
     # The network
 
     @torch.inference_mode()
-    def advance(self, states, tokens):
+    def advance(self, states: list[Text], tokens: list[list[int]]) -> Tensor:
         """Feed tokens[i], one or more ids, into states[i] -> logits (n, vocab) of the next token of each.
 
         Threads may call it at the same time with different states.
@@ -151,23 +175,24 @@ class GPT2:
         return self._logits(x[last.to(self.device)])
 
     @torch.inference_mode()
-    def all_logits(self, ids):
+    def all_logits(self, ids: list[int]) -> Tensor:
         """ids -> logits (len(ids), vocab): the prediction after every position. At most `context` ids."""
         return self._logits(self._read([self.start()], [ids]))
 
     @torch.inference_mode()
-    def attention(self, ids):
+    def attention(self, ids: list[int]) -> Tensor:
         """ids -> (layers, heads, n, n): how much token i looks at token j <= i; the sum over j is 1."""
         if len(ids) > min(self.context, MAP_TOKENS):
             most = min(self.context, MAP_TOKENS)
             raise UserError(f"Attention is shown for texts of up to {most} tokens; this one has {len(ids)}.")
-        maps = []
+        maps: list[Tensor] = []
         self._read([self.start()], [ids], maps)
         return torch.stack(maps).cpu()
 
-    def _read(self, states, tokens, maps=None):
+    def _read(self, states: list[Text], tokens: list[list[int]], maps: list[Tensor] | None = None) -> Tensor:
         """All rows through all blocks -> (rows, width), rows in the order of the concatenated tokens."""
-        parts, row = [], 0  # for each text: state, rows [a, b) of this pass, positions [start, end), mask
+        parts: list[Part] = []
+        row = 0
         for state, ids in zip(states, tokens, strict=True):
             n, start = len(ids), state.length
             self._make_room(state, n)
@@ -189,11 +214,12 @@ class GPT2:
             state.length = end
         return x
 
-    def _attend(self, qkv, depth, parts, maps):
+    def _attend(self, qkv: Tensor, depth: int, parts: list[Part], maps: list[Tensor] | None) -> Tensor:
         """Softmax(q k^T / sqrt(head_dim)) v within each text -> (rows, width)."""
         qkv = qkv.view(len(qkv), 3, self.heads, -1).permute(1, 2, 0, 3)  # (3, heads, rows, head_dim)
         mixed = torch.empty(qkv.shape[2], self.heads, qkv.shape[3], device=self.device)
         for state, a, b, start, end, mask in parts:
+            assert state.cache is not None
             cache = state.cache[depth]
             cache[:, :, start:end] = qkv[1:, :, a:b]
             q, k, v = qkv[:1, :, a:b], cache[:1, :, :end], cache[1:, :, :end]  # (1, heads, n, head_dim)
@@ -205,16 +231,16 @@ class GPT2:
                 maps.append(scores.softmax(-1))
         return mixed.view(len(mixed), self.width)
 
-    def _logits(self, x):
+    def _logits(self, x: Tensor) -> Tensor:
         return self.head(F.layer_norm(x, (self.width,), *self.norm, self.eps)).cpu()
 
 
-def fits_half(network):
+def fits_half(network: torch.nn.Module) -> bool:
     """True if float16 holds every weight matrix without rounding, as when the file was stored in float16."""
     return all(torch.equal(w, w.half().float()) for w in network.parameters() if w.dim() == 2)
 
 
-def load(folder, precision="fast"):
+def load(folder: str | Path, precision: str = "fast") -> "GPT2 | CausalLM":
     """The language model in `folder` (transformers' format: config.json, safetensors, tokenizer.json).
 
     precision: "fast" or "exact". UserError, in a sentence, if the folder does not hold such a model.
@@ -235,7 +261,7 @@ def load(folder, precision="fast"):
     return GPT2(network, tokenizer, precision, config.get("begins_with_end", False), device)
 
 
-def check(config, name):
+def check(config: dict[str, Any], name: str) -> None:
     """UserError if config.json asks for a variant of GPT-2 that this file does not compute."""
     variants = {
         "activation_function": (config.get("activation_function", "gelu_new"), GELU_TANH),
@@ -249,14 +275,19 @@ def check(config, name):
             raise UserError(f"{name}: this GPT-2 has {key} = {value}; the app computes {words} only.")
 
 
-def read_network(folder):
+def read_network(folder: Path) -> Any:
     """transformers' `GPT2LMHeadModel` from the safetensors in `folder`, float32; no weight may be missing."""
     from safetensors import SafetensorError
     from transformers import GPT2LMHeadModel
 
     try:
-        options = {"use_safetensors": True, "local_files_only": True, "output_loading_info": True}
-        network, report = GPT2LMHeadModel.from_pretrained(str(folder), dtype=torch.float32, **options)
+        network, report = GPT2LMHeadModel.from_pretrained(
+            str(folder),
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
+        )
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise UserError(f"{folder.name}: the weights cannot be read ({first_line(error)}).") from error
     wrong = [f"{len(keys)} {kind} such as {min(map(str, keys))}" for kind, keys in problems(report) if keys]
@@ -265,12 +296,12 @@ def read_network(folder):
     return network.eval().requires_grad_(False)
 
 
-def problems(report):
+def problems(report: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """(kind, keys) of a transformers loading report."""
     yield "missing weights", report["missing_keys"]
     yield "unknown weights", report["unexpected_keys"]
     yield "weights of another shape", report["mismatched_keys"]
 
 
-def first_line(error):
+def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

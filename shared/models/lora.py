@@ -13,15 +13,26 @@ after the drawing. So one model in memory serves visitors with and without, and 
 Read are the ways in which such files are written for Stable Diffusion: diffusers' (old and new), PEFT's and kohya's.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shared.core import hub, registry
 from shared.core.errors import UserError
 from shared.core.hub import Progress, Snapshot
 from shared.core.settings import settings
+from shared.models.pipeline_folder import Pipeline
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from shared.models.text_to_image import Painter
+
+Change: TypeAlias = "tuple[nn.Module, Tensor, Tensor, float]"  # layer of the pipeline, A, B, alpha / rank
 
 FILES = ("*.safetensors",)
 USUAL = "pytorch_lora_weights.safetensors"  # what diffusers calls it
@@ -47,11 +58,11 @@ def check(repo: str) -> None:
     registry.check_id(repo)
 
 
-def fetch(repo: str) -> Iterator[Progress]:
-    """Brings a LoRA into the Hub's cache, if it is not there. Returns its Snapshot. Errors: UserError."""
+def fetch(repo: str) -> Generator[Progress, None, Snapshot]:
+    """Brings a LoRA into the Hub's cache, if it is not there. Errors: UserError."""
     check(repo)
-    if (found := _cached(repo)) is not None:
-        return found
+    if (snapshot := _cached(repo)) is not None:
+        return snapshot
     if not hub.reachable():
         raise UserError(f"The Hub could not be reached, and the LoRA {repo} is not on this machine.")
     try:
@@ -62,11 +73,11 @@ def fetch(repo: str) -> Iterator[Progress]:
 
 
 def _cached(repo: str) -> Snapshot | None:
-    found = hub.cached(repo, "", FILES)
-    if found and (bad := hub.damaged(found.folder)):
+    snapshot = hub.cached(repo, "", FILES)
+    if snapshot and (bad := hub.damaged(snapshot.folder)):
         hub.delete(bad)
         return None
-    return found
+    return snapshot
 
 
 def _refuse_if_too_large(megabytes: float) -> None:
@@ -75,23 +86,23 @@ def _refuse_if_too_large(megabytes: float) -> None:
 
 
 @contextmanager
-def worn(painter, repo: str, strength: float = 1.0):
-    """While the block runs, `painter` draws with the LoRA, which `fetch` has brought. Yields its Snapshot."""
+def worn(painter: Painter, repo: str, strength: float = 1.0) -> Iterator[Snapshot]:
+    """While the block runs, `painter` draws with the LoRA, which `fetch` has brought."""
     check(repo)
-    found = _cached(repo)
-    if found is None:
+    snapshot = _cached(repo)
+    if snapshot is None:
         raise UserError(f"The LoRA {repo} is not on this machine yet.")
     kept = painter.loras
-    key = (repo, found.revision)
+    key = (repo, snapshot.revision)
     if key not in kept:
-        kept[key] = read(_file(found.folder, repo), painter.pipe, repo)
+        kept[key] = read(_file(snapshot.folder, repo), painter.pipe, repo)
         for oldest in list(kept)[:-KEPT]:
             del kept[oldest]
     with ExitStack() as hooks:
         for layer, down, up, scale in kept[key]:
-            handle = layer.register_forward_hook(_added(down, up, scale * strength))
+            handle = layer.register_forward_hook(adding(down, up, scale * strength))
             hooks.callback(handle.remove)
-        yield found
+        yield snapshot
 
 
 def _file(folder: Path, repo: str) -> Path:
@@ -102,8 +113,8 @@ def _file(folder: Path, repo: str) -> Path:
     return usual[0]
 
 
-def read(file: Path, pipe, title: str) -> list[tuple]:
-    """-> [(layer of the pipeline, A, B, alpha / rank)]. UserError where a weight has no place in this pipeline."""
+def read(file: Path, pipe: Pipeline, title: str) -> list[Change]:
+    """UserError where a weight has no place in this pipeline."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -115,7 +126,7 @@ def read(file: Path, pipe, title: str) -> list[tuple]:
         tensors, alphas = pipe.lora_state_dict(tensors, unet_config=pipe.unet.config)
         tensors |= alphas or {}
     layers = _layers(pipe)
-    found: dict = {}
+    matrices: dict[tuple[str, str], dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         matrix = MATRIX.fullmatch(name)
         if not matrix and not name.endswith(".alpha"):
@@ -124,8 +135,8 @@ def read(file: Path, pipe, title: str) -> list[tuple]:
         if where not in layers:
             raise UserError(f"The LoRA {title} was made for another model: this one has no layer “{name[:80]}”.")
         role = {"A": "down", "B": "up"}.get(matrix[2], matrix[2]) if matrix else "alpha"
-        found.setdefault(where, {})[role] = tensor
-    return [_fitted(layers[where], matrices, title) for where, matrices in found.items()]
+        matrices.setdefault(where, {})[role] = tensor
+    return [_fitted(layers[where], of_layer, title) for where, of_layer in matrices.items()]
 
 
 def _flat(name: str) -> tuple[str, str]:
@@ -137,11 +148,11 @@ def _flat(name: str) -> tuple[str, str]:
     return "unet", flat
 
 
-def _layers(pipe) -> dict[tuple[str, str], object]:
+def _layers(pipe: Pipeline) -> dict[tuple[str, str], nn.Linear | nn.Conv2d]:
     """The layers that a LoRA may change, by part and name as `_flat` gives them."""
     import torch
 
-    layers = {}
+    layers: dict[tuple[str, str], nn.Linear | nn.Conv2d] = {}
     for part in dict.fromkeys(PARTS.values()):
         for name, layer in (getattr(pipe, part, None) or torch.nn.Module()).named_modules():
             if isinstance(layer, (torch.nn.Linear, torch.nn.Conv2d)):
@@ -155,7 +166,7 @@ def _layers(pipe) -> dict[tuple[str, str], object]:
     return layers
 
 
-def _fitted(layer, matrices: dict, title: str) -> tuple:
+def _fitted(layer: nn.Linear | nn.Conv2d, matrices: dict[str, Tensor], title: str) -> Change:
     """The two matrices in the shape, number format and place of the layer."""
     import torch
 
@@ -175,11 +186,11 @@ def _fitted(layer, matrices: dict, title: str) -> tuple:
     return layer, down.to(layer.weight), up.to(layer.weight), scale
 
 
-def _added(down, up, scale: float):
+def adding(down: Tensor, up: Tensor, scale: float) -> Callable[[Any, tuple[Tensor, ...], Tensor], Tensor]:
     """A forward hook that adds scale B A x to what the layer gives."""
     import torch.nn.functional as F
 
-    def hook(layer, inputs, output):
+    def hook(layer: Any, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         if down.dim() == 2:
             return output + scale * F.linear(F.linear(inputs[0], down), up)
         inner = F.conv2d(inputs[0], down, stride=layer.stride, padding=layer.padding, dilation=layer.dilation)

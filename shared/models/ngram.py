@@ -14,16 +14,31 @@ mass they would hold stays in gamma, so that every distribution sums to one exac
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from shared.models.text import TextTokenizer
 
+Array = npt.NDArray[Any]
+State = list[int]  # the last order - 1 tokens
+
 
 class NGram:
-    def __init__(self, tokens, counts, first, totals, discounts, vocab_size):
+    def __init__(
+        self,
+        tokens: list[Array],
+        counts: list[Array],
+        first: list[Array],
+        totals: list[Array],
+        discounts: list[float],
+        vocab_size: int,
+    ):
         """tokens[n], counts[n]: (nodes of level n); first[n]: (nodes + 1); totals[n]: (nodes), c(h) of each node h.
 
         Level 0 is the root, a single node without token. discounts[n]: D of level n, for n = 1 .. order.
@@ -32,7 +47,9 @@ class NGram:
         self.discounts, self.vocab_size, self.order = discounts, vocab_size, len(tokens) - 1
 
     @classmethod
-    def fit(cls, texts, vocab_size, order=5, keep=(1, 1, 1, 2, 2)):
+    def fit(
+        cls, texts: Iterable[list[int]], vocab_size: int, order: int = 5, keep: Sequence[int] = (1, 1, 1, 2, 2)
+    ) -> "NGram":
         """Count a list of texts, each a list of token ids. keep[n - 1]: n-grams seen less often are not stored."""
         padded = [np.concatenate([np.full(order - 1, ids[0]), ids[1:]]) for ids in texts]  # the start token, repeated
         stream = np.concatenate(padded).astype(np.int64)
@@ -66,7 +83,7 @@ class NGram:
         stored = [np.ones(1, np.uint32)] + [c.astype(np.uint32) for _, c in levels[1:]]
         return cls(tokens, stored, [f.astype(np.uint32) for f in first], totals, discounts, vocab_size)
 
-    def probabilities(self, context):
+    def probabilities(self, context: Sequence[int]) -> Array:
         """p(w | context) of every token w: (vocab,) float64, summing to 1. Only the last ids of `context` count."""
         p = np.full(self.vocab_size, 1.0 / self.vocab_size)
         longest = min(len(context), self.order - 1)
@@ -83,18 +100,18 @@ class NGram:
             p[self.tokens[length + 1][children]] += kept
         return p
 
-    def _node(self, context):
+    def _node(self, context: Sequence[int]) -> int | None:
         """Index of `context` in the trie's level len(context); None where it was not stored."""
         node = 0
         for level, token in enumerate(context):
             begin, end = self.first[level][node : node + 2]
-            found = begin + np.searchsorted(self.tokens[level + 1][begin:end], token)
-            if found == end or self.tokens[level + 1][found] != token:
+            at = begin + np.searchsorted(self.tokens[level + 1][begin:end], token)
+            if at == end or self.tokens[level + 1][at] != token:
                 return None
-            node = int(found)
+            node = int(at)
         return node
 
-    def save(self, folder):
+    def save(self, folder: str | Path) -> None:
         """config.json and safetensors files below 10 MB."""
         from safetensors.numpy import save_file
 
@@ -107,7 +124,7 @@ class NGram:
             save_file(level, folder / _file(n, self.order))
 
     @classmethod
-    def from_folder(cls, folder):
+    def from_folder(cls, folder: str | Path) -> "NGram":
         from safetensors.numpy import load_file
 
         config = json.loads((Path(folder) / "config.json").read_text())
@@ -124,17 +141,17 @@ class NGram:
         )
 
 
-def _file(n, order):
+def _file(n: int, order: int) -> str:
     return f"model-{n:05}-of-{order:05}.safetensors"  # one order a file, named as the Hub's loaders expect
 
 
-def _discount(counts):
+def _discount(counts: Array) -> float:
     """D = n1 / (n1 + 2 n2), with n1 and n2 the n-grams counted once and twice (Chen and Goodman, 1999, equation 17)."""
     once, twice = (counts == 1).sum(), (counts == 2).sum()
     return float(once / (once + 2 * twice)) if once and twice else 0.5
 
 
-def _unique_rows(rows, vocab_size):
+def _unique_rows(rows: Array, vocab_size: int) -> tuple[Array, Array]:
     """(k, n) unique rows in lexicographic order, and how often each occurs."""
     keys, counts = np.unique(_keys(rows, vocab_size), return_counts=True)
     n, columns = rows.shape[1], []
@@ -144,7 +161,7 @@ def _unique_rows(rows, vocab_size):
     return np.stack(columns[::-1], axis=1) if n else rows[:1], counts
 
 
-def _keys(rows, vocab_size):
+def _keys(rows: Array, vocab_size: int) -> Array:
     """One int64 for each row; the order of the keys is the order of the rows. Five tokens of 6,144 need 63 bits."""
     assert rows.shape[1] * np.log2(vocab_size) < 63, "the n-grams do not fit into 64 bits: lower the order"
     keys = np.zeros(len(rows), np.int64)
@@ -153,41 +170,41 @@ def _keys(rows, vocab_size):
     return keys
 
 
-def _find_rows(rows, table, vocab_size):
+def _find_rows(rows: Array, table: Array, vocab_size: int) -> Array:
     """Index of each row in the sorted `table`, -1 where it is not there."""
     keys, sorted_keys = _keys(rows, vocab_size), _keys(table, vocab_size)
-    found = np.searchsorted(sorted_keys, keys)
-    return np.where(np.append(sorted_keys, -1)[found] == keys, found, -1)
+    at = np.searchsorted(sorted_keys, keys)
+    return np.where(np.append(sorted_keys, -1)[at] == keys, at, -1)
 
 
-def _smallest(array):
+def _smallest(array: Array) -> Array:
     return array.astype(np.uint16) if array.max(initial=0) < 2**16 else array.astype(np.uint32)
 
 
 class NGramText:
-    """The text-model interface over an n-gram model: a state is the list of the last order - 1 tokens."""
+    """The text-model interface over an n-gram model."""
 
     family = "ngram"
     precision = "exact"
     begins_with_end = True
     context = 1_000_000  # no limit, but only the last order - 1 tokens are ever looked at
 
-    def __init__(self, model, tokenizer):
+    def __init__(self, model: NGram, tokenizer: TextTokenizer):
         self.model, self.tokenizer = model, tokenizer
         self.vocab_size, self.end_id = model.vocab_size, tokenizer.end_id
         arrays = [*model.tokens, *model.counts, *model.first, *model.totals]
         self.memory_bytes = sum(array.nbytes for array in arrays)
 
-    def start(self):
+    def start(self) -> State:
         return []
 
-    def copy(self, state):
+    def copy(self, state: State) -> State:
         return list(state)
 
-    def close(self, state):
+    def close(self, state: State) -> None:
         state.clear()
 
-    def advance(self, states, tokens):
+    def advance(self, states: list[State], tokens: list[list[int]]) -> Tensor:
         """Feed tokens[i] into states[i], in place -> (n, vocab) float32 log-probabilities of the next token of each."""
         rows = []
         for state, ids in zip(states, tokens, strict=True):
@@ -195,12 +212,12 @@ class NGramText:
             rows.append(np.log(self.model.probabilities(state)))
         return torch.from_numpy(np.stack(rows)).float()
 
-    def all_logits(self, ids):
+    def all_logits(self, ids: list[int]) -> Tensor:
         """ids -> (len(ids), vocab) float32 log-probabilities after every position."""
         state = self.start()
         return torch.cat([self.advance([state], [[id]]) for id in ids])
 
-    def attention(self, ids):
+    def attention(self, ids: list[int]) -> NoReturn:
         from shared.core.errors import UserError
 
         raise UserError(
@@ -209,6 +226,6 @@ class NGramText:
         )
 
 
-def load(folder, precision="exact"):
+def load(folder: Path, precision: str = "exact") -> NGramText:
     """The model in `folder`; its counts are whole numbers, so there is only one precision."""
     return NGramText(NGram.from_folder(folder), TextTokenizer.load(folder))

@@ -12,10 +12,17 @@ import importlib
 import json
 import logging
 import math
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from shared.core.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Pipeline: TypeAlias = Any  # one of several classes of diffusers, each with parts of its own
 
 # The libraries whose classes a model_index.json may name, and where those are. Any other name is that of a file in
 # the folder: code of somebody else's.
@@ -29,7 +36,7 @@ CHECKS = ("safety_checker", "feature_extractor")  # the parts that look at the f
 UNUSED = ("image_encoder",)  # of IP-Adapter, which this app does not offer
 
 
-def read(folder: Path, dtype, device: str, checked: bool):
+def read(folder: Path, dtype: str, device: str, checked: bool) -> Pipeline:
     """The pipeline of the Stable Diffusion family in `folder`, on its device, its networks in `dtype`.
 
     checked: with its safety checker, which must then be there if model_index.json names one. Errors: UserError.
@@ -40,18 +47,18 @@ def read(folder: Path, dtype, device: str, checked: bool):
 
     diffusers_logging.disable_progress_bar()
     transformers_logging.disable_progress_bar()
-    parts = {}
+    parts: dict[str, Any] = {}
     for name, (library, kind) in parts_of(folder).items():
         if name in UNUSED or (name in CHECKS and not checked):
             parts[name] = None
         elif library:
-            found = getattr(importlib.import_module(LIBRARIES[library]), kind, None)
-            if found is None:
+            part = getattr(importlib.import_module(LIBRARIES[library]), str(kind), None)
+            if part is None:
                 raise UserError(f"{folder.name} has a part that this version of the app does not know: {kind}.")
-            if _is_network(found):
+            if _is_network(part):
                 exact = name == "safety_checker" or (name == "vae" and device == "cuda" and _upcast(folder / name))
                 title = f"{folder.name}: the weights of its {name}"
-                parts[name] = network(folder / name, found, "float32" if exact else dtype, title)
+                parts[name] = network(folder / name, part, "float32" if exact else dtype, title)
     if not parts.get("safety_checker", True):
         parts["requires_safety_checker"] = False
     try:
@@ -63,7 +70,7 @@ def read(folder: Path, dtype, device: str, checked: bool):
     return pipe.to(device)
 
 
-def parts_of(folder: Path) -> dict[str, tuple]:
+def parts_of(folder: Path) -> dict[str, tuple[str | None, str | None]]:
     """What model_index.json names: part -> (library, class), (None, None) for a part that is left out."""
     try:
         index = json.loads((folder / "model_index.json").read_text("utf-8"))
@@ -79,25 +86,26 @@ def parts_of(folder: Path) -> dict[str, tuple]:
     return parts
 
 
-def network(folder: Path, kind: type, dtype: str, title: str):
+def network(folder: Path, kind: Any, dtype: str, title: str) -> "nn.Module":
     """One network on the CPU, in evaluation mode; no weight may be missing, left over or of another shape.
 
-    title: how an error begins, for example "SD-Turbo: the weights of its unet".
+    kind: its class. title: how an error begins, for example "SD-Turbo: the weights of its unet".
     """
     import torch
     from safetensors import SafetensorError
 
-    options = {"use_safetensors": True, "local_files_only": True, "output_loading_info": True}
+    options: dict[str, Any] = {"use_safetensors": True, "local_files_only": True, "output_loading_info": True}
     options |= {"dtype": getattr(torch, dtype), "variant": variant(folder)}
     try:
         with _quiet("diffusers.configuration_utils"):  # AutoencoderTiny does not read all that it writes
-            found, report = kind.from_pretrained(str(folder), **options)
+            network, report = kind.from_pretrained(str(folder), **options)
     except (OSError, RuntimeError, ValueError, TypeError, KeyError, SafetensorError) as error:
         raise UserError(f"{title} cannot be read ({first_line(error)}).") from error
     for trouble in ("missing", "unexpected", "mismatched"):
         if keys := report[f"{trouble}_keys"]:
             raise UserError(f"{title} do not fit its architecture ({len(keys)} {trouble}: {min(map(str, keys))}).")
-    return found.eval().requires_grad_(False)
+    ready: nn.Module = network.eval().requires_grad_(False)
+    return ready
 
 
 def variant(folder: Path) -> str | None:
@@ -124,7 +132,7 @@ def first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
-def _is_network(kind) -> bool:
+def _is_network(kind: object) -> bool:
     import torch
 
     return isinstance(kind, type) and issubclass(kind, torch.nn.Module)
@@ -133,13 +141,13 @@ def _is_network(kind) -> bool:
 def _upcast(folder: Path) -> bool:
     """Whether this autoencoder's activations pass float16's 65,504, as those of Stable Diffusion XL do."""
     try:
-        return json.loads((folder / "config.json").read_text("utf-8")).get("force_upcast", True)
+        return bool(json.loads((folder / "config.json").read_text("utf-8")).get("force_upcast", True))
     except (OSError, ValueError):
         return True  # `network` says what is wrong with it
 
 
 @contextmanager
-def _quiet(name: str):
+def _quiet(name: str) -> Iterator[None]:
     """No warnings from the loggers of this module and of those below it."""
     known = logging.root.manager.loggerDict.items()
     logs = [log for key, log in known if f"{key}.".startswith(f"{name}.") and isinstance(log, logging.Logger)]

@@ -4,20 +4,38 @@ Byte-level means that any string can be encoded, emoji and Chinese included, and
 only a part of a character. So single tokens are bytes, and only whole lists of tokens are text.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 END_OF_TEXT = "<|endoftext|>"  # ends a text, and stands before the first one
+
+
+class Tokens(Protocol):
+    """What a text model wants of its tokenizer."""
+
+    @property
+    def end_id(self) -> int | None: ...
+    def encode(self, text: str) -> list[int]: ...
+    def decode(self, ids: Iterable[int]) -> str: ...
+    def token_bytes(self, id: int) -> bytes: ...
+    def __len__(self) -> int: ...
 
 
 class TextTokenizer:
     """Text <-> token ids, from a folder's `tokenizer.json`."""
 
-    def __init__(self, backend):
-        self.backend = backend  # tokenizers.Tokenizer
-        self.byte_of = _byte_of_printable()
+    def __init__(self, backend: Tokenizer):
+        self.backend = backend
+        self.byte_of = byte_of_printable()
 
     @classmethod
-    def load(cls, folder):
+    def load(cls, folder: str | Path) -> TextTokenizer:
         """The tokenizer of a model folder; FileNotFoundError when it has no `tokenizer.json`."""
         from tokenizers import Tokenizer
 
@@ -26,15 +44,15 @@ class TextTokenizer:
             raise FileNotFoundError(f"{folder} has no tokenizer.json")
         return cls(Tokenizer.from_file(str(file)))
 
-    def encode(self, text):
+    def encode(self, text: str) -> list[int]:
         """Token ids of `text`; no special token is added or recognised in it."""
         return self.backend.encode(text, add_special_tokens=False).ids
 
-    def decode(self, ids):
+    def decode(self, ids: Iterable[int]) -> str:
         """The text of a list of ids; an incomplete character at either end becomes U+FFFD."""
         return b"".join(self.token_bytes(i) for i in ids).decode("utf-8", errors="replace")
 
-    def token_bytes(self, id):
+    def token_bytes(self, id: int) -> bytes:
         """The bytes one token stands for; empty for special tokens such as the end of text."""
         token = self.backend.id_to_token(id)
         if token is None or token == END_OF_TEXT:
@@ -42,21 +60,21 @@ class TextTokenizer:
         return bytes(self.byte_of[c] if c in self.byte_of else ord("?") for c in token)
 
     @property
-    def end_id(self):
+    def end_id(self) -> int | None:
         return self.backend.token_to_id(END_OF_TEXT)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self.backend.get_vocab_size()
 
 
-def _byte_of_printable():
+def byte_of_printable() -> dict[str, int]:
     """GPT-2 writes each byte as one printable character: {character: byte}, the inverse of its `bytes_to_unicode`."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [b for b in range(256) if b not in printable]
     return {chr(b): b for b in printable} | {chr(256 + i): b for i, b in enumerate(others)}
 
 
-def train_tokenizer(texts, vocab_size, folder):
+def train_tokenizer(texts: Iterable[str], vocab_size: int, folder: str | Path) -> TextTokenizer:
     """Learn a byte-level BPE on `texts` and save it into `folder` so that transformers' AutoTokenizer reads it."""
     from tokenizers import ByteLevelBPETokenizer
     from transformers import PreTrainedTokenizerFast

@@ -7,7 +7,7 @@ the folder is run.
 
     painter = load("shared/weights/emoji-diffusion")
     latents = painter.noise([seed, seed + 1], width, height)    # (2, c, h, w), one CPU generator for each picture
-    ...                                                         # the loop over painter.pipe.unet: shared/image/
+    ...                                                         # the loop over painter.pipe.unet: shared/engines/
     pictures = painter.decode(latents)                          # (2, 3, height, width) in [0, 1]
 
 What a Painter has:
@@ -34,8 +34,10 @@ import time
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from shared.core import machine
 from shared.core.errors import UserError
@@ -43,6 +45,7 @@ from shared.core.registry import Picture
 from shared.core.settings import settings
 from shared.core.threads import use_physical_cores
 from shared.models import pipeline_folder
+from shared.models.pipeline_folder import Pipeline
 
 SMALL = 100_000_000  # weights; below, float32 is fast enough, and a picture is the same alone, in a batch and elsewhere
 GAIN = 1.2  # bfloat16 has to be this much faster to be taken: two starts of the app should decide alike
@@ -53,27 +56,37 @@ GREY = 0.5  # what is shown of a picture that the safety checker objects to
 class Painter:
     """A pipeline on its device. The attributes are those of the module's first lines."""
 
-    def __init__(self, pipe, decoder, defaults, precision="fast", device="cpu", words=None, notices=()):
+    def __init__(
+        self,
+        pipe: Pipeline,
+        decoder: Any,
+        defaults: Picture,
+        precision: str = "fast",
+        device: str = "cpu",
+        words: dict[str, Any] | None = None,
+        notices: Iterable[str] = (),
+    ):
         self.pipe, self.decoder, self.defaults = pipe, decoder, defaults
         self.precision, self.device, self.words, self.notices = precision, device, words, list(notices)
         self.lock = threading.Lock()
-        self.loras = {}  # those read so far, see shared.models.lora
+        self.loras: dict[tuple[str, str], Any] = {}  # those read so far, see shared.models.lora
         self.dtype = str(pipe.unet.dtype).removeprefix("torch.")
         self.guides_itself = pipe.unet.config.time_cond_proj_dim is not None
         self.predicts = pipe.scheduler.config.get("prediction_type", "epsilon")
-        self.channels, self.shrink = pipe.unet.config.in_channels, pipe.vae_scale_factor
+        self.channels: int = pipe.unet.config.in_channels
+        self.shrink: int = pipe.vae_scale_factor
         self.checked = getattr(pipe, "safety_checker", None) is not None
 
     @property
-    def memory_bytes(self):
+    def memory_bytes(self) -> int:
         parts = (*self.pipe.components.values(), self.decoder)
-        networks = [part for part in parts if isinstance(part, torch.nn.Module)]
+        networks = [part for part in parts if isinstance(part, nn.Module)]
         tensors = {t.data_ptr(): t.nbytes for network in networks for t in (*network.parameters(), *network.buffers())}
         return sum(tensors.values())  # what two parts share counts once
 
     # Before the loop
 
-    def noise(self, seeds: Iterable[int], width: int, height: int):
+    def noise(self, seeds: Iterable[int], width: int, height: int) -> Tensor:
         """Seeds, size in pixels -> (n, channels, height / shrink, width / shrink), N(0, 1), float32 on the CPU.
 
         Each picture has a generator of its own, so it is the same alone and among others.
@@ -85,7 +98,7 @@ class Painter:
     # Latents <-> pixels
 
     @torch.inference_mode()
-    def decode(self, latents, fine: bool | None = None):
+    def decode(self, latents: Tensor, fine: bool | None = None) -> Tensor:
         """Latents as the UNet has them (n, c, h, w) -> pictures (n, 3, H, W) float32 in [0, 1] on the CPU.
 
         fine: the model's own decoder (True) or the small one (False, for previews); None: what `precision` and the
@@ -99,20 +112,21 @@ class Painter:
         return torch.cat(parts).add(1).div(2).clamp(0, 1)
 
     @torch.inference_mode()
-    def encode(self, pictures):
+    def encode(self, pictures: Tensor) -> Tensor:
         """Pictures (n, 3, H, W) in [0, 1] -> latents as the UNet has them, float32 on the CPU. No noise is drawn."""
         fine = self.precision == "exact" or self.device != "cpu"
         vae = self.pipe.vae if fine else self.decoder
-        found = []
+        latents = []
         for picture in pictures.split(1):
             out = vae.encode((2 * picture - 1).to(vae.device, vae.dtype))
-            found.append((out.latents if hasattr(out, "latents") else out.latent_dist.mode()).float().cpu())
-        return (torch.cat(found) - (getattr(vae.config, "shift_factor", None) or 0)) * vae.config.scaling_factor
+            latents.append((out.latents if hasattr(out, "latents") else out.latent_dist.mode()).float().cpu())
+        shift, scale = getattr(vae.config, "shift_factor", None) or 0, float(vae.config.scaling_factor)
+        return (torch.cat(latents) - shift) * scale
 
     # After the loop
 
     @torch.inference_mode()
-    def safe(self, pictures):
+    def safe(self, pictures: Tensor) -> tuple[Tensor, list[bool]]:
         """Pictures (n, 3, H, W) in [0, 1] -> (pictures, flags): those that the checker objects to are grey.
 
         flags: n times True or False; all False where the model has no checker or the host turned it off.
@@ -122,16 +136,16 @@ class Painter:
         checker = self.pipe.safety_checker
         arrays = [picture.permute(1, 2, 0).mul(255).byte().numpy() for picture in pictures]  # (H, W, 3)
         seen = self.pipe.feature_extractor(arrays, return_tensors="pt").pixel_values.to(checker.device, checker.dtype)
-        _, flags = checker(clip_input=seen, images=[array.astype("float32") for array in arrays])
-        flags = [bool(flag) for flag in flags]
+        _, objections = checker(clip_input=seen, images=[array.astype("float32") for array in arrays])
+        flags = [bool(objection) for objection in objections]
         return torch.where(torch.tensor(flags).view(-1, 1, 1, 1), GREY, pictures), flags
 
     # The plain way, in one call
 
-    def sample(self, n: int = 1, seed: int = 0, prompt: str = "", steps: int | None = None):
+    def sample(self, n: int = 1, seed: int = 0, prompt: str = "", steps: int | None = None) -> Tensor:
         """n pictures (n, 3, height, width) in [0, 1] of seeds seed, seed + 1, ... by the pipeline's loop and scheduler.
 
-        For golden values and as a reference; the tab draws with shared/image/, which can be watched and stopped.
+        For golden values and as a reference; the tab draws with shared/engines/diffusion/, which can be stopped.
         """
         chosen, seeds = self.defaults, range(seed, seed + n)
         with self.lock:
@@ -151,7 +165,9 @@ class Painter:
 # Loading
 
 
-def load(folder, precision: str = "fast", decoder=None, defaults: Picture | None = None) -> Painter:
+def load(
+    folder: str | Path, precision: str = "fast", decoder: Path | None = None, defaults: Picture | None = None
+) -> Painter:
     """The pipeline in `folder`, ready to draw.
 
     precision: "fast" or "exact"; decoder: the folder of a TAESD, where the model has one; defaults: those of its
@@ -163,18 +179,18 @@ def load(folder, precision: str = "fast", decoder=None, defaults: Picture | None
     device = "cuda" if machine.device() == "cuda" else "cpu"  # Apple's GPU was never tried
     dtype, notices = _dtype(folder, precision, device)
     pipe = pipeline_folder.read(folder, dtype, device, checked=settings().safety_checker)
-    small = pipe.vae if decoder is None else load_decoder(decoder, dtype=dtype).to(device)
+    small: Any = pipe.vae if decoder is None else load_decoder(decoder, dtype=dtype).to(device)
     if small.config.latent_channels != pipe.unet.config.in_channels:
         raise UserError(f"The small decoder is made for other latents than those of {folder.name}.")
     if dtype == "bfloat16":
         for part in (pipe.unet, pipe.vae, small):
             part.to(memory_format=torch.channels_last)
-    words = folder / "vocabulary.json"
-    words = json.loads(words.read_text("utf-8")) if words.is_file() else None
+    vocabulary = folder / "vocabulary.json"
+    words = json.loads(vocabulary.read_text("utf-8")) if vocabulary.is_file() else None
     return Painter(pipe, small, defaults or _defaults(pipe), precision, device, words, notices)
 
 
-def load_decoder(folder, precision: str = "exact", dtype: str = "float32"):
+def load_decoder(folder: str | Path, precision: str = "exact", dtype: str = "float32") -> nn.Module:
     """The AutoencoderTiny in `folder`, on the CPU."""
     from diffusers import AutoencoderTiny
 
@@ -184,7 +200,7 @@ def load_decoder(folder, precision: str = "exact", dtype: str = "float32"):
 # What is not told
 
 
-def _defaults(pipe) -> Picture:
+def _defaults(pipe: Pipeline) -> Picture:
     """For a pipeline without a registry row: the family's usual settings at the size it was trained at."""
     side = pipe.unet.config.sample_size * pipe.vae_scale_factor
     latent_consistency = pipe.unet.config.time_cond_proj_dim is not None
@@ -204,7 +220,7 @@ def _dtype(folder: Path, precision: str, device: str) -> tuple[str, list[str]]:
     if precision == "fast" and device == "cuda":
         wanted = ["float16"]
     elif precision == "fast" and weights > SMALL:
-        wanted = ["bfloat16"] if _half_is_faster() else ["float32", "bfloat16"]
+        wanted = ["bfloat16"] if half_is_faster() else ["float32", "bfloat16"]
     room = torch.cuda.mem_get_info()[0] if device == "cuda" else machine.memory_budget_mb() * 1e6
     for dtype in wanted:
         need = weights * getattr(torch, dtype).itemsize
@@ -218,12 +234,12 @@ def _dtype(folder: Path, precision: str, device: str) -> tuple[str, list[str]]:
 
 @cache
 @torch.inference_mode()
-def _half_is_faster() -> bool:
+def half_is_faster() -> bool:
     """Whether this processor computes a layer of Stable Diffusion 1.5 faster in bfloat16 than in float32."""
     use_physical_cores()
     seconds = {}
     for dtype in (torch.float32, torch.bfloat16):
-        layer = torch.nn.Conv2d(640, 640, 3, padding=1).to(dtype, memory_format=torch.channels_last)
+        layer = nn.Conv2d(640, 640, 3, padding=1).to(dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's types lack it
         x = torch.zeros(1, 640, 32, 32, dtype=dtype).to(memory_format=torch.channels_last)
         layer(x)
         taken = []

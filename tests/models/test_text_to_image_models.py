@@ -55,7 +55,7 @@ def rows(server, monkeypatch, tmp_path):
         changed.append(row)
     monkeypatch.setattr(registry, "SPECS", tuple(changed))
     yield {row.name: row for row in changed}
-    loaders._evict_down_to(0)
+    loaders.forget()
 
 
 def publish(server, row, folder, but=()):
@@ -103,7 +103,7 @@ def test_from_the_hub_and_then_from_the_cache(name, server, rows, folders):
     assert bool(half) == (name != "lcm-dreamshaper-7") and "unet/diffusion_pytorch_model.bin" not in fetched
 
     server.stop()
-    loaders._evict_down_to(0)
+    loaders.forget()
     again = use(name)
     assert (again.source, again.notice, again.revision) == ("cache", "", loaded.revision)
     assert again.sha256 == loaded.sha256 and same(again.model.sample(2, seed=3, prompt=PROMPT, steps=2), pictures)
@@ -120,7 +120,7 @@ def test_the_bundled_one_is_a_folder_of_the_same_kind(server, rows, folders, mon
 
 
 def test_without_a_network_the_bundled_model_stands_in(server, rows, folders, monkeypatch):
-    monkeypatch.setattr(loaders, "WEIGHTS", folders)
+    monkeypatch.setattr(registry, "WEIGHTS", folders)
     server.stop()
     loaded = use("sd-turbo")
     assert loaded.spec.name == "emoji-diffusion" and loaded.source == "bundled"
@@ -137,7 +137,7 @@ def test_without_the_small_decoder_it_draws_with_its_own_and_says_so(server, row
 
 def test_the_default_is_a_hub_model_that_is_here(server, rows, folders):
     row = rows["lcm-dreamshaper-7"]
-    assert loaders.default_model("text-to-image") != row.name or not (loaders.WEIGHTS / "emoji-diffusion").is_dir()
+    assert loaders.default_model("text-to-image") != row.name or not (registry.WEIGHTS / "emoji-diffusion").is_dir()
     publish(server, row, folders / row.name)
     publish(server, rows["taesd"], folders / "taesd")
     use(row.name)
@@ -368,13 +368,13 @@ def test_defaults_of_a_folder_without_a_row(folders, emoji, sd):
 
 def test_large_networks_are_in_bfloat16_where_that_is_faster(folders, monkeypatch):
     monkeypatch.setattr(text_to_image, "SMALL", 1000)
-    monkeypatch.setattr(text_to_image, "_half_is_faster", lambda: True)
+    monkeypatch.setattr(text_to_image, "half_is_faster", lambda: True)
     fast = text_to_image.load(folders / "sd-1-5", decoder=folders / "taesd")
     exact = text_to_image.load(folders / "sd-1-5", "exact", folders / "taesd")
     assert (fast.dtype, exact.dtype) == ("bfloat16", "float32") and fast.memory_bytes < 0.6 * exact.memory_bytes
     pictures = [painter.sample(1, prompt=PROMPT, steps=2) for painter in (fast, exact)]
     assert pictures[0].shape == pictures[1].shape and same(fast.noise([0], 32, 32), exact.noise([0], 32, 32), 0)
-    monkeypatch.setattr(text_to_image, "_half_is_faster", lambda: False)
+    monkeypatch.setattr(text_to_image, "half_is_faster", lambda: False)
     assert text_to_image.load(folders / "sd-1-5").dtype == "float32"
     weights = pipeline_folder.count(folders / "sd-1-5")
     monkeypatch.setenv("AIGC_MEMORY_GB", str(3 * weights / 1e9))  # room for two bytes each, not for four
@@ -383,7 +383,7 @@ def test_large_networks_are_in_bfloat16_where_that_is_faster(folders, monkeypatc
 
 
 def test_this_processor_is_measured_once():
-    assert text_to_image._half_is_faster() is text_to_image._half_is_faster()
+    assert text_to_image.half_is_faster() is text_to_image.half_is_faster()
 
 
 def test_sharded_weights(copy):
@@ -434,7 +434,7 @@ def test_previews_are_squares_where_the_checker_looks_at_results(folders, monkey
     for checked in ("0", "1"):
         monkeypatch.setenv("AIGC_SAFETY_CHECKER", checked)
         painter = text_to_image.load(folders / "sd-1-5")
-        shown = runs._preview(painter, painter.noise([0], 64, 64))
+        shown = runs.preview(painter, painter.noise([0], 64, 64))
         assert shown.shape == (1, 3, 64, 64)
         squares = shown.unfold(2, runs.SQUARE, runs.SQUARE).unfold(3, runs.SQUARE, runs.SQUARE)
         assert torch.allclose(squares, squares[..., :1, :1].expand_as(squares)) == painter.checked
@@ -512,7 +512,7 @@ def test_a_lora_of_convolutions(sd, tmp_path):
     merged = torch.nn.functional.conv2d(
         x, layer.weight + scale * (b.flatten(1) @ a.flatten(1)).view_as(layer.weight), layer.bias, padding=layer.padding
     )
-    assert same(lora._added(down, up, scale)(layer, (x,), layer(x)), merged, 1e-3)
+    assert same(lora.adding(down, up, scale)(layer, (x,), layer(x)), merged, 1e-3)
 
 
 def test_a_lora_from_the_cache(published, sd, server):
