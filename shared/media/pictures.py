@@ -191,9 +191,9 @@ def _centred(ink: np.ndarray) -> np.ndarray:
     down, right = (weights.sum(1) * np.arange(height)).sum(), (weights.sum(0) * np.arange(width)).sum()
     top = int(np.clip(round((SIZE - 1) / 2 - down), 0, SIZE - height))
     left = int(np.clip(round((SIZE - 1) / 2 - right), 0, SIZE - width))
-    found = np.zeros((SIZE, SIZE), np.float32)
-    found[top : top + height, left : left + width] = ink
-    return np.round(found * 255) / np.float32(255)  # what fits a byte, so that a packed digit is the same digit
+    centred = np.zeros((SIZE, SIZE), np.float32)
+    centred[top : top + height, left : left + width] = ink
+    return np.round(centred * 255) / np.float32(255)  # what fits a byte, so that a packed digit is the same digit
 
 
 def _thickened(ink: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from shared import recipe
-from shared.media import paths, sheets
+from shared.media import films, paths, sheets
 
 RECIPE = {"tab": "gan_digits", "model": "cgan-mnist", "settings": {"seed": 3, "frames": 5}}
 
@@ -72,7 +72,7 @@ def frames_of_gif(path):
 @pytest.mark.parametrize("n", [2, 5, 120])
 def test_a_gif_holds_every_frame_exactly(tmp_path, n):
     path = tmp_path / "walk.gif"
-    sheets.gif(path, digits(n), scale=4, fps=12, recipe=RECIPE)
+    films.gif(path, digits(n), scale=4, fps=12, recipe=RECIPE)
     found = list(frames_of_gif(path))
     assert len(found) == n and all(pause == 80 for _, pause in found)
     for (picture, _), image in zip(found, digits(n), strict=True):
@@ -81,7 +81,7 @@ def test_a_gif_holds_every_frame_exactly(tmp_path, n):
 
 
 def test_frames_that_are_the_same_are_not_dropped(tmp_path):
-    sheets.gif(tmp_path / "still.gif", np.zeros((6, 28, 28)), scale=2)
+    films.gif(tmp_path / "still.gif", np.zeros((6, 28, 28)), scale=2)
     assert len(list(frames_of_gif(tmp_path / "still.gif"))) == 6
     with pytest.raises(Exception, match="no recipe"):
         recipe.read(tmp_path / "still.gif")
@@ -92,7 +92,7 @@ def test_an_mp4_plays_every_frame(tmp_path, size, scale):
     import av
 
     path = tmp_path / "walk.mp4"
-    sheets.mp4(path, digits(24, size), scale=scale, fps=12, recipe=RECIPE)
+    films.mp4(path, digits(24, size), scale=scale, fps=12, recipe=RECIPE)
     with av.open(str(path)) as film:
         stream = film.streams.video[0]
         assert stream.average_rate == 12 and stream.codec_context.pix_fmt == "yuv420p"
