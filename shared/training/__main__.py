@@ -50,10 +50,10 @@ def main(argv=None):
 
 
 def changed(row, settings):
-    """The recipe with some of its fields changed, each given as "key=value"; SystemExit for one it lacks."""
+    """The training recipe with some of its fields changed, each given as "key=value"; SystemExit for one it lacks."""
     for setting in settings:
         key, _, value = setting.partition("=")
-        if key not in {one.name for one in fields(row)} - {"name", "family", "model", "network"}:
+        if key not in {field.name for field in fields(row)} - {"name", "family", "model", "network"}:
             raise SystemExit(f"The recipe of {row.name} has no {key!r}.")
         kind = type(getattr(row, key))
         row = replace(row, **{key: value in ("1", "true", "True") if kind is bool else kind(value)})

@@ -47,7 +47,7 @@ class AutoencoderTraining(Training):
         pictures = (2 * augmented(images, noise) - 1).contiguous(memory_format=torch.channels_last)
         shape = len(pictures), self.network.config.latent_channels, *LATENT
         drawn = self.recipe.noise * torch.randn(shape, generator=noise, device=pictures.device)
-        back, latents = (made.float() for made in self.round_trip(pictures, drawn))
+        back, latents = (tensor.float() for tensor in self.round_trip(pictures, drawn))
         pixels = F.l1_loss(back, pictures)
         edges = sum(F.l1_loss(back.diff(dim=d), pictures.diff(dim=d)) for d in (2, 3))
         loss = pixels + self.recipe.edges * edges + 1e-3 * latents.square().mean()

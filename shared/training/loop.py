@@ -270,7 +270,7 @@ def run(recipe, data, output, steps=None, resume=False, compiled=False, weights=
                 progress.training.save(output, data)
         if progress.step % REPORT_STEPS == 0 or figures or last:
             figures = {name: round(value, 4) for name, value in running.items()} | figures
-            points = [one for one in points if one["step"] < progress.step]
+            points = [point for point in points if point["step"] < progress.step]
             points.append({"step": progress.step, **figures})
             bar.set_postfix(figures)
             written = {"recipe": asdict(recipe), "data": data.source, "steps": progress.steps, "points": points}

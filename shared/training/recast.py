@@ -76,10 +76,10 @@ def _others(story, kind, rng, share):
     here = _within(kind, story)
     if not here or rng.random() > share:
         return {}
-    away = [one for one in kind if one not in here]
+    away = [other for other in kind if other not in here]
     return dict(zip(here, map(str, rng.permutation(away)), strict=False))
 
 
 def _within(kind, story):
     words = set(re.findall(r"\w+", story))
-    return [one for one in kind if words & {one, one.capitalize(), plural(one), plural(one).capitalize()}]
+    return [name for name in kind if words & {name, name.capitalize(), plural(name), plural(name).capitalize()}]

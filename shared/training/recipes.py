@@ -1,4 +1,4 @@
-"""How each model is trained: one row per model, the only place where sizes and rates are written."""
+"""The training recipes: how each model is trained, a row each, the only place where sizes and rates are written."""
 
 from dataclasses import dataclass, field
 
@@ -31,7 +31,7 @@ class TextRecipe:
 
 @dataclass(frozen=True)
 class PictureRecipe:
-    """What the recipes of all models of pictures have."""
+    """What the training recipes of all models of pictures have."""
 
     name: str
     network: str  # "module:class"

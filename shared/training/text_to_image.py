@@ -143,7 +143,7 @@ class TextToImageTraining(Training):
 
         from shared.evaluation.text_to_image import draw
 
-        made = draw(self.pipeline(model, scenes), SHOWN * 2)
-        sheet = made.view(2, -1, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(2 * 64, -1, 3)
+        pictures = draw(self.pipeline(model, scenes), SHOWN * 2)
+        sheet = pictures.view(2, -1, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(2 * 64, -1, 3)
         Image.fromarray((255 * sheet).byte().numpy()).save(file)
         return {}

@@ -43,30 +43,30 @@ class VAETraining(Training):
         loss = bce + beta * kl
         losses = {"bce": bce.item(), "kl": kl.item()}
         if self.critic is not None:
-            made = 2 * logits.sigmoid() - 1
+            drawn = 2 * logits.sigmoid() - 1
             real = 2 * images - 1
-            losses["discriminator"] = self.update_critic(real, made.detach())
-            loss = loss + recipe.adversarial * self.verdict(real, made)
+            losses["discriminator"] = self.update_critic(real, drawn.detach())
+            loss = loss + recipe.adversarial * self.verdict(real, drawn)
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.network.parameters(), 100.0)
         self.optimizers[0].step()
         self.optimizers[0].zero_grad()
         return losses
 
-    def update_critic(self, real, made):
-        on_real, on_made = self.critic(torch.cat([real, made])).float().chunk(2)
-        loss = hinge(on_real, on_made)
+    def update_critic(self, real, drawn):
+        on_real, on_drawn = self.critic(torch.cat([real, drawn])).float().chunk(2)
+        loss = hinge(on_real, on_drawn)
         self.accelerator.backward(loss)
         self.optimizers[1].step()
         self.optimizers[1].zero_grad()
         return loss.item()
 
-    def verdict(self, real, made):
+    def verdict(self, real, drawn):
         """What the discriminator holds against reconstructions: unlike features, and its score."""
         critic = self.accelerator.unwrap_model(self.critic)
         with frozen(critic):
             with torch.no_grad():
                 wanted = critic.features(real)
-            features = critic.features(made)
+            features = critic.features(drawn)
             score = critic.head(features).mean()
             return (features - wanted).square().sum(1).mean() - 5 * score

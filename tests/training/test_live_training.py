@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -19,8 +20,8 @@ from gan_digits.sections.train import runs, section, view
 from shared.core.errors import UserError
 from shared.page import words
 from shared.page.tab import Tab
-from shared.training import recipes
-from shared.training.live import jobs, remedies
+from shared.training import live, recipes
+from shared.training.live import process, remedies
 
 ROOT = Path(__file__).resolve().parents[2]
 VISITOR = gr.Request(headers={"accept-language": "zh-CN"}, session_hash="somebody")
@@ -44,8 +45,9 @@ def alive(pid):
         return False
 
 
-def gone(pid, seconds=20):
-    end = time.monotonic() + seconds
+def gone(pid):
+    """Waits for the end of a process."""
+    end = time.monotonic() + PATIENCE_S
     while alive(pid) and time.monotonic() < end:
         time.sleep(0.1)
     return not alive(pid)
@@ -55,15 +57,14 @@ def gone(pid, seconds=20):
 
 
 def test_watch_pause_step_resume_stop_and_load(tmp_path):
-    training = jobs.begin(jobs.checked("gan-mnist", steps=5000), tmp_path)
+    training = live.begin(live.checked("gan-mnist", steps=5000), tmp_path)
     states = training.watch()
     state = until(states, lambda state: state.step)
     assert "scikit-learn" in state.source and state.floor > 10
     assert psutil.Process(training.process.pid).nice() == psutil.Process().nice() + 10
     training.tell("pause")
     paused = until(states, lambda state: state.phase == "paused").step
-    time.sleep(1)
-    assert training.state.step == paused
+    assert next(states).step == next(states).step == paused, "two looks later, a second each"
     training.tell("step")
     assert until(states, lambda state: state.step > paused).step == paused + 1
     training.tell("step", 3)
@@ -78,7 +79,7 @@ def test_watch_pause_step_resume_stop_and_load(tmp_path):
 
     with zipfile.ZipFile(training.packed()) as archive:
         archive.extractall(tmp_path / "downloaded")
-    model = jobs.load(tmp_path / "downloaded/gan-mnist")  # strict
+    model = live.load(tmp_path / "downloaded/gan-mnist")  # strict
     assert model.sample(3).shape == (3, 1, 28, 28)
     facts = json.loads((tmp_path / "downloaded/gan-mnist/training.json").read_text("utf-8"))
     assert facts["name"] == "gan-mnist" and facts["kept_step"] == state.step
@@ -87,7 +88,7 @@ def test_watch_pause_step_resume_stop_and_load(tmp_path):
 
 
 def test_it_finishes_with_scores_and_keeps_its_weights(tmp_path):
-    training = jobs.begin(jobs.checked("gan-mnist", steps=3, seed=5, patience=2), tmp_path)
+    training = live.begin(live.checked("gan-mnist", steps=3, seed=5, patience=2), tmp_path)
     state = list(training.watch())[-1]
     assert (state.why, state.step, len(state.scores)) == ("finished", 3, 1), state
     assert sum(state.scores[0]["classes"]) == pytest.approx(1) and math.isfinite(state.scores[0]["frechet"])
@@ -96,14 +97,15 @@ def test_it_finishes_with_scores_and_keeps_its_weights(tmp_path):
 
 
 def test_one_waits_for_the_other_and_the_next_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "AT_ONCE", 1)
-    monkeypatch.setattr(jobs, "MOST_WAITING", 1)
-    job = jobs.checked("gan-mnist", steps=5000)
-    first, second = jobs.begin(job, tmp_path), jobs.begin(job, tmp_path)
+    monkeypatch.setattr(process, "AT_ONCE", 1)
+    monkeypatch.setattr(process, "MOST_WAITING", 1)
+    monkeypatch.setattr(process, "GRACE_S", PATIENCE_S)
+    plan = live.checked("gan-mnist", steps=5000)
+    first, second = live.begin(plan, tmp_path), live.begin(plan, tmp_path)
     assert (second.state.phase, second.state.place) == ("waiting", 1)
     assert "Place 1 in line" in view.status(second.state)
     with pytest.raises(UserError, match="come back"):
-        jobs.begin(job, tmp_path)
+        live.begin(plan, tmp_path)
     states = first.watch()
     until(states, lambda state: state.phase == "starting")
     states.close()  # the visitor of the first leaves
@@ -128,13 +130,11 @@ def test_the_child_dies_with_its_parent():
     assert gone(child)
 
 
-def test_nobody_watches_so_it_ends(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "GRACE_S", 1)
-    training = jobs.begin(jobs.checked("gan-mnist", steps=5000), tmp_path)
-    assert gone(training.process.pid)
-    end = time.monotonic() + 10
-    while training.state.phase != "ended" and time.monotonic() < end:
-        time.sleep(0.1)
+def test_nobody_watches_so_it_ends(tmp_path):
+    training = live.begin(live.checked("gan-mnist", steps=5000), tmp_path)
+    assert alive(training.process.pid)
+    training.watched -= process.GRACE_S  # as if the last look had been so long ago
+    assert gone(training.process.pid) and training.ended.wait(PATIENCE_S)
     assert training.state.why == "left" and not training.folder.exists()
 
 
@@ -168,22 +168,22 @@ def test_nobody_watches_so_it_ends(tmp_path, monkeypatch):
 )
 def test_bad_options_get_one_sentence(bad, words):
     with pytest.raises(UserError, match=words) as caught:
-        jobs.checked(**{"name": "dcgan-mnist"} | bad)
+        live.checked(**{"name": "dcgan-mnist"} | bad)
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name, which", [(name, which) for name in jobs.NAMES for which in jobs.presets(name)])
-def test_every_preset_is_a_job_and_a_recipe(name, which):
-    job = jobs.preset(name, which)
-    values = {option: getattr(job, option) for option in runs.OPTIONS}
-    assert jobs.checked(name, **values) == job
-    assert jobs.recipe_of(job).learning_rate == job.learning_rate
+@pytest.mark.parametrize("name, which", [(name, which) for name in live.NAMES for which in live.presets_of(name)])
+def test_every_preset_is_a_plan_and_a_recipe(name, which):
+    plan = live.preset(name, which)
+    values = {option: getattr(plan, option) for option in runs.OPTIONS}
+    assert live.checked(name, **values) == plan
+    assert live.training_recipe(plan).learning_rate == plan.learning_rate
     assert len(section.options_of(name, which, VISITOR)) == 1 + len(runs.OPTIONS)
 
 
 def test_options_reach_the_recipe():
-    job = jobs.checked("dcgan-mnist", norm="spectral", critic_steps=2, feature_matching=1, ema=0.9, decay=0.5, seed=3)
-    row = jobs.recipe_of(job)
+    plan = live.checked("dcgan-mnist", norm="spectral", critic_steps=2, feature_matching=1, ema=0.9, decay=0.5, seed=3)
+    row = live.training_recipe(plan)
     assert (row.model["norm"], row.critic_steps, row.feature_matching) == ("spectral", 2, 1)
     assert (row.ema, row.decay, row.seed) == (0.9, 0.5, 3)
 
@@ -191,7 +191,7 @@ def test_options_reach_the_recipe():
 def test_the_host_can_turn_it_off(monkeypatch):
     monkeypatch.setenv("AIGC_TRAINING", "0")
     with pytest.raises(UserError, match="turned off"):
-        jobs.begin(jobs.preset("gan-mnist", "quick"))
+        live.begin(live.preset("gan-mnist", "quick"))
     with Tab("gan_digits", request.REQUESTS, tab_runs.run, view.WORDS).page() as tab:
         section.section(tab)
     assert not [block for block in tab.blocks.blocks.values() if isinstance(block, gr.Button)]
@@ -207,28 +207,28 @@ def score(share, frechet=50.0):
 
 def test_the_alarm_tells_a_collapse_from_noise_and_from_a_beginning():
     def of(share, frechet=50.0, step=90):
-        return jobs.alarm(jobs.State(step=step, steps=100, scores=(score(share, frechet),)))
+        return live.alarm(live.State(step=step, steps=100, scores=(score(share, frechet),)))
 
     assert of(0.1) == "" and of(0.9) == "one" and of(0.001) == "few"
     assert of(1.0, 5000) == "noise" and of(1.0, 5000, step=40) == "" and of(0.9, step=10) == ""
-    job = jobs.preset("dcgan-mnist", "collapse")
-    state = jobs.State(step=90, steps=100, scores=(score(0.9),))
-    assert "90.0% of the digits are a 3" in view.alarm(state, job) and "0.0002" in view.alarm(state, job)
+    plan = live.preset("dcgan-mnist", "collapse")
+    state = live.State(step=90, steps=100, scores=(score(0.9),))
+    assert "90.0% of the digits are a 3" in view.alarm(state, plan) and "0.0002" in view.alarm(state, plan)
 
 
 def test_every_remedy_and_every_state_has_its_words():
     tried = set()
-    for name in jobs.NAMES:
-        job = jobs.preset(name, jobs.presets(name)[-1])
+    for name in live.NAMES:
+        plan = live.preset(name, live.presets_of(name)[-1])
         cures = {"learning_rate": 2e-4, "norm": "spectral", "label_smoothing": 0.1, "feature_matching": 1.0}
         for field, value in ({"": 0} | cures | {"critic_steps": 2}).items():
-            job = jobs.replace(job, **{field: value}) if field else job
-            tried.add(jobs.remedy(job))
-    assert {f"train_try_{one.replace('-', '_')}" for one in tried} <= words.beside(view.__file__).pairs.keys()
+            plan = replace(plan, **{field: value}) if field else plan
+            tried.add(live.remedy(plan))
+    assert {f"train_try_{remedy.replace('-', '_')}" for remedy in tried} <= words.beside(view.__file__).pairs.keys()
     for why in ("finished", "stopped", "early", "time", "pause", "diverged", "failed", "left"):
         sentence = "Its loss was no longer a number." if why in ("diverged", "failed") else ""
         for chinese in (False, True):
-            state = jobs.State("ended", why, sentence, step=5, steps=9, kept_step=3)
+            state = live.State("ended", why, sentence, step=5, steps=9, kept_step=3)
             assert "<p" in view.status(state, chinese)
 
 
@@ -245,5 +245,5 @@ def test_remedies_are_measured_once_and_written_as_a_table(tmp_path):
     assert found["remedies"]["label_smoothing"] == row and found["remedies"]["ema"]["step"] == 2
     assert json.loads(file.read_text()) == found
     assert remedies.markdown(file).count("\n| ") == len(remedies.REMEDIES) + 2
-    assert set(remedies.PLAIN) <= {field for field in vars(jobs.preset("dcgan-mnist", "good"))}
-    assert all(isinstance(recipes.recipe(name), recipes.PictureRecipe) for name in jobs.NAMES)
+    assert set(remedies.PLAIN) <= {field for field in vars(live.preset("dcgan-mnist", "good"))}
+    assert all(isinstance(recipes.recipe(name), recipes.PictureRecipe) for name in live.NAMES)

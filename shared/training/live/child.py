@@ -1,10 +1,9 @@
-"""The process that trains for one visitor: see live.py, which starts it, for what goes in and out.
+"""The process that trains for one visitor; process.py starts it.
 
-Commands come on standard input, {"do": "pause" | "resume" | "step" | "stop", "n": 1}, after a first line with the job.
+Commands come on standard input, {"do": "pause" | "resume" | "step" | "stop", "n": 1}, after a first line with the plan.
 Events go to standard output: data, progress, grid, score, tick (once a second, so that a cut pipe is noticed), end.
 """
 
-import copy
 import json
 import math
 import os
@@ -15,7 +14,9 @@ import time
 import traceback
 from pathlib import Path
 
-from shared.training.live import jobs
+from shared.training.live.model import grid, save
+from shared.training.live.plans import Plan, score_steps, training_recipe
+from shared.training.live.process import MOST_PAUSE_S, MOST_SECONDS, THREADS
 
 SCORED = 1000  # pictures
 PROGRESS_S = 0.25
@@ -31,7 +32,7 @@ def main() -> None:
     threading.Thread(target=hand.listen, daemon=True).start()
     lower_priority()
     try:
-        follow(jobs.Job(**given), folder, data or None, events, hand)
+        follow(Plan(**given), folder, data or None, events, hand)
     except (Exception, SystemExit) as error:
         traceback.print_exc()  # into the log of this training
         words = str(error) if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
@@ -99,44 +100,44 @@ class Hand:
                 self.allowed = {"pause": 0, "resume": math.inf, "step": command["n"]}[what]
 
 
-def follow(job: jobs.Job, folder: Path, data: str | None, events: Events, hand: Hand) -> None:
+def follow(plan: Plan, folder: Path, data: str | None, events: Events, hand: Hand) -> None:
     """Trains, and tells of it."""
     import torch
 
     from shared.data.digits import MNIST, read_digits
     from shared.training.loop import EarlyStopping, train
 
-    torch.set_num_threads(jobs.THREADS)
+    torch.set_num_threads(THREADS)
     digits = read_digits(data)
     floor = distance_of(digits) if digits.source != MNIST else None
     events.send("data", source=digits.source, floor=floor)
-    every, running, smooth = jobs.score_steps(job.steps), 0.0, {}
-    scores, stopping, told, drawn, progress = [], EarlyStopping(job.patience), 0.0, 0.0, None
+    every, running, smooth = score_steps(plan.steps), 0.0, {}
+    scores, stopping, told_at, drawn_at, progress = [], EarlyStopping(plan.patience), 0.0, 0.0, None
     events.send("data", phase="running")
     mark = None  # the clock starts after the first step: what comes before is building
 
     def tell(phase: str) -> None:
         losses = {name: round(value, 4) for name, value in smooth.items()}
-        events.send("progress", step=progress.step, steps=job.steps, losses=losses, seconds=running, phase=phase)
+        events.send("progress", step=progress.step, steps=plan.steps, losses=losses, seconds=running, phase=phase)
 
     def draw() -> None:
-        events.send("grid", grid=jobs.grid(progress.training.sampler()), grid_step=progress.step)
+        events.send("grid", grid=grid(progress.training.sampler()), grid_step=progress.step)
 
     def score() -> None:
         from shared.evaluation.digits import quick
 
         model = progress.training.sampler()
-        found = quick(model, SCORED)
-        scores.append({"step": progress.step, "frechet": found["frechet"], "classes": found["classes"]})
+        measured = quick(model, SCORED)
+        scores.append({"step": progress.step, "frechet": measured["frechet"], "classes": measured["classes"]})
         events.send("score", **scores[-1])
-        stopping.see(found["frechet"], lambda: (model, progress.step))
+        stopping.see(measured["frechet"], lambda: (model, progress.step))
 
     def end(why: str) -> None:
         model, step = stopping.kept or (progress.training.sampler(), progress.step)
-        save(model, job, folder, {"kept_step": step, "data": digits.source, "seconds": running, "scores": scores})
+        save(model, plan, folder, {"kept_step": step, "data": digits.source, "seconds": running, "scores": scores})
         events.send("end", why=why, kept_step=step)
 
-    for progress in train(jobs.recipe_of(job), digits, job.steps):
+    for progress in train(training_recipe(plan), digits, plan.steps):
         running += time.monotonic() - (mark or time.monotonic())
         mark = time.monotonic()
         if not all(math.isfinite(value) for value in progress.losses.values()):
@@ -147,25 +148,25 @@ def follow(job: jobs.Job, folder: Path, data: str | None, events: Events, hand: 
             smooth[name] = 0.9 * smooth.get(name, value) + 0.1 * value
         hand.take()
         hand.allowed -= 1
-        last = progress.step == job.steps or running > jobs.MOST_SECONDS
+        last = progress.step == plan.steps or running > MOST_SECONDS
         pausing = hand.allowed <= 0 and not (hand.stopped or last)
-        if mark - told > PROGRESS_S or pausing or last or hand.stopped:
+        if mark - told_at > PROGRESS_S or pausing or last or hand.stopped:
             tell("paused" if pausing else "running")
-            told = mark
-        if mark - drawn > GRID_S or pausing or last or hand.stopped:
+            told_at = mark
+        if mark - drawn_at > GRID_S or pausing or last or hand.stopped:
             draw()
-            drawn = mark
+            drawn_at = mark
         if not hand.stopped and (progress.step % every == 0 or last):
             score()
         if hand.stopped or last or stopping.over:
-            finished = progress.step == job.steps
+            finished = progress.step == plan.steps
             return end("stopped" if hand.stopped else "finished" if finished else "time" if last else "early")
         running += time.monotonic() - mark  # drawing and scoring are part of what it costs
         if pausing:
             begun = time.monotonic()
             while hand.allowed <= 0 and not hand.stopped:
                 hand.take(wait=1)
-                if hand.paused_s + time.monotonic() - begun > jobs.MOST_PAUSE_S:
+                if hand.paused_s + time.monotonic() - begun > MOST_PAUSE_S:
                     return end("pause")
             hand.paused_s += time.monotonic() - begun
             if hand.stopped:
@@ -181,14 +182,6 @@ def distance_of(digits) -> float:
 
     _, features = judge().judge(unit(digits.images[:SCORED]))
     return frechet(gaussian(features), reference())
-
-
-def save(model, job: jobs.Job, folder: Path, facts: dict) -> None:
-    """config.json, model.safetensors (half precision) and training.json."""
-    copy.deepcopy(model).half().save_pretrained(folder)
-    scores = [{**one, "frechet": round(one["frechet"], 2)} for one in facts.pop("scores")]
-    how = {"name": job.name, "job": vars(job), **facts, "scores": scores}
-    (folder / "training.json").write_text(json.dumps(how, indent=1), "utf-8")
 
 
 if __name__ == "__main__":

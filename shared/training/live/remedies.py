@@ -12,7 +12,7 @@ import json
 import time
 from pathlib import Path
 
-from shared.training.live import jobs
+from shared.training.live.plans import checked, score_steps, training_recipe
 
 FILE = Path(__file__).with_name("remedies.json")
 NAME = "dcgan-mnist"
@@ -38,10 +38,10 @@ def measure(changes: dict, digits, steps: int) -> dict:
     from shared.evaluation.digits import quick
     from shared.training.loop import EarlyStopping, train
 
-    job = jobs.checked(NAME, steps=steps, **PLAIN | changes)
-    stopping, begun, scoring = EarlyStopping(job.patience), time.monotonic(), 0.0
-    for progress in train(jobs.recipe_of(job), digits, job.steps):
-        if job.patience and progress.step % jobs.score_steps(steps) == 0:
+    plan = checked(NAME, steps=steps, **PLAIN | changes)
+    stopping, begun, scoring = EarlyStopping(plan.patience), time.monotonic(), 0.0
+    for progress in train(training_recipe(plan), digits, plan.steps):
+        if plan.patience and progress.step % score_steps(steps) == 0:
             paused = time.monotonic()
             model = progress.training.sampler()
             stopping.see(quick(model, 1000)["frechet"], lambda: (model, progress.step))  # noqa: B023
@@ -50,10 +50,10 @@ def measure(changes: dict, digits, steps: int) -> dict:
             break
     seconds = time.monotonic() - begun - scoring
     model, step = stopping.kept or (progress.training.sampler(), progress.step)
-    found = quick(model, SCORED)
+    measured = quick(model, SCORED)
     return {
-        "frechet": round(found["frechet"], 1),
-        "smallest_class": round(found["smallest_class"], 4),
+        "frechet": round(measured["frechet"], 1),
+        "smallest_class": round(measured["smallest_class"], 4),
         "step": step,
         "seconds": round(seconds),
     }
@@ -65,31 +65,31 @@ def run(data: Path | None, steps: int, file: Path = FILE) -> dict:
 
     digits = read_digits(data)
     about = {"model": NAME, "steps": steps, "data": digits.source, "samples": SCORED}
-    found = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    if any(found.get(key) != value for key, value in about.items()):
-        found = about | {"remedies": {}}
+    table = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    if any(table.get(key) != value for key, value in about.items()):
+        table = about | {"remedies": {}}
     for name, changes in {"plain": {}, **REMEDIES}.items():
-        place = found if name == "plain" else found["remedies"]
+        place = table if name == "plain" else table["remedies"]
         if name not in place:
             place[name] = measure(changes, digits, steps)
-            file.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+            file.write_text(json.dumps(table, indent=1) + "\n", "utf-8")
         print(f"{name}: {place[name]}", flush=True)
-    return found
+    return table
 
 
 def markdown(file: Path = FILE) -> str:
     """The table for the README, from what was measured; "" where nothing was."""
     if not file.exists():
         return ""
-    found = json.loads(file.read_text("utf-8"))
+    table = json.loads(file.read_text("utf-8"))
     lines = [
-        f"{found['model']}, {found['steps']:,} steps on {found['data']}, digit Fréchet distance on "
-        f"{found['samples']:,} samples, one seed:",
+        f"{table['model']}, {table['steps']:,} steps on {table['data']}, digit Fréchet distance on "
+        f"{table['samples']:,} samples, one seed:",
         "",
         "| remedy | setting | distance | rarest digit | seconds |",
         "|---|---|---|---|---|",
     ]
-    for name, row in {"plain": found["plain"], **found["remedies"]}.items():
+    for name, row in {"plain": table["plain"], **table["remedies"]}.items():
         changes = REMEDIES.get(name, {})
         setting = ", ".join(f"{key} {value}" for key, value in changes.items()) or "none"
         words = "none" if name == "plain" else name.split("_")[0] if name.startswith("norm") else name.replace("_", " ")

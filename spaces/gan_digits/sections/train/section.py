@@ -20,7 +20,7 @@ from shared.page import private, words
 from shared.page.endpoint import told
 from shared.page.tab import PRIVATE, SAME, Tab
 from shared.page.words import chinese
-from shared.training.live import jobs
+from shared.training import live
 
 from . import runs, view
 from .runs import OPTIONS, applies, measured
@@ -28,6 +28,7 @@ from .view import say
 
 WORDS = words.beside(__file__)
 t = WORDS.t
+SEED_HINT = words.of_page().t("seed_hint")  # that of the tab speaks of Generate
 
 CSS = Path(__file__).with_name("section.css")
 
@@ -39,11 +40,11 @@ CSS = Path(__file__).with_name("section.css")
 OUTPUTS = 16
 
 
-def _figures(state: jobs.State, job: jobs.Job, seen: dict, in_chinese: bool) -> list[Any]:
+def _figures(state: live.State, plan: live.Plan, seen: dict, in_chinese: bool) -> list[Any]:
     """The figures, each only where it has changed since `seen`."""
     parts = {
         "status": (view.status, (state.phase, state.step, state.place, state.why, state.source, state.floor)),
-        "alarm": (partial(view.alarm, job=job), state.scores),
+        "alarm": (partial(view.alarm, plan=plan), state.scores),
         "grid": (view.grid, state.grid),
         "classes": (view.classes, state.scores),
         "distance": (view.distance, state.scores),
@@ -60,7 +61,7 @@ def _figures(state: jobs.State, job: jobs.Job, seen: dict, in_chinese: bool) -> 
     return figures
 
 
-def _buttons(state: jobs.State, in_chinese: bool) -> list[Any]:
+def _buttons(state: live.State, in_chinese: bool) -> list[Any]:
     busy, going = state.phase != "ended", state.phase in ("running", "paused")
     pause = say("resume" if state.phase == "paused" else "pause", in_chinese)
     return [
@@ -93,7 +94,7 @@ def start(request: gr.Request, name: str, *given: Any) -> Iterator[list[Any]]:
                 end = [gr.update(value=str(training.packed())), gr.update(interactive=True), gr.update(visible=True)]
             buttons = [SAME] * 6 if state.phase == phase else _buttons(state, in_chinese)
             phase = state.phase
-            yield [*_figures(state, training.job, seen, in_chinese), *buttons, *end]
+            yield [*_figures(state, training.plan, seen, in_chinese), *buttons, *end]
 
 
 @told()
@@ -133,7 +134,7 @@ def use(request: gr.Request) -> tuple[Any, ...]:
 def draw(folder: str, seed: Any, request: gr.Request) -> str:
     """Fifty digits from the model in `folder`, as HTML."""
     try:
-        return view.grid(jobs.State(grid=runs.digits(folder, seed)), chinese(request))
+        return view.grid(live.State(grid=runs.digits(folder, seed)), chinese(request))
     except UserError as error:
         return view.wrong(error)
 
@@ -141,18 +142,19 @@ def draw(folder: str, seed: Any, request: gr.Request) -> str:
 @told()
 def options_of(name: str, which: str, request: gr.Request) -> list[Any]:
     """-> the preset and all OPTIONS, as a recipe and a preset have them."""
-    which = which if which in jobs.presets(name) else "good"  # not every recipe has the last one
-    job = jobs.preset(name, which)
-    choices = [(say(preset, chinese(request)), preset) for preset in jobs.presets(name)]  # Gradio translates no update
+    which = which if which in live.presets_of(name) else "good"  # not every recipe has the last one
+    plan = live.preset(name, which)
+    # Gradio translates no update.
+    choices = [(say(preset, chinese(request)), preset) for preset in live.presets_of(name)]
     # None, since "" is no choice of a gr.Radio.
-    values = {option: getattr(job, option) for option in OPTIONS} | {"norm": job.norm or None}
+    values = {option: getattr(plan, option) for option in OPTIONS} | {"norm": plan.norm or None}
     updates = [gr.update(value=values[option], visible=applies(name, option)) for option in OPTIONS]
     return [gr.update(choices=choices, value=which), *updates]
 
 
 def expected(name: str, steps: Any, request: gr.Request) -> str:
     """How long it takes, in words."""
-    if not isinstance(steps, int | float) or not 0 < steps <= jobs.MOST_STEPS:
+    if not isinstance(steps, int | float) or not 0 < steps <= live.MOST_STEPS:
         return ""
     in_chinese, known = chinese(request), runs.seconds(name, int(steps))
     return say(known[0], in_chinese, time=view.duration(known[1], in_chinese)) if known else ""
@@ -175,27 +177,27 @@ def _hint(option: str, remedy: str = "") -> str:
     return f"{t(f'train_{option}_hint')}{_effect(remedy)}"
 
 
-def _more(job: jobs.Job) -> list[gr.components.Component]:
+def _more(plan: live.Plan) -> list[gr.components.Component]:
     """The options, in the order of OPTIONS."""
     with gr.Accordion(t("more"), open=False, elem_id=_id("more")):
         if steps := runs.measured_steps():
             gr.HTML(f"<p class=gt-quiet>{t('train_measured')} {steps:,}.</p>")
 
         def slider(option: str, step: float, most: float | None = None) -> gr.Slider:
-            low, high, _ = jobs.RANGES[option]
+            low, high, _ = live.RANGES[option]
             return gr.Slider(
                 low,
                 most or high,
-                getattr(job, option),
+                getattr(plan, option),
                 step=step,
                 label=t(f"train_{option}"),
                 info=_hint(option, option),
-                visible=applies(job.name, option),
+                visible=applies(plan.name, option),
                 elem_id=_id(option),
             )
 
         def number(option: str, label: Any, info: Any, precision: int | None = None) -> gr.Number:
-            return gr.Number(getattr(job, option), label=label, info=info, precision=precision, elem_id=_id(option))
+            return gr.Number(getattr(plan, option), label=label, info=info, precision=precision, elem_id=_id(option))
 
         gr.HTML(f"<h4>{t('train_length')}</h4>")
         length = [number("steps", t("train_steps"), _hint("steps"), 0), slider("patience", 1)]
@@ -204,7 +206,7 @@ def _more(job: jobs.Job) -> list[gr.components.Component]:
             number("learning_rate", t("train_learning_rate"), _hint("learning_rate")),
             slider("decay", 0.1),
             slider("ema", 0.01, 0.99),
-            number("seed", t("seed"), t("seed_hint"), 0),
+            number("seed", t("seed"), SEED_HINT, 0),
         ]
         gr.HTML(f"<h4>{t('train_remedies')}</h4>")
         remedies = [
@@ -212,11 +214,11 @@ def _more(job: jobs.Job) -> list[gr.components.Component]:
             slider("feature_matching", 0.5),
             slider("critic_steps", 1),
             gr.Radio(
-                [(f"{t(f'train_norm_{norm}')}{_effect(f'norm_{norm}')}", norm) for norm in jobs.NORMS],
-                value=job.norm or None,
+                [(f"{t(f'train_norm_{norm}')}{_effect(f'norm_{norm}')}", norm) for norm in live.NORMS],
+                value=plan.norm or None,
                 label=t("train_norm"),
                 info=_hint("norm"),
-                visible=applies(job.name, "norm"),
+                visible=applies(plan.name, "norm"),
                 elem_id=_id("norm"),
             ),
         ]
@@ -248,19 +250,19 @@ def section(tab: Tab) -> gr.State:
         gr.Markdown(t("train_off"))
         return trained
     recorded = runs.example()
-    state, job = recorded or (jobs.State(), jobs.preset(runs.FIRST, "good"))
+    state, plan = recorded or (live.State(), live.preset(runs.FIRST, "good"))
     gr.HTML(f"<style>{CSS.read_text('utf-8')}</style>", visible="hidden")
     with gr.Row(elem_id="gan_train", elem_classes="aigc-tab"):
         with gr.Column(scale=4, min_width=300, elem_id=_id("controls")):
             name = gr.Dropdown(
-                [(registry.spec(model).title, model) for model in jobs.NAMES],
-                value=job.name,
+                [(registry.spec(model).title, model) for model in live.NAMES],
+                value=plan.name,
                 label=t("model"),
                 info=t("train_model_hint"),
                 elem_id=_id("model"),
             )
             which = gr.Radio(
-                [(t(f"train_{preset}"), preset) for preset in jobs.presets(job.name)],
+                [(t(f"train_{preset}"), preset) for preset in live.presets_of(plan.name)],
                 value="good",
                 label=t("train_preset"),
                 info=t("train_preset_hint"),
@@ -275,10 +277,10 @@ def section(tab: Tab) -> gr.State:
                     gr.Button(t(f"train_{key}"), size="sm", min_width=80, interactive=False, elem_id=_id(key))
                     for key in ("pause", "one", "many")
                 )
-            options = _more(jobs.preset(job.name, "good"))
+            options = _more(live.preset(plan.name, "good"))
         with gr.Column(scale=9, min_width=320, elem_id=_id("view")):
             standing = gr.HTML(view.status(state, recorded=True) if recorded else "", elem_id=_id("status"))
-            alarm = gr.HTML(view.alarm(state, job), elem_id=_id("alarm"))
+            alarm = gr.HTML(view.alarm(state, plan), elem_id=_id("alarm"))
             with gr.Row():
                 with gr.Column(scale=5, min_width=280):
                     grid = gr.HTML(view.grid(state), elem_id=_id("grid"))
@@ -296,16 +298,16 @@ def section(tab: Tab) -> gr.State:
             with gr.Column(visible=False, elem_id=_id("own")) as own:
                 gr.Markdown(t("train_own"))
                 digits = gr.HTML("", elem_id=_id("digits"))
-                seed = gr.Number(0, label=t("seed"), info=t("seed_hint"), precision=0, elem_id=_id("own-seed"))
+                seed = gr.Number(0, label=t("seed"), info=SEED_HINT, precision=0, elem_id=_id("own-seed"))
 
     figures = [standing, alarm, grid, classes, distance, losses, distances]
     begin.click(
         start,
         [name, *options],
         [*figures, begin, stop, wait, once, often, by_hand, download, take, end],
-        # Those who wait have a place in the line of jobs.py; Gradio's own would keep them without a word.
+        # Those who wait have a place in the line of live/process.py; Gradio's own would keep them without a word.
         concurrency_id="train",
-        concurrency_limit=jobs.AT_ONCE + jobs.MOST_WAITING + 1,
+        concurrency_limit=live.AT_ONCE + live.MOST_WAITING + 1,
         **PRIVATE,
     )
     for button, function in ((wait, pause), (once, one_step), (often, many_steps), (stop, halt)):

@@ -6,7 +6,7 @@ import pandas
 
 from shared.core.errors import UserError
 from shared.page import words
-from shared.training.live import jobs
+from shared.training import live
 
 WORDS = words.beside(__file__)
 # Every loss that a training may report; readable on paper and on dark.
@@ -29,7 +29,7 @@ def duration(seconds: float, chinese: bool) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def status(state: jobs.State, chinese: bool = False, recorded: bool = False) -> str:
+def status(state: live.State, chinese: bool = False, recorded: bool = False) -> str:
     """Where the training stands: a sentence, a bar, and what it learns from."""
     share = state.step / state.steps if state.steps else 0
     sentence = html.escape(_sentence(state, chinese))
@@ -44,9 +44,9 @@ def status(state: jobs.State, chinese: bool = False, recorded: bool = False) -> 
     return f"<p role=status>{badge}{sentence}</p>{bar}<p class=gt-quiet>{html.escape(' '.join(about))}</p>"
 
 
-def _sentence(state: jobs.State, chinese: bool) -> str:
+def _sentence(state: live.State, chinese: bool) -> str:
     if state.phase == "waiting":
-        return say("waiting", chinese, place=state.place, running=jobs.AT_ONCE)
+        return say("waiting", chinese, place=state.place, running=live.AT_ONCE)
     if state.phase == "starting":
         return say("starting", chinese)
     done = say("done", chinese, step=f"{state.step:,}", steps=f"{state.steps:,}")
@@ -62,25 +62,25 @@ def _sentence(state: jobs.State, chinese: bool) -> str:
     return done
 
 
-def alarm(state: jobs.State, job: jobs.Job, chinese: bool = False) -> str:
+def alarm(state: live.State, plan: live.Plan, chinese: bool = False) -> str:
     """A sentence on a mode collapse and the remedy to try, or ""."""
-    kind = jobs.alarm(state)
-    if not kind or not jobs.gan(job.name):  # a VAE does not collapse
+    kind = live.alarm(state)
+    if not kind or not live.gan(plan.name):  # a VAE does not collapse
         return ""
     shares = state.scores[-1]["classes"]
     digit = shares.index(max(shares) if kind == "one" else min(shares))
     collapse = say(f"collapse_{kind}", chinese, digit=digit, share=f"{shares[digit]:.1%}")
-    return f"<p role=alert class=gt-alarm>{collapse} {say('try_' + jobs.remedy(job).replace('-', '_'), chinese)}</p>"
+    return f"<p role=alert class=gt-alarm>{collapse} {say('try_' + live.remedy(plan).replace('-', '_'), chinese)}</p>"
 
 
-def grid(state: jobs.State, chinese: bool = False) -> str:
+def grid(state: live.State, chinese: bool = False) -> str:
     if not state.grid:
         return f"<div class=gt-empty>{say('no_grid', chinese)}</div>"
     alt = html.escape(say("grid_alt", chinese, step=f"{state.grid_step:,}"))
     return f'<img class=gt-grid src="data:image/png;base64,{state.grid}" alt="{alt}" width=298 height=148>'
 
 
-def classes(state: jobs.State, chinese: bool = False) -> str:
+def classes(state: live.State, chinese: bool = False) -> str:
     """Ten bars: the share of each digit, with a line where all would be even."""
     scored = bool(state.scores)
     shares = state.scores[-1]["classes"] if scored else [0.0] * 10
@@ -98,7 +98,7 @@ def classes(state: jobs.State, chinese: bool = False) -> str:
     )
 
 
-def distance(state: jobs.State, chinese: bool = False) -> str:
+def distance(state: live.State, chinese: bool = False) -> str:
     """The newest digit Frechet distance and the best, in words."""
     number, best_so_far = "–", ""
     if state.scores:
@@ -115,7 +115,7 @@ def _rounded(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"
 
 
-def losses(state: jobs.State) -> pandas.DataFrame:
+def losses(state: live.State) -> pandas.DataFrame:
     # A row without a value for every name: Gradio gives colours to those alone that were there at first.
     rows = [(0, name, None) for name in COLOURS]
     rows += [(step, name, value) for step, values in state.losses for name, value in values.items()]
@@ -123,11 +123,11 @@ def losses(state: jobs.State) -> pandas.DataFrame:
     return pandas.DataFrame(rows, columns=["step", "network", "loss"]).astype({"step": int, "loss": float})
 
 
-def networks(state: jobs.State) -> list[str]:
+def networks(state: live.State) -> list[str]:
     """Those that have losses."""
     return list(state.losses[-1][1]) if state.losses else ["discriminator", "generator"]
 
 
-def distances(state: jobs.State) -> pandas.DataFrame:
+def distances(state: live.State) -> pandas.DataFrame:
     rows = [(score["step"], score["frechet"]) for score in state.scores]
     return pandas.DataFrame(rows, columns=["step", "distance"]).astype({"step": int, "distance": float})
