@@ -14,6 +14,7 @@ from gradio.data_classes import FileData
 from shared.core import loaders
 from shared.core.errors import UserError
 from shared.page import files, words
+from shared.page.parts import later
 from shared.page.tab import PRIVATE
 
 from . import how, runs, view
@@ -96,7 +97,7 @@ def build() -> gr.Blocks:
                 draw.section(tab, opened_draw.select)
             with _part("diffusion", part) as opened_diffusion:
                 denoising = diffusion.section(tab, opened_diffusion.select)
-            with _part("train", part):
+            with _part("train", part), later("gan_train"):
                 train.section(tab)
         tab.how(how.IDEA, how.facts)
 
