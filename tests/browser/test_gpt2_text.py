@@ -45,6 +45,20 @@ def words(page, column=0):
     return page.locator(".tv-prose").nth(column).inner_text()
 
 
+# Keeps every state of the text that the page shows while it is being written.
+WATCH = """() => {
+    const text = () => [...document.querySelectorAll(".tv-prose > div > span")].map((part) => part.textContent).join("");
+    window.seen = [];
+    new MutationObserver(() => document.querySelector(".tv-column.running") && seen.push(text()))
+        .observe(document.querySelector(".tv-columns"), {subtree: true, childList: true, characterData: true});
+}"""
+
+
+def watched(page):
+    """The states since WATCH, each once."""
+    return page.evaluate("[...new Set(seen)]")
+
+
 def test_an_example_is_there_at_once_and_runs_live(tab):
     expect(tab.locator(".tv-badge")).to_have_text("Recorded example")
     recorded = words(tab)
@@ -72,12 +86,14 @@ STOP_WHILE_IT_STREAMS = """() => new Promise((done, fail) => {
 def test_type_watch_stop_fork_undo_reproduce(tab):
     for name, value in {"temperature": 2, "top_k": 0, "top_p": 1}.items():  # so wild that it hardly ever ends by itself
         dial(tab, name, value)
+    tab.evaluate(WATCH)
     write(tab, "One day, a small owl", "Story GPT-2", 1000)
     tokens = tab.locator(".tok")
     top = tab.evaluate(STOP_WHILE_IT_STREAMS)
     expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
     finished(tab)
     count = tokens.count()
+    assert len(watched(tab)) > 1 and all(words(tab).startswith(state) for state in watched(tab))
     assert 5 < count < 1000
     expect(tab.locator(".tv-foot").first).not_to_contain_text("The end")  # it was stopped, and did not end by itself
     if count < 40:  # within the height that was kept free, nothing below has moved
@@ -109,6 +125,36 @@ def test_type_watch_stop_fork_undo_reproduce(tab):
     expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
 
 
+def test_what_streams_is_the_beginning_of_the_text(tab):
+    """Also where a long text was there before, and where Stop is pressed."""
+    for name, value in {"temperature": 2, "top_k": 0, "top_p": 1}.items():
+        dial(tab, name, value)
+    write(tab, "One day, a small owl", "Story GPT-2", 200)
+    expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
+    finished(tab)
+
+    tab.evaluate(WATCH)
+    tab.locator("#gpt2_text-generate").click()
+    tab.wait_for_function("seen.length > 3")
+    finished(tab)
+    before = words(tab)
+    assert all(before.startswith(state) for state in watched(tab))
+
+    tab.evaluate(WATCH)
+    tab.locator("#gpt2_text-reproduce").click()
+    tab.evaluate(STOP_WHILE_IT_STREAMS)
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text("stopped before")
+    expect(tab.locator(".tv-column.running")).to_have_count(0)
+    expect(tab.locator("#gpt2_text-stop")).to_be_disabled()
+    assert all(before.startswith(state) for state in [*watched(tab), words(tab)])
+
+    tab.evaluate(WATCH)
+    tab.locator("#gpt2_text-generate").click()
+    tab.evaluate(STOP_WHILE_IT_STREAMS)
+    finished(tab)
+    assert watched(tab) and all(words(tab).startswith(state) for state in watched(tab))
+
+
 def test_continue_and_regenerate(tab):
     write(tab, "The cat", length=3)
     expect(tab.locator(".tv-foot")).to_contain_text("3 tokens")
@@ -120,6 +166,28 @@ def test_continue_and_regenerate(tab):
     tab.locator("#gpt2_text-continue").click()
     expect(tab.locator(".tv-foot")).to_contain_text("6 tokens")
     finished(tab)
+
+
+def test_a_text_that_repeats_itself_is_cured(tab):
+    cures = ("repetition_penalty", "no_repeat_ngram_size", "temperature")
+    for name, value in {"temperature": 0, "repetition_penalty": 1}.items():
+        dial(tab, name, value)
+    write(tab, "aaaaaaaa", length=60)
+    expect(tab.locator(".tv-prompt")).to_have_text("aaaaaaaa")
+    finished(tab)
+    before = words(tab)
+    turned = [tab.locator(f"#gpt2_text-{name} input[type=number]") for name in cures]
+    stood = [box.input_value() for box in turned]
+    tab.get_by_text("Find the smallest cure").click()
+    expect(tab.locator(".tv-message")).to_contain_text("Same seed")
+    expect(tab.locator(".tv-head strong")).to_have_text(["Before", "After"])
+    finished(tab)
+    assert words(tab, 0) == before != words(tab, 1)
+    assert sum(box.input_value() != old for box, old in zip(turned, stood, strict=True)) == 1
+    tab.locator("#gpt2_text-reproduce").click()  # the cured text, of which the recipe is
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
+    tab.locator("#gpt2_text-undo").click()
+    expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
 
 
 def test_three_generations_side_by_side(tab):
