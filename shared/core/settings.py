@@ -101,11 +101,28 @@ def _folder(value: str) -> Path | None:
     return path.resolve() if value.strip() else None
 
 
-def _option(read: Callable[[str], Any], default: str, words: str, metavar: str = "", space: str | None = None) -> Any:
-    """One row: how its text is read, its default (and that on a Space), what it is for, its name in help."""
+def _option(
+    read: Callable[[str], Any],
+    default: str,
+    words: str,
+    metavar: str = "",
+    space: str | None = None,
+    others: tuple[str, ...] = (),
+) -> Any:
+    """One row: how its text is read, its default (and that on a Space), what it is for, its name in help.
+
+    others: variables of other programs that say the same, where ours says nothing.
+    """
     space = default if space is None else space
     return dataclass_field(
-        metadata={"read": read, "default": default, "space": space, "words": words, "metavar": metavar}
+        metadata={
+            "read": read,
+            "default": default,
+            "space": space,
+            "words": words,
+            "metavar": metavar,
+            "others": others,
+        }
     )
 
 
@@ -114,9 +131,20 @@ class Settings:
     """Each field is the option --name-with-dashes and the variable AIGC_NAME."""
 
     host: str = _option(
-        _host, "127.0.0.1", "address to listen on; 0.0.0.0 lets other machines in", "ADDRESS", "0.0.0.0"
+        _host,
+        "127.0.0.1",
+        "address to listen on; 0.0.0.0 lets other machines in (or `GRADIO_SERVER_NAME`)",
+        "ADDRESS",
+        "0.0.0.0",
+        others=("GRADIO_SERVER_NAME",),
     )
-    port: int = _option(_whole(1, 65535), "7860", "port of the page", "NUMBER")
+    port: int = _option(
+        _whole(1, 65535),
+        "7860",
+        "port of the page (or `GRADIO_SERVER_PORT`, `PORT`)",
+        "NUMBER",
+        others=("GRADIO_SERVER_PORT", "PORT"),
+    )
     models: str = _option(
         _choice("bundled", "hub", "auto"),
         "auto",
@@ -180,8 +208,10 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. Raises ValueError: one sentence with the variable and what is allowed."""
     values = {}
     for field in fields(Settings):
+        names = (variable(field.name), *field.metadata["others"])
+        source = next((name for name in names if name in environment), "")
         default = field.metadata["space" if on_space() else "default"]
-        values[field.name] = _row(field, environment.get(variable(field.name), default), variable(field.name))
+        values[field.name] = _row(field, environment.get(source, default), source)
     if on_space():
         values["allow_any_model"] = False
     return Settings(**values)

@@ -8,15 +8,14 @@ import html
 import importlib
 import importlib.util
 import json
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# Gradio and huggingface_hub report to their makers unless told not to, before they are imported.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+from shared.page import start
+
+start.prepare()
 
 import gradio as gr  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402

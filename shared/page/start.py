@@ -1,0 +1,21 @@
+"""What must hold before Gradio is imported, wherever the program starts."""
+
+import os
+import sys
+
+HERE = ("127.0.0.1", "localhost", "::1")
+
+
+def prepare() -> None:
+    """Keeps the program at home, and keeps a proxy or the encoding of a log file from ending it."""
+    # Gradio and huggingface_hub report to their makers unless told not to, before they are imported.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    # Gradio asks its own page whether it is up: through a proxy there is no such page. Both spellings are read.
+    for name in ("NO_PROXY", "no_proxy"):
+        kept = [host.strip() for host in os.environ.get(name, "").split(",")]
+        os.environ[name] = ",".join(dict.fromkeys(filter(None, [*kept, *HERE])))
+    # Gradio writes an emoji at its start, which neither a log file on Windows nor LC_ALL=C can hold.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
