@@ -16,7 +16,7 @@ import numpy as np
 from shared import recipe
 from shared.core import loaders
 from shared.core.errors import UserError
-from shared.media import paths, pictures, sheets
+from shared.media import films, paths, pictures, sheets
 
 from .request import MAP, Interpolation, points_of
 
@@ -129,5 +129,5 @@ def _film(write: Callable[..., None], suffix: str) -> Callable[..., bytes]:
     return written
 
 
-WRITERS = {"png": _strip, "gif": _film(sheets.gif, "gif"), "mp4": _film(sheets.mp4, "mp4")}
+WRITERS = {"png": _strip, "gif": _film(films.gif, "gif"), "mp4": _film(films.mp4, "mp4")}
 MIME = {"png": "image/png", "gif": "image/gif", "mp4": "video/mp4"}
