@@ -48,6 +48,17 @@ def corners(page, end, points=((0.25, 0.2), (0.75, 0.2), (0.42, 0.85))):
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 
 
+AT_REST = """() => new Promise((done) => {
+  let y = scrollY, frames = 0;
+  const look = () => {
+    frames = scrollY === y ? frames + 1 : 0;
+    y = scrollY;
+    frames > 20 ? done() : requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
 def draw(page, end):
     first, *rest = corners(page, end)
     page.mouse.move(*first)
@@ -101,8 +112,8 @@ def test_draw_with_the_mouse_and_walk(tab):
 
 def test_draw_with_a_finger(visit, address):
     page = opened(visit(address, width=390, height=800, has_touch=True))
-    points = corners(page, "start")
-    page.wait_for_timeout(300)  # a page that still scrolls would take the finger for its own
+    corners(page, "start")
+    page.evaluate(AT_REST)  # a page that still scrolls would take the finger for its own
     points = corners(page, "start")
     top = page.evaluate("scrollY")
     session = page.context.new_cdp_session(page)
@@ -128,12 +139,9 @@ def test_the_canvas_by_keyboard_with_undo_and_clear(tab):
     expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
     expect(sheet(tab, "start")).to_have_attribute("aria-label", re.compile("Start. There is a drawing"))
     shown = tab.locator(f"#{TAB}-start-canvas .cv-seen canvas")
-    dark = "(c) => c.getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 === 3 && v > 99).length"
-    for _ in range(200):
-        if 20 < shown.evaluate(dark) < 200:
-            break
-        tab.wait_for_timeout(100)
-    assert 20 < shown.evaluate(dark) < 200  # a bar, as the model sees it
+    dark = "getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 === 3 && v > 99).length"
+    bar = f"(seen) => {{ const n = seen.{dark}; return 20 < n && n < 200 }}"  # as the model sees it
+    tab.wait_for_function(bar, arg=shown.element_handle())
 
     tab.locator(f"#{TAB}-start-canvas .cv-clear").click()
     expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Empty")

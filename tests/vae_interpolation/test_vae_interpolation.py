@@ -298,6 +298,7 @@ def test_words_of_the_scripts_exist():
         text = (SPACE / f"{script}.js").read_text("utf-8") + (SPACE / "view.js").read_text("utf-8")
         for key in set(re.findall(r"words\.(\w+)", text)):
             assert key in own.table("views") | own.table(script), f"{script}: {key}"
+    assert own.table("under").keys() == {"sample", "drawing", "latents", "empty"}
     for key in set(re.findall(r"words\.(\w+)", (ROOT / "shared/page/canvas.js").read_text("utf-8"))):
         assert key == "title" or "canvas_" + key in words.of_page().pairs, key
 
