@@ -132,12 +132,11 @@ def build():
         prompt = gr.Textbox("red", label=t("prompt"))
         button = gr.Button(t("generate"), variant="primary")
         result = gr.Textbox(label=t("result"), lines=3, elem_id="fox-result")
-        here = gr.Markdown()
         with gr.Accordion(t("more"), open=False):
             gr.Slider(0, 2, 1, label="Temperature", interactive=True)
         gr.Markdown("Some **words**, a [link](https://example.org) and `code`.")
         button.click(say, prompt, result, api_visibility="private")
-        page.load(lambda: "An fox was here.", None, here, api_visibility="private")
+        page.load(lambda: gr.update(placeholder="An fox was here."), None, result, api_visibility="private")
         gr.api(say, api_name="fox")
 
 '''

@@ -71,7 +71,7 @@ def test_a_tab_that_is_opened_later_is_whole_and_keeps_its_state(small_suite, vi
     page = visit(small_suite)
     page.get_by_role("tab", name="Owl").click()
     prompt = page.get_by_role("textbox", name="Prompt")
-    expect(page.get_by_text("An owl was here.")).to_be_visible()  # its load event ran
+    expect(page.get_by_placeholder("An owl was here.")).to_be_visible()  # its load event ran
     prompt.fill("snowy")
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("textbox", name="Result")).to_have_value("snowy owl")
