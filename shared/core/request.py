@@ -16,11 +16,10 @@ what a recipe restores.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Generic, Literal, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
-from typing_extensions import Self
 
 from shared.core.errors import UserError
 from shared.core.kinds import Choice, Kind, shown

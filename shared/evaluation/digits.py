@@ -66,8 +66,8 @@ def judge(folder=None):
 @functools.cache
 def reference():
     """(mean, covariance) of the judge's features of the held-out digits; bundled, so that no data is needed."""
-    found = load_file(WEIGHTS / JUDGE / REFERENCE)
-    return found["mean"].double(), found["covariance"].double()
+    measured = load_file(WEIGHTS / JUDGE / REFERENCE)
+    return measured["mean"].double(), measured["covariance"].double()
 
 
 def write_reference(digits, folder):
@@ -99,9 +99,9 @@ def digit_scores(model, digits, samples=SAMPLES, iw_images=IW_IMAGES, iw_draws=I
     """Everything in the table above for a GAN, a VAE or a diffusion model."""
     model.sample(1)  # the first call of a network takes longer than the others
     begun = time.perf_counter()
-    made = torch.cat([model.sample(min(BATCH, samples - i), SEED + i) for i in range(0, samples, BATCH)])
+    pictures = torch.cat([model.sample(min(BATCH, samples - i), SEED + i) for i in range(0, samples, BATCH)])
     seconds = time.perf_counter() - begun
-    scores = compared(made, digits) | memorised(made, digits)
+    scores = compared(pictures, digits) | memorised(pictures, digits)
     scores |= {"ms_per_1000": round(1e6 * seconds / samples), "threads": torch.get_num_threads()}
     if model.family == "vae":
         scores |= vae_scores(model, digits) | likelihood(model, digits, iw_images, iw_draws)
@@ -126,14 +126,14 @@ def judge_scores(digits):
     return {"accuracy": round(accuracy, 4)} | scores | memorised(held_out, digits)
 
 
-def compared(made, digits):
+def compared(pictures, digits):
     """Scores of pictures (n, 1, 28, 28) in [0, 1] on the judge's features."""
-    probabilities, features = judge().judge(made)
+    probabilities, features = judge().judge(pictures)
     _, real = judge().judge(unit(digits.held_out_images))
     precision, recall = precision_recall(real[:NEIGHBOURS], features[:NEIGHBOURS])
     return {
         "score_name": score_name(),
-        "samples": len(made),
+        "samples": len(pictures),
         "frechet": round(frechet(gaussian(features), reference()), 2),
         "inception_score": round(inception_score(probabilities), 3),
         "smallest_class": round(class_shares(probabilities).min().item(), 4),
@@ -142,10 +142,10 @@ def compared(made, digits):
     }
 
 
-def memorised(made, digits):
+def memorised(pictures, digits):
     """How near pictures are to the training pictures, and how many are nearer than real digits ever are."""
     training = unit(digits.images).flatten(1)
-    distances = nearest(made.flatten(1), training)
+    distances = nearest(pictures.flatten(1), training)
     real = nearest(unit(digits.held_out_images).flatten(1), training)
     return {
         "nearest": round(distances.mean().item(), 3),

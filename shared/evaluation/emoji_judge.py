@@ -57,6 +57,6 @@ def ranks(pictures, wanted, gallery, names, seed=0):
     return torch.tensor(found)
 
 
-def top(found, k):
+def top(ranks, k):
     """Share of the ranks below k."""
-    return (found < k).float().mean().item()
+    return (ranks < k).float().mean().item()

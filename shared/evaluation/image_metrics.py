@@ -18,13 +18,13 @@ def gaussian(features):
     return features.mean(0), torch.cov(features.T)
 
 
-def frechet(one, other):
+def frechet(a, b):
     """|m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2)) of two Gaussians, each (mean, covariance).
 
     Dowson and Landau, 1982; Heusel et al., 2017, arXiv:1706.08500, eq. 6. With R = C_a^(1/2), tr (C_a C_b)^(1/2) is
     tr (R C_b R)^(1/2), which is symmetric, so that no complex numbers arise.
     """
-    (m_a, c_a), (m_b, c_b) = one, other
+    (m_a, c_a), (m_b, c_b) = a, b
     values, vectors = torch.linalg.eigh(c_a)
     root = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
     common = torch.linalg.eigvalsh(root @ c_b @ root).clamp(min=0).sqrt().sum()

@@ -36,7 +36,7 @@ PICTURE_COLUMNS = (
 def texts(names: tuple[str, ...]) -> str:
     """Markdown: what was measured, paper, data and licence of models of text."""
     try:
-        rows = [registry.spec(one) for one in names]
+        rows = [registry.spec(name) for name in names]
     except UserError as error:  # a Hub id typed by hand, see AIGC_ALLOW_ANY_MODEL
         return str(error)
     corpora = list(dict.fromkeys(c for row in rows for c in registry.scores(row.name).get("bits_per_character", {})))

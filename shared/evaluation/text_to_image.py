@@ -32,13 +32,13 @@ def draw(pipe, prompts):
     own = registry.spec("emoji-diffusion").picture
     pipe.scheduler = schedulers.made(pipe.scheduler, own.scheduler, own.steps)
     pipe.set_progress_bar_config(disable=True)
-    made = []
+    pictures = []
     for start in range(0, len(prompts), BATCH):
         part = list(prompts[start : start + BATCH])
         generators = [torch.Generator().manual_seed(start + i) for i in range(len(part))]
         options = {"num_inference_steps": own.steps, "guidance_scale": own.guidance, "output_type": "pt"}
-        made.append(pipe(part, generator=generators, **options).images.float())
-    return torch.cat(made)
+        pictures.append(pipe(part, generator=generators, **options).images.float())
+    return torch.cat(pictures)
 
 
 def scores(pipe, data, seed=0):
@@ -54,16 +54,16 @@ def scores(pipe, data, seed=0):
     gallery = features(real.batch(slice(None))[0])
     pick = random.Random(seed)
 
-    def judged(pictures, wanted):
+    def ranks_of(pictures, wanted):
         return ranks(pictures, wanted, gallery, real.names)
 
-    def both(key, found):
-        return {f"{key}_top1": round(top(found, 1), 3), f"{key}_top5": round(top(found, 5), 3)}
+    def both(key, ranks):
+        return {f"{key}_top1": round(top(ranks, 1), 3), f"{key}_top5": round(top(ranks, 5), 3)}
 
     pictures, _ = emoji.held_out.batch(slice(None))
     _, back = reconstructed(pipe.vae, emoji.held_out)
     result = {"psnr": round(psnr(back, pictures), 2), "psnr_pictures": len(pictures)}
-    result |= both("real", judged(unseen.batch(slice(None))[0], unseen.names)) | {"unseen_pairs": len(unseen)}
+    result |= both("real", ranks_of(unseen.batch(slice(None))[0], unseen.names)) | {"unseen_pairs": len(unseen)}
 
     pairs = [pair for pair in zip(real.styles, real.names, strict=True) if pair[0] in STYLES and not held_out(*pair)]
     for key, chosen in (
@@ -71,20 +71,20 @@ def scores(pipe, data, seed=0):
         ("unseen", list(zip(unseen.styles, unseen.names, strict=True))),
     ):
         drawn = draw(pipe, [f"{style} emoji of {name}" for style, name in chosen])
-        result |= both(key, judged(drawn, [name for _, name in chosen]))
+        result |= both(key, ranks_of(drawn, [name for _, name in chosen]))
 
     things = [tuple(pick.sample(sorted(set(real.names)), 2)) for _ in range(PAIRS)]
     drawn = draw(pipe, [f"{STYLES[i % 3]} emoji of {article(a)} and {article(b)}" for i, (a, b) in enumerate(things)])
     halves = torch.cat([alone(drawn[:, :, :, :32]), alone(drawn[:, :, :, 32:])])
-    result["pairs_found"] = round(top(judged(halves, [a for a, _ in things] + [b for _, b in things]), 5), 3)
+    result["pairs_found"] = round(top(ranks_of(halves, [a for a, _ in things] + [b for _, b in things]), 5), 3)
 
     plain = [name for name in sorted(set(real.names)) if not OWN_COLOURS & set(name.split())]
     asked = [(pick.choice(list(COLOURS)), pick.choice(plain)) for _ in range(COLOURED)]
     drawn = draw(
         pipe, [f"{STYLES[i % 3]} emoji of {article(f'{colour} {name}')}" for i, (colour, name) in enumerate(asked)]
     )
-    told = [colour_of(picture, COLOURS) for picture in drawn]
-    result["colours_right"] = round(sum(a == b for a, (b, _) in zip(told, asked, strict=True)) / COLOURED, 3)
+    seen = [colour_of(picture, COLOURS) for picture in drawn]
+    result["colours_right"] = round(sum(a == b for a, (b, _) in zip(seen, asked, strict=True)) / COLOURED, 3)
 
     begun = time.perf_counter()
     for name in plain[:5]:
@@ -110,20 +110,20 @@ def reconstructed(model, data, batch=200):
 
 def alone(half):
     """Half a picture (n, 3, 64, 32) -> the thing in it at full size (n, 3, 64, 64): its box, enlarged."""
-    made = []
+    things = []
     for picture in half:
         ink = (picture < 0.94).any(0)
         rows, columns = ink.any(1).nonzero().flatten(), ink.any(0).nonzero().flatten()
         if not len(rows):
-            made.append(torch.ones(3, 64, 64))
+            things.append(torch.ones(3, 64, 64))
             continue
         box = picture[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         side = max(box.shape[1:])
         top_, left = (side - box.shape[1]) // 2, (side - box.shape[2]) // 2
         square = F.pad(box, (left, side - box.shape[2] - left, top_, side - box.shape[1] - top_), value=1.0)
         enlarged = F.interpolate(square[None], (60, 60), mode="bilinear", antialias=True)[0]
-        made.append(F.pad(enlarged, (2, 2, 2, 2), value=1.0))
-    return torch.stack(made)
+        things.append(F.pad(enlarged, (2, 2, 2, 2), value=1.0))
+    return torch.stack(things)
 
 
 def colour_of(picture, colours):

@@ -4,11 +4,14 @@ token_view.js calls `token_choices` and `token_attention` by these names.
 """
 
 import base64
+from collections.abc import Callable
+from typing import Any
 
 from shared.core.errors import UserError
 from shared.engines.text.sampling import MOST_PROMPT
-from shared.page import token_view
 
+END = "\x03"  # stands for the end of the text in a list of tokens
+MOST_TOKENS = 4096  # of a text
 MOST_LOOKED_AT = 256  # tokens whose attention is drawn; it grows with their square
 
 
@@ -30,18 +33,12 @@ def token_attention(asked: dict) -> dict:
     return _answer(_attention, asked)
 
 
-def _answer(function, asked: dict) -> dict:
+def _answer(function: Callable[[Any, list[int], list[int]], dict], asked: dict) -> dict:
     """The browser shows errors in its own place, not as a message of Gradio's."""
     from shared.core import loaders
 
     try:
-        try:
-            name, precision, prompt = (str(asked[key]) for key in ("model", "precision", "prompt"))
-            ids = [int(one) for one in asked["ids"]]
-        except (KeyError, TypeError, ValueError):
-            raise UserError("There is no such token.") from None
-        if len(prompt) > MOST_PROMPT or len(ids) > token_view.MOST_TOKENS:
-            raise UserError("This text is too long to be taken apart.")
+        name, precision, prompt, ids = _checked(asked)
         with loaders.use(name, precision) as loaded:
             model = loaded.model
             if any(not 0 <= one < model.vocab_size for one in ids):
@@ -51,12 +48,23 @@ def _answer(function, asked: dict) -> dict:
         return {"error": str(error)}
 
 
+def _checked(asked: dict) -> tuple[str, str, str, list[int]]:
+    try:
+        name, precision, prompt = (str(asked[key]) for key in ("model", "precision", "prompt"))
+        ids = [int(one) for one in asked["ids"]]
+    except (KeyError, TypeError, ValueError):
+        raise UserError("There is no such token.") from None
+    if len(prompt) > MOST_PROMPT or len(ids) > MOST_TOKENS:
+        raise UserError("This text is too long to be taken apart.")
+    return name, precision, prompt, ids
+
+
 def _choices(model, prompt: list[int], ids: list[int]) -> dict:
     from shared.engines.text import generation
 
     found = generation.alternatives(model, [*prompt, *ids], len(prompt) + len(ids), 10)
     return {
-        "choices": [[i, token_view.END if i == model.end_id else text, round(p, 4)] for i, text, p in found],
+        "choices": [[i, END if i == model.end_id else text, round(p, 4)] for i, text, p in found],
         "attention": model.family == "gpt2",
     }
 

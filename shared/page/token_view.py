@@ -1,24 +1,26 @@
 """A text whose tokens can be taken apart: chance as colour, ten alternatives at a click, attention.
 
-The component is a View with a skeleton of its own; token_view.css and token_view.js are its looks and its
-life. Its value is plain JSON, made by `view` and `column` here, and is the visitor's: it comes back from the
-browser as the input of the next click, so `read` judges it anew.
+token_view.css and token_view.js are its looks and its life, token_questions.py answers what the browser asks. Its value
+is plain JSON, made by `view` and `column` here, and is the visitor's: it comes back from the browser as the input of
+the next click, so `read` judges it anew.
 
 Events: fork {sample, position, id, text, probability}, remedy {sample}, reuse {seed}, live {}.
 """
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from shared.core import registry
 from shared.core.errors import UserError
 from shared.page import scripts, words
+from shared.page.token_questions import END, MOST_TOKENS, token_attention, token_choices
 from shared.page.view import View
+
+__all__ = ["END", "TOO_REPETITIVE", "column", "component", "note_of", "read", "settled", "text_of", "view"]
 
 HERE = Path(__file__).parent
 TOO_REPETITIVE = 0.1  # share of repeated 3-grams from which a remedy is offered; children's stories have 1 to 5 %
-END = "\x03"  # stands for the end of the text in a list of tokens
-MOST_COLUMNS, MOST_TOKENS = 4, 4096
+MOST_COLUMNS = 4
 
 SKELETON = """
 <style>@keyframes tv-blink { 50% { opacity: 0; } }</style>
@@ -39,18 +41,14 @@ SKELETON = """
 """
 
 
-def component(value: dict, choices: Callable, attention: Callable, elem_id: str) -> View:
-    """The widget. choices, attention: what the browser asks about one token, see token_questions.py.
-
-    They are called by name from JavaScript, so they must be called token_choices and token_attention.
-    """
+def component(value: dict, elem_id: str) -> View:
     return View(
         value,
         html_template=SKELETON,
         css_template=(HERE / "token_view.css").read_text("utf-8"),
         js_on_load=scripts.script(words.of_page().table("tv"), HERE / "token_view.js", too_repetitive=TOO_REPETITIVE),
         apply_default_css=False,
-        server_functions=[choices, attention],
+        server_functions=[token_choices, token_attention],
         elem_id=elem_id,
         elem_classes="token-view",
     )
@@ -102,7 +100,7 @@ def text_of(sample: dict) -> str:
     return sample["prompt"] + "".join(text for _, text, _ in sample["tokens"])
 
 
-def read(value) -> dict:
+def read(value: Any) -> dict:
     """The view that a browser sent, checked: it may send anything. Errors: UserError."""
     try:
         samples = [_read_column(sample) for sample in value["samples"]]
@@ -118,9 +116,9 @@ def _read_column(sample: dict) -> dict:
     tokens = [[int(i), str(text)[:200], min(1.0, max(0.0, float(p)))] for i, text, p in sample["tokens"]]
     if len(tokens) > MOST_TOKENS:
         raise ValueError
-    words = {key: str(sample[key])[:15_000] for key in ("model", "prompt", "precision", "title", "note", "finished")}
+    texts = {key: str(sample[key])[:15_000] for key in ("model", "prompt", "precision", "title", "note", "finished")}
     seed, share = sample["seed"], float(sample["repetition"])
-    return column(tokens=tokens, seed=seed if isinstance(seed, int) else None, repetition=share, **words)
+    return column(tokens=tokens, seed=seed if isinstance(seed, int) else None, repetition=share, **texts)
 
 
 def note_of(name: str) -> str:

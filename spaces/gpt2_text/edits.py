@@ -19,7 +19,7 @@ from .request import COMPARE, GENERATIONS, Writing
 Values = Mapping[str, Any]
 Choose = Callable[[Any, Values, Values], Values]
 Run = Callable[[Writing, threading.Event, Any, Values], runs.Texts]
-MOST_NEW = Writing.fields()["max_new_tokens"].kind
+LENGTH = Writing.fields()["max_new_tokens"].kind
 
 
 def as_set(shown: Any, chosen: Values, values: Values) -> Values:
@@ -37,6 +37,8 @@ def forked(shown: Any, chosen: Values, values: Values) -> Values:
         column = token_view.read(shown)["samples"][sample]
         ids = [one for one, _, _ in column["tokens"]]
         [*ids, None][position]  # an IndexError where there is none; the place after the last holds the end
+        if sample < 0 or position < 0:
+            raise IndexError
     except (KeyError, TypeError, ValueError, IndexError):
         raise UserError("This token is no longer on the page.") from None
     ends = chosen.get("text") == token_view.END
@@ -59,7 +61,7 @@ def continued(shown: Any, chosen: Values, values: Values) -> Values:
     over = [column["finished"] == "end" for column in columns]
     if all(over):
         raise UserError("This story has ended. Choose another word in it to give it a new turn, or generate a new one.")
-    most = MOST_NEW.check(values["max_new_tokens"], "max_new_tokens")
+    most = LENGTH.check(values["max_new_tokens"], "max_new_tokens")
     names = tuple(column["model"] for column in columns)
     return {
         **values,

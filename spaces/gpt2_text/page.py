@@ -19,7 +19,6 @@ from shared.core.settings import settings as host
 from shared.page import private, token_view, words
 from shared.page.endpoint import endpoint, told
 from shared.page.tab import PRIVATE, SAME, Tab
-from shared.page.token_questions import token_attention, token_choices
 from shared.page.view import View
 from shared.page.widgets import model_title
 
@@ -148,7 +147,7 @@ def build() -> gr.Blocks:
                     new_seed = tab.link_button("new-seed", "seed_new")
                     tab.widget("precision")
             with tab.result():
-                view = token_view.component(recorded, token_choices, token_attention, elem_id=tab.id("text"))
+                view = token_view.component(recorded, elem_id=tab.id("text"))
                 with gr.Row(elem_id=tab.id("actions")):
                     go_on = tab.button("continue", variant="secondary", size="sm", min_width=96)
                     undo = gr.Button(t("undo"), size="sm", min_width=80, interactive=False, elem_id=tab.id("undo"))

@@ -22,7 +22,6 @@ from shared.core.kinds import NEW
 from shared.page import files, private, recipe_row, token_view, words
 from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
-from shared.page.token_questions import token_attention, token_choices
 
 from . import book, edits, forks, how, records, request, runs, view
 from .book import Book
@@ -317,8 +316,7 @@ def build() -> gr.Blocks:
                 shelf = view.component()
                 with gr.Accordion(t("words"), open=False, visible=False, elem_id=tab.id("words-box")) as box:
                     gr.Markdown(t("words_hint"))
-                    empty = token_view.view([], {})
-                    tokens = token_view.component(empty, token_choices, token_attention, elem_id=tab.id("words"))
+                    tokens = token_view.component(token_view.view([], {}), elem_id=tab.id("words"))
                 panel = tab.recipe_row(example=recorded.recipe if recorded else None)
                 tab.how(how.IDEA, how.facts, of=tuple(models))
         words_of = gr.State("")  # the job whose words are shown

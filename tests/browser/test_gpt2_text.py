@@ -47,7 +47,7 @@ def words(page, column=0):
 
 # Keeps every state of the text that the page shows while it is being written.
 WATCH = """() => {
-    const text = () => [...document.querySelectorAll(".tv-prose > div > span")].map((part) => part.textContent).join("");
+    const text = () => document.querySelector(".tv-prose > div").textContent;
     window.seen = [];
     new MutationObserver(() => document.querySelector(".tv-column.running") && seen.push(text()))
         .observe(document.querySelector(".tv-columns"), {subtree: true, childList: true, characterData: true});

@@ -6,7 +6,6 @@ import math
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +16,7 @@ from gpt2_text.request import PROMPT, Writing
 
 from shared import recipe
 from shared.core.errors import UserError
+from shared.models import ngram
 from shared.page import token_view, words
 from shared.page.token_questions import token_attention, token_choices
 
@@ -84,21 +84,16 @@ def test_a_stopped_text_is_reproduced_too():
 
 
 def test_a_stop_before_the_model_is_there_ends_the_waiting(monkeypatch):
-    from shared.core import loaders, places
+    stop, release, load = threading.Event(), threading.Event(), ngram.load
 
-    stop, release = threading.Event(), threading.Event()
-    find = places.find
-    loaders.forget()
-
-    def slow(spec):
-        yield loaders.Progress("Downloading")
+    def slow(*arguments, **options):
         release.wait(30)
-        return (yield from find(spec))
+        return load(*arguments, **options)
 
-    monkeypatch.setattr(places, "find", slow)
+    monkeypatch.setattr(ngram, "load", slow)
     try:
-        steps = run(SETTINGS, stop)
-        assert next(steps)[0]["message"] == "Downloading"
+        steps = run(SETTINGS | {"precision": "exact"}, stop)  # no other test loads it so
+        assert next(steps)[0]["message"] == "Loading Story n-gram"
         stop.set()
         assert list(steps) == []
     finally:
@@ -109,10 +104,10 @@ def test_leaving_stops_the_work():
     steps = run(SETTINGS | {"max_new_tokens": 1000, "num_return_sequences": 4})
     next(steps)
     steps.close()
-    end = time.monotonic() + 5
-    while any(thread.name == "batcher" for thread in threading.enumerate()) and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not any(thread.name == "batcher" for thread in threading.enumerate())
+    for thread in threading.enumerate():
+        if thread.name == "batcher":
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 # Fork, Continue, Regenerate, cure

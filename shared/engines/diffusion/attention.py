@@ -94,20 +94,20 @@ def words(tokenizer, prompt: str, total: torch.Tensor) -> list[tuple[str, torch.
     total: (tokens, h, w) of one picture. Each map is scaled by its own largest value, for the mark of the beginning
     takes most of the attention and words would all look faint.
     """
-    found = []
+    maps = []
     for word, places in tokens_of(tokenizer, prompt):
         heat = total[places].sum(0)
-        found.append((word, heat / heat.max().clamp(min=1e-12)))
-    return found
+        maps.append((word, heat / heat.max().clamp(min=1e-12)))
+    return maps
 
 
 def tokens_of(tokenizer, prompt: str) -> list[tuple[str, list[int]]]:
     """[(word, places of its tokens in the padded text)]; words that were cut off are not among them."""
     places = tokenizer(prompt, return_offsets_mapping=True, verbose=False)["offset_mapping"]
     room = min(len(places), tokenizer.model_max_length) - 1  # the last place is the mark of the end
-    found = []
+    words = []
     for word in re.finditer(r"\w[\w'’-]*", prompt):
         own = [i for i in range(1, room) if places[i][0] < word.end() and places[i][1] > word.start()]
         if own:
-            found.append((word.group(), own))
-    return found
+            words.append((word.group(), own))
+    return words

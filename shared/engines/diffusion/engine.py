@@ -139,24 +139,24 @@ def condition(painter, turn: Turn, width: int, height: int) -> dict:
     # What does not fit into the text encoder is said to the visitor; diffusers would write it into the server's log.
     logging.getLogger("diffusers.pipelines").setLevel(logging.ERROR)
     pipe, twice = painter.pipe, passes(painter, turn.guidance) == 2
-    found = pipe.encode_prompt(
+    embeddings = pipe.encode_prompt(
         turn.prompt,
         device=pipe.unet.device,
         num_images_per_prompt=1,
         do_classifier_free_guidance=twice,
         negative_prompt=turn.negative_prompt or None,
     )
-    told = {"encoder_hidden_states": torch.cat([found[1], found[0]]) if twice else found[0]}
+    inputs = {"encoder_hidden_states": torch.cat([embeddings[1], embeddings[0]]) if twice else embeddings[0]}
     if hasattr(pipe, "text_encoder_2"):  # SDXL: the whole prompt as one vector, and the size of the picture
-        pooled = torch.cat([found[3], found[2]]) if twice else found[2]
+        pooled = torch.cat([embeddings[3], embeddings[2]]) if twice else embeddings[2]
         size = (height, width)
         projected = pipe.text_encoder_2.config.projection_dim
         ids = pipe._get_add_time_ids(size, (0, 0), size, pooled.dtype, text_encoder_projection_dim=projected)
-        told |= {"text_embeds": pooled, "time_ids": ids.to(pooled.device).expand(len(pooled), -1)}
+        inputs |= {"text_embeds": pooled, "time_ids": ids.to(pooled.device).expand(len(pooled), -1)}
     if painter.guides_itself:  # LCM: guidance is an input (Luo et al., 2023, arXiv:2310.04378)
         wide = pipe.unet.config.time_cond_proj_dim
-        told["timestep_cond"] = pipe.get_guidance_scale_embedding(torch.tensor([turn.guidance - 1]), wide)
-    return {name: value.to(pipe.unet.device, pipe.unet.dtype) for name, value in told.items()}
+        inputs["timestep_cond"] = pipe.get_guidance_scale_embedding(torch.tensor([turn.guidance - 1]), wide)
+    return {name: value.to(pipe.unet.device, pipe.unet.dtype) for name, value in inputs.items()}
 
 
 def passes(painter, guidance: float) -> int:
@@ -177,12 +177,12 @@ def predicted(painter, scheduler, x, t, words: dict, guidance: float, heat=None)
     """The output of the UNet for samples x (n, c, h, w), guided: float32, like x."""
     unet, n = painter.pipe.unet, len(x)
     twice = len(words["encoder_hidden_states"]) == 2
-    told = {name: value.repeat_interleave(n, 0) for name, value in words.items()}  # n negatives, then n prompts
-    added = {name: told.pop(name) for name in ("text_embeds", "time_ids") if name in told}
+    inputs = {name: value.repeat_interleave(n, 0) for name, value in words.items()}  # n negatives, then n prompts
+    added = {name: inputs.pop(name) for name in ("text_embeds", "time_ids") if name in inputs}
     given = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
     given = torch.cat([given, given]) if twice else given
     with attention.watched(unet, heat, n) if heat is not None else nullcontext():
-        output = unet(given.to(unet.dtype), t, **told, added_cond_kwargs=added or None, return_dict=False)[0].float()
+        output = unet(given.to(unet.dtype), t, **inputs, added_cond_kwargs=added or None, return_dict=False)[0].float()
     if not twice:
         return output
     without, output = output.chunk(2)

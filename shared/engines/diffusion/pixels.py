@@ -5,7 +5,7 @@ def pictures_of(pixels) -> list:
     """(n, 3, h, w) in [0, 1] -> PIL pictures."""
     from PIL import Image
 
-    return [Image.fromarray(one) for one in pixels.mul(255).round().byte().permute(0, 2, 3, 1).numpy()]
+    return [Image.fromarray(array) for array in pixels.mul(255).round().byte().permute(0, 2, 3, 1).numpy()]
 
 
 def tensor_of(picture):

@@ -81,19 +81,19 @@ def judged(prompt: str, model: str) -> tuple[str, list[str]]:
 def _together(prompt: str, vocabulary: dict) -> tuple[str, list[str]]:
     """What to know of "a fox and a ball"; nothing of "fork and knife", which is one thing."""
     parts = [re.sub(r"^(?:an?|the)\s+", "", part.strip()) for part in prompt.lower().split(" and ")]
-    one = any(" and " in name and name.lower() in prompt.lower() for name in vocabulary["names"])
-    if one or len(parts) < 2 or not all(parts):
+    one_thing = any(" and " in name and name.lower() in prompt.lower() for name in vocabulary["names"])
+    if one_thing or len(parts) < 2 or not all(parts):
         return "", []
     return "This small model draws one thing well; two together come out small and vague.", parts[:MOST_SUGGESTED]
 
 
 def unknown(prompt: str, model: str) -> list[str]:
     """The words of a prompt that the model was never shown, each once, in their order."""
-    seen, found = _seen(model), []
+    seen, strange = _seen(model), []
     for word in WORD.findall(prompt.lower()):
-        if word not in found and word not in FILLERS and not any(form in seen for form in forms(word)):
-            found.append(word)
-    return found
+        if word not in strange and word not in FILLERS and not any(form in seen for form in forms(word)):
+            strange.append(word)
+    return strange
 
 
 def simplified(prompt: str, model: str) -> str:
@@ -114,11 +114,11 @@ def _seen(model: str) -> dict[str, str]:
     vocabulary = known(model)
     texts = [*vocabulary["names"], *vocabulary["styles"], *vocabulary["colours"]]
     texts += [word for words in vocabulary["keywords"].values() for word in words]
-    found = {}
+    simplest = {}
     for word in (word for text in texts for word in WORD.findall(text.lower())):
-        found[word] = word
-        found.setdefault(_singular(word), word)
-    return found
+        simplest[word] = word
+        simplest.setdefault(_singular(word), word)
+    return simplest
 
 
 def forms(word: str) -> set[str]:
@@ -159,9 +159,11 @@ def _like(word: str, vocabulary: dict) -> list[str]:
     """Names that look like a word or have it in a keyword, the nearest first."""
     names = vocabulary["names"]
     by_word = {part: name for name in reversed(names) for part in name.lower().split()}
-    near = [by_word[one] for one in difflib.get_close_matches(_singular(word), by_word, 3, 0.75)]
+    near = [by_word[close] for close in difflib.get_close_matches(_singular(word), by_word, 3, 0.75)]
     stem = word[: max(4, len(word) - 2)]
     related = [
-        name for name in names if any(one.startswith(stem) for one in vocabulary["keywords"].get(name, ())) and word
+        name
+        for name in names
+        if any(keyword.startswith(stem) for keyword in vocabulary["keywords"].get(name, ())) and word
     ]
     return [*near, *related[:3]]

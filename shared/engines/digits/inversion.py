@@ -63,7 +63,7 @@ def search(model, target, steps=60, prior=1.0, seed=0, pool=POOL) -> Iterator[Ma
         if step == int(SIFT * steps):  # the hopeless ones stop here
             kept = _survivors(best[0], labels)
             z, gradient, first, second = z[kept], gradient[kept], first[kept], second[kept]
-            best = tuple(one[kept] for one in best)
+            best = tuple(values[kept] for values in best)
             labels = labels if labels is None else labels[kept]
         yield _match(step, steps, best, labels, target)
         first = 0.9 * first + 0.1 * gradient
@@ -92,7 +92,7 @@ def _match(step, steps, best, labels, target):
 def nearest(model, target, seed=0, pool=POOL):
     """The closest of `pool` random pictures, as many for each label -> latents (k, size), labels (k,) or None."""
     classes = DIGITS if model.conditional else 1
-    found, numbers = [], []
+    chosen, numbers = [], []
     each = pool // classes
     latents = model.latents(range(seed * each, (seed + 1) * each))  # no picture is in the pools of two seeds
     for digit in range(classes):
@@ -104,9 +104,9 @@ def nearest(model, target, seed=0, pool=POOL):
             for z in latents.split(250)
         ]
         best = torch.cat(distances).topk(max(1, STARTS // classes), largest=False).indices
-        found.append(latents[best])
+        chosen.append(latents[best])
         numbers += [digit] * len(best)
-    return torch.cat(found), torch.tensor(numbers) if model.conditional else None
+    return torch.cat(chosen), torch.tensor(numbers) if model.conditional else None
 
 
 def _blurred(images):

@@ -47,12 +47,12 @@ def reference(model, n=SAMPLES) -> Reference:
     images = torch.cat(
         [model.decode(latents[part], None if labels is None else labels[part]) for part in torch.arange(n).split(250)]
     )
-    found, own = scores(model, images), None
+    scored, own = scores(model, images), None
     if model.conditional:
         own = by_label(model, images).gather(1, labels[:, None]).squeeze(1)
-    order = found.argsort()
-    labels, own = (one if one is None else one[order] for one in (labels, own))
-    return Reference(order, labels, images[order], found[order], own)
+    order = scored.argsort()
+    labels, own = (values if values is None else values[order] for values in (labels, own))
+    return Reference(order, labels, images[order], scored[order], own)
 
 
 def rank(score: float, among) -> float:
@@ -64,8 +64,8 @@ def rank(score: float, among) -> float:
 def fits(model, image, among: Reference) -> list[float]:
     """For each of the ten labels: the share of the model's own digits of that label that score below the picture
     (28, 28), when the discriminator is told that label of both."""
-    found = by_label(model, image[None, None])[0].tolist()
-    return [rank(score, among.own[among.labels == digit]) for digit, score in enumerate(found)]
+    by_digit = by_label(model, image[None, None])[0].tolist()
+    return [rank(score, among.own[among.labels == digit]) for digit, score in enumerate(by_digit)]
 
 
 def wishes(model, image):
@@ -81,7 +81,7 @@ def wishes(model, image):
 def quantiles(model, images, n=21) -> list[float]:
     """The scores of many pictures as n numbers, from the lowest to the highest: enough to rank another one among
     them without the pictures. Of real digits: `realism_of_real` in scores.json."""
-    return [round(one, 4) for one in scores(model, images).quantile(torch.linspace(0, 1, n)).tolist()]
+    return [round(score, 4) for score in scores(model, images).quantile(torch.linspace(0, 1, n)).tolist()]
 
 
 def rank_in_quantiles(score: float, marks: list[float]) -> float:
