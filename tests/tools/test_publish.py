@@ -19,6 +19,7 @@ def server(monkeypatch):
     monkeypatch.setenv("AIGC_MODELS", "auto")
     monkeypatch.setenv("HF_TOKEN", "hf_of_a_test")
     hub.forget()
+    loaders.forget()  # another test of this process may have loaded the bundled ones
     started = HubServer()
     started.writers = {"me"}
     started.start()
