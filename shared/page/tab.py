@@ -228,7 +228,9 @@ class Tab:
 
         def run(event: gr.EventData, request: gr.Request, *given: Any) -> Iterator[tuple[Any, ...]]:
             more, values = given[: len(inputs)], self.values(given[len(inputs) :])
-            yield from self.play(request, choose(values, private.data_of(event), *more) if choose else values)
+            with told():
+                values = choose(values, private.data_of(event), *more) if choose else values
+            yield from self.play(request, values)
 
         return trigger(run, [*inputs, *self.settings], self.outputs, **self.work)
 

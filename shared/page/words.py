@@ -59,13 +59,6 @@ class Words:
         _on_widgets[name] = pair
         return gr.i18n.I18nData(name)
 
-    def maybe(self, key: str):
-        """The same as `t`, or None where there is no such word."""
-        try:
-            return self.t(key)
-        except KeyError:
-            return None
-
     def price(self, seconds: float, chinese: bool) -> str:
         """'About 4 s on this machine'."""
         if seconds < 1:
