@@ -254,8 +254,8 @@ def _carry_out(load: _Load) -> Generator[Progress, None, Loaded | None]:
     files = hub.weight_files(place.folder, registry.files_of(spec) if fetched else ("*",))
     options: dict[str, Any] = {}
     notice = place.notice
-    if spec.picture:
-        options["defaults"] = spec.picture
+    if picture := registry.picture_of(spec):
+        options["defaults"] = picture
     if spec.decoder:
         try:
             decoder = yield from places.find(registry.spec(spec.decoder))

@@ -1,7 +1,8 @@
 """Emoji pictures with their names, read once and kept as one tensor.
 
-They are read from DIR/emoji.parquet: columns style, codepoint, name, keywords (a list of words) and image (PNG, 64x64,
-transparent), as `datasets` writes them. There is no copy of this set on the Hub.
+They are read from DIR/emoji128.parquet, which the models learn from, or from DIR/emoji.parquet, which has more styles
+at 64x64, for the judge: columns style, codepoint, name, keywords (a list of words) and image (PNG or WebP,
+transparent), as `datasets` writes them. There is no copy of these sets on the Hub.
 """
 
 import io
@@ -12,13 +13,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-SIZE = 64  # pixels a side
+SMALL, LARGE = 64, 128  # pixels a side
+FILES = {SMALL: "emoji.parquet", LARGE: "emoji128.parquet"}
 NAMES = Path(__file__).with_name("emoji_names.txt")  # what a children's story needs
 
 
 @dataclass(frozen=True)
 class Emoji:
-    images: torch.Tensor  # uint8 (n, 3, 64, 64), on white
+    images: torch.Tensor  # uint8 (n, 3, size, size), on white
     styles: list[str]
     names: list[str]
     keywords: list[list[str]]
@@ -29,7 +31,7 @@ class Emoji:
         return len(self.images)
 
     def batch(self, part):
-        """Indices (m,) -> pictures float32 in [0, 1] (m, 3, 64, 64), and their indices."""
+        """Indices (m,) -> pictures float32 in [0, 1] (m, 3, size, size), and their indices."""
         return self.images[part].float() / 255, part
 
     def only(self, keep):
@@ -39,16 +41,16 @@ class Emoji:
         return Emoji(self.images[kept], *rows, self.source)
 
 
-def read_emoji(folder):
+def read_emoji(folder, size=SMALL):
     """The pictures in `folder`, with one of twenty held out; SystemExit where there are none."""
     import pyarrow.parquet
     from PIL import Image
 
-    file = Path(folder or ".") / "emoji.parquet"
+    file = Path(folder or ".") / FILES[size]
     if not file.is_file():
-        raise SystemExit(f"{file.parent} has no emoji.parquet; name its folder with --data.")
+        raise SystemExit(f"{file.parent} has no {file.name}; name its folder with --data.")
     table = pyarrow.parquet.read_table(file).to_pydict()
-    pictures = np.empty((len(table["name"]), SIZE, SIZE, 3), np.uint8)
+    pictures = np.empty((len(table["name"]), size, size, 3), np.uint8)
     for i, image in enumerate(table["image"]):
         drawn = Image.open(io.BytesIO(image["bytes"] if isinstance(image, dict) else image)).convert("RGBA")
         paper = Image.new("RGBA", drawn.size, "white")

@@ -10,13 +10,19 @@ import torch
 import torch.nn.functional as F
 
 COLOUR = 0.5  # weight of the colours against the edges; chosen on names outside the vocabulary
-DIRECTIONS, CELLS = 9, 8
+SIDE, DIRECTIONS, CELLS = 64, 9, 8
 CANDIDATES = 200  # names to choose from
 
 
 def features(pictures, batch=256):
-    """pictures in [0, 1] (n, 3, 64, 64) -> (n, d), parts of length 1 and COLOUR."""
-    return torch.cat([_features(part) for part in pictures.split(batch)])
+    """pictures in [0, 1] (n, 3, h, w) -> (n, d), parts of length 1 and COLOUR; they are looked at in 64x64 pixels."""
+    return torch.cat([_features(_small(part)) for part in pictures.split(batch)])
+
+
+def _small(pictures):
+    if pictures.shape[-2:] == (SIDE, SIDE):
+        return pictures
+    return F.interpolate(pictures, (SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)
 
 
 def _features(pictures):
@@ -40,7 +46,7 @@ def _features(pictures):
 def ranks(pictures, wanted, gallery, names, seed=0):
     """How many of CANDIDATES names are nearer than the wanted one; 0 is right.
 
-    pictures (n, 3, 64, 64), wanted: n names; gallery: features (m, d) of real pictures with their `names` -> (n,) int
+    pictures (n, 3, h, w), wanted: n names; gallery: features (m, d) of real pictures with their `names` -> (n,) int
     """
     every = sorted(set(names))
     place = {name: i for i, name in enumerate(every)}

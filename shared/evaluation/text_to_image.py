@@ -25,7 +25,7 @@ BATCH = 25
 
 @torch.inference_mode()
 def draw(pipe, prompts):
-    """Prompts -> pictures in [0, 1] (n, 3, 64, 64), with the settings of the app; picture i has the seed i."""
+    """Prompts -> pictures in [0, 1] (n, 3, h, w), with the settings of the app; picture i has the seed i."""
     from shared.core import registry
     from shared.engines.diffusion import schedulers
 
@@ -42,9 +42,9 @@ def draw(pipe, prompts):
 
 
 def scores(pipe, data, seed=0):
-    """pipe: the diffusers pipeline; data: the folder with emoji.parquet."""
+    """pipe: the diffusers pipeline; data: the folder with emoji.parquet and emoji128.parquet."""
     from shared.core import registry
-    from shared.data.emoji import held_out, read_emoji, vocabulary
+    from shared.data.emoji import LARGE, held_out, read_emoji, vocabulary
     from shared.data.emoji_scenes import COLOURS, OWN_COLOURS, STYLES, article
 
     own = registry.spec("emoji-diffusion").picture
@@ -60,8 +60,9 @@ def scores(pipe, data, seed=0):
     def both(key, ranks):
         return {f"{key}_top1": round(top(ranks, 1), 3), f"{key}_top5": round(top(ranks, 5), 3)}
 
-    pictures, _ = emoji.held_out.batch(slice(None))
-    _, back = reconstructed(pipe.vae, emoji.held_out)
+    large = read_emoji(data, LARGE).held_out
+    pictures, _ = large.batch(slice(None))
+    _, back = reconstructed(pipe.vae, large)
     result = {"psnr": round(psnr(back, pictures), 2), "psnr_pictures": len(pictures)}
     result |= both("real", ranks_of(unseen.batch(slice(None))[0], unseen.names)) | {"unseen_pairs": len(unseen)}
 
@@ -75,7 +76,7 @@ def scores(pipe, data, seed=0):
 
     things = [tuple(pick.sample(sorted(set(real.names)), 2)) for _ in range(PAIRS)]
     drawn = draw(pipe, [f"{STYLES[i % 3]} emoji of {article(a)} and {article(b)}" for i, (a, b) in enumerate(things)])
-    halves = torch.cat([alone(drawn[:, :, :, :32]), alone(drawn[:, :, :, 32:])])
+    halves = torch.cat([alone(half) for half in drawn.chunk(2, dim=3)])
     result["pairs_found"] = round(top(ranks_of(halves, [a for a, _ in things] + [b for _, b in things]), 5), 3)
 
     plain = [name for name in sorted(set(real.names)) if not OWN_COLOURS & set(name.split())]
@@ -99,8 +100,8 @@ def scores(pipe, data, seed=0):
 
 
 @torch.inference_mode()
-def reconstructed(model, data, batch=200):
-    """(1 / standard deviation of the latents, pictures (n, 3, 64, 64) in [0, 1] as they come back)."""
+def reconstructed(model, data, batch=100):
+    """(1 / standard deviation of the latents, pictures (n, 3, h, w) in [0, 1] as they come back)."""
     latents, back = [], []
     for start in range(0, len(data), batch):
         latents.append(model.encoder(2 * data.batch(slice(start, start + batch))[0] - 1))
@@ -109,20 +110,22 @@ def reconstructed(model, data, batch=200):
 
 
 def alone(half):
-    """Half a picture (n, 3, 64, 32) -> the thing in it at full size (n, 3, 64, 64): its box, enlarged."""
-    things = []
+    """Half a picture (n, 3, h, h / 2) -> the thing in it at full size (n, 3, h, h): its box, enlarged."""
+    full, things = half.shape[2], []
     for picture in half:
         ink = (picture < 0.94).any(0)
         rows, columns = ink.any(1).nonzero().flatten(), ink.any(0).nonzero().flatten()
         if not len(rows):
-            things.append(torch.ones(3, 64, 64))
+            things.append(torch.ones(3, full, full))
             continue
         box = picture[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         side = max(box.shape[1:])
         top_, left = (side - box.shape[1]) // 2, (side - box.shape[2]) // 2
         square = F.pad(box, (left, side - box.shape[2] - left, top_, side - box.shape[1] - top_), value=1.0)
-        enlarged = F.interpolate(square[None], (60, 60), mode="bilinear", antialias=True)[0]
-        things.append(F.pad(enlarged, (2, 2, 2, 2), value=1.0))
+        edge = full // 32
+        inner = full - 2 * edge
+        enlarged = F.interpolate(square[None], (inner, inner), mode="bilinear", antialias=True)[0]
+        things.append(F.pad(enlarged, [edge] * 4, value=1.0))
     return torch.stack(things)
 
 

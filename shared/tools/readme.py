@@ -38,7 +38,7 @@ def pictures() -> str:
     found = registry.scores("emoji-diffusion")
     if found:
         lines += ["", "| `emoji-diffusion` | |", "|---|---|"]
-        lines += [f"| {title} | {form.format(found[key])} |" for title, key, form in PICTURE_COLUMNS]
+        lines += [f"| {title} | {form.format(found[key])} |" for title, key, form in PICTURE_COLUMNS if key in found]
     return "\n".join(lines)
 
 

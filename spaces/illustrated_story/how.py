@@ -16,7 +16,7 @@ A picture book is made by two models and a little reading between them; nothing 
 3. Each page is **read for its scene**: who is there, what else, where. Words are matched to what the picture model
    knows, with their plurals and synonyms (a puppy is a dog); "he" and "she" are whoever was named last. The scene is
    plain text, and you may change it.
-4. The bundled **picture model** draws one thing at a time, 64 by 64 pixels. Each figure is cut from its white paper
+4. The bundled **picture model** draws one thing at a time, 128 by 128 pixels. Each figure is cut from its white paper
    and set on a painted place: large things behind, small ones in front, birds and the moon in the sky. Stable
    Diffusion models draw the whole scene at once.
 5. **Somebody who comes again looks the same**: one description and one seed for the whole book, so that the figure is
@@ -40,7 +40,7 @@ Papers: [TinyStories](https://arxiv.org/abs/2305.07759), [latent diffusion](http
 2. 故事**分成几页**，每页是完整的句子，长短尽量相等。
 3. 每页**读出场景**：谁、什么、在哪里。词语与图片模型认识的东西对应，包括复数和同义词；代词指最近提到的角色。
    场景是普通文字，可以修改。
-4. 自带的**图片模型**每次画一样东西，64×64 像素。从白纸上剪下，放到画好的背景上：大的在后，小的在前，鸟和月亮在天上。
+4. 自带的**图片模型**每次画一样东西，128×128 像素。从白纸上剪下，放到画好的背景上：大的在后，小的在前，鸟和月亮在天上。
    Stable Diffusion 一次画出整个场景。
 5. **再次出现的角色样子相同**：全书一种描述、一个种子，形象只画一次。
    画整个场景的模型从同样的噪声或角色首次出现的那页开始。

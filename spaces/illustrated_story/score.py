@@ -77,7 +77,7 @@ def scores(data, model):
 
 
 def figures_of(cast, model):
-    """(thing, picture uint8 (64, 64, 3)) of each figure; they have been drawn for the page, and are still there."""
+    """(thing, picture uint8 (h, w, 3)) of each figure; they have been drawn for the page, and are still there."""
     from shared.core import loaders
 
     from .drawing import figures

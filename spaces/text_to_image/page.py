@@ -141,7 +141,11 @@ def styles(model: str) -> list[tuple]:
 
 
 def vocabulary_of(model: str) -> dict:
-    return {"names": prompts.known(model)["names"]}
+    return {"model": model, "n": len(prompts.known(model)["names"])}
+
+
+def about(prompt: str, model: str, request: gr.Request) -> dict:
+    return ideas.about(prompt, model, words.chinese(request))
 
 
 def licence_of(model: str) -> str:
@@ -247,13 +251,13 @@ def build() -> gr.Blocks:
 
         # The prompt and its words, the styles, and what each model has its own of.
         spoken, style, owned = [prompt, model], tab.built["style"], [tab.built[name] for name in OWN]
-        prompt.change(ideas.about, spoken, hints, **live)
+        prompt.change(about, spoken, hints, **live)
         for source in (hints, vocabulary):
-            source.say(said, None, prompt, **quick).then(ideas.about, spoken, hints, **quick)
+            source.say(said, None, prompt, **quick).then(about, spoken, hints, **quick)
         # In the browser, so that a style chosen and Generate pressed at once belong together on the slowest machine.
         chips.input(None, chips, style, js="style => style", **quick)
         suited = model.input(suit, [model, style], [*owned, chips, style, vocabulary], **quick)
-        suited.then(ideas.about, spoken, hints, **quick)
+        suited.then(about, spoken, hints, **quick)
         model.change(licence_of, model, licence, **quick)
         tab.opened(schedulers_of, model, tab.built["scheduler"])
         gr.on([side.change for side in shape], None, shape, None, js=SHAPE, **quick)

@@ -29,7 +29,7 @@ const slug = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").repla
 // Small pictures grow by whole numbers, as long as that fits; large ones shrink. All n of them, without a gap at the end.
 function layout(n, width, wide) {
   if (value.what === "strip" && width >= 560) return {size: Math.min(256, Math.floor((width - GAP * (n - 1)) / n)), columns: n};
-  const own = value.width || 64, shape = (value.height || 64) / own, most = n === 1 ? 6 : 4;
+  const own = value.width || 128, shape = (value.height || 128) / own, most = n === 1 ? 6 : 4;
   const sizes = own > 128 ? [512, 448, 384, 340, 300, 256, 224, 192, 160, 128, 96]
     : [6, 5, 4, 3, 2.5, 2, 1.5, 1].filter((by) => by <= most).map((by) => Math.round(by * own));
   if (!wide) {
@@ -52,7 +52,7 @@ function arrange() {
   const n = Math.max(1, tiles.children.length);
   const {size, columns} = layout(n, width - (wide ? 204 : 0), wide);
   tiles.style.setProperty("--size", size + "px");
-  tiles.style.setProperty("--shape", `${value.width || 64} / ${value.height || 64}`);
+  tiles.style.setProperty("--shape", `${value.width || 128} / ${value.height || 128}`);
   tiles.style.setProperty("--columns", columns);
   tiles.columns = columns;
 }

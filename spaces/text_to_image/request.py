@@ -294,7 +294,17 @@ class Strip(Drawing):
         return sorted({1.0, round((1 + middle) / 2, 1), round(middle, 1), round((middle + most) / 2, 1), most})
 
 
-REQUESTS = Requests[Drawing](Make, Change, Fill, Continue, Strip)
+class Drawings(Requests[Drawing]):
+    def fitting(self, settings: Values) -> tuple[dict[str, Any], list[str]]:
+        """What weights of before drew is drawn by those of today in their size; a comparison says that both differ."""
+        values, left = super().fitting(settings)
+        if values.get("model") in registry.names(TASK):
+            own = limits.of(values["model"])
+            values |= {side: getattr(own, side) for side in ("width", "height") if values.get(side) in own.earlier}
+        return values, left
+
+
+REQUESTS = Drawings(Make, Change, Fill, Continue, Strip)
 
 
 def _gone_on(values: Values) -> dict[str, Any]:

@@ -111,7 +111,7 @@ def _notices(loaded, request: Drawing, cut: dict[str, str]) -> list[str]:
         found.append("This model takes no negative prompt, so it changed nothing.")
     elif turn.negative_prompt and turn.guidance <= 1:
         found.append("The negative prompt does nothing at a guidance of 1: raise the guidance to use it.")
-    return [*found, prompts.judged(request.prompt, loaded.spec.name)[0]]
+    return [*found, prompts.judged(request.prompt, loaded.spec.name)]
 
 
 def _dropped(title: str, rest: str) -> str:

@@ -106,7 +106,7 @@ async function open(chosen) {
 
 // Asks for the part of a picture that has the shape of the result.
 async function cut(address) {
-  const [width, height] = window.aigcImageShape ?? [64, 64];
+  const [width, height] = window.aigcImageShape ?? [128, 128];
   const answer = await ask("image_open", {image: address, width, height});
   at("im-say").textContent = answer.error ?? "";
   if (!answer.image) return;

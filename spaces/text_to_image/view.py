@@ -12,7 +12,10 @@ import gradio as gr
 import numpy as np
 
 from shared import recipe
+from shared.core import registry
 from shared.core.errors import UserError
+from shared.engines.diffusion import chinese, prompts
+from shared.engines.diffusion.limits import TASK
 from shared.media import pictures as files
 from shared.media import sheets
 from shared.page import scripts, words
@@ -121,8 +124,8 @@ def ideas(value: dict) -> gr.HTML:
 
 
 def vocabulary(value: dict) -> gr.HTML:
-    """value: {names: [thing that the model can draw]}; empty for a model that draws anything."""
-    return _view("vocabulary", VOCABULARY, value, [])
+    """value: {model, n: how many things it can draw by name}; 0 for a model that draws anything."""
+    return _view("vocabulary", VOCABULARY, value, [image_names])
 
 
 def _view(name: str, skeleton: str, value: dict, functions: list, **constants) -> gr.HTML:
@@ -182,6 +185,13 @@ def image_open(asked) -> dict:
         return {"image": sheets.png_url(uploads.fitted(image, round(by * width), round(by * height)))}
 
     return _answer(found)
+
+
+def image_names(asked) -> dict:
+    """{model} -> {names, more: [[English, Chinese or ""]]} of what it knows well and a little."""
+    model = str(asked.get("model", "")) if isinstance(asked, dict) else ""
+    vocabulary = prompts.known(model) if model in registry.names(TASK) else {"names": [], "more": []}
+    return {part: [[name, chinese.name_of(name)] for name in vocabulary[part]] for part in ("names", "more")}
 
 
 def _run(asked) -> str:

@@ -309,7 +309,7 @@ def test_the_picture_of_another_program_is_restored_as_far_as_it_goes(tab, tmp_p
     press(tab, "generate")
     done(tab, 1)
     settings = saved(tab)["settings"]
-    assert (settings["steps"], settings["guidance"], settings["scheduler"], settings["width"]) == (9, 3, "Euler a", 64)
+    assert (settings["steps"], settings["guidance"], settings["scheduler"], settings["width"]) == (9, 3, "Euler a", 32)
 
 
 def test_a_link_opens_with_its_settings(tab, address):
@@ -321,7 +321,7 @@ def test_a_link_opens_with_its_settings(tab, address):
 
 def test_words_that_the_model_does_not_know_are_told(tab):
     control(tab, "prompt", "a dogg and a spaceship", "textarea")
-    expect(tab.locator(".id-say")).to_contain_text("has never seen")
+    expect(tab.locator(".id-say")).to_contain_text("oes not know: dogg, spaceship")
     chip = tab.locator(".id-chips .iv-chip").first
     expect(chip).to_have_text("dog")  # in the place of the ideas that stood there before
     chip.click()
@@ -343,7 +343,7 @@ def test_control_enter_draws_and_an_error_changes_nothing(tab):
     before = tab.locator(".iv-tile img").first.get_attribute("src")
     more(tab, width=72)
     press(tab, "generate")
-    expect(tab.get_by_test_id("toast-body")).to_contain_text("64 × 64 pixels only")
+    expect(tab.get_by_test_id("toast-body")).to_contain_text("32 × 32 pixels only")
     expect(tab.locator("#text_to_image-generate")).to_be_enabled()
     assert tab.locator(".iv-tile img").first.get_attribute("src") == before
 

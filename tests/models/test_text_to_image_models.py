@@ -10,6 +10,7 @@ import tiny_pipelines as tiny
 
 from shared.core import hub, loaders, registry
 from shared.core.errors import UserError
+from shared.engines.diffusion import limits
 from shared.models import lora, pipeline_folder, text_to_image
 
 HUB_ROWS = [row for row in registry.SPECS if row.task == "text-to-image" and not row.bundled]
@@ -116,6 +117,8 @@ def test_the_bundled_one_is_a_folder_of_the_same_kind(server, rows, folders, mon
     assert (loaded.source, loaded.notice) == ("local", "") and not server.requests
     assert painter.decoder is painter.pipe.vae and painter.words["styles"] == ["noto", "twemoji", "fluent 3d"]
     assert (painter.channels, painter.shrink, painter.predicts) == (8, 4, "v_prediction")
+    own = replace(registry.spec("emoji-diffusion").picture, width=32, height=32, sizes=(32, 32, 8))
+    assert painter.defaults == limits.of("emoji-diffusion") == own, "its own size, and the row's steps and scheduler"
     assert loaders.default_model("text-to-image") == "emoji-diffusion"
 
 

@@ -17,7 +17,7 @@ from shared import recipe
 from shared.core import loaders, registry
 from shared.core.errors import UserError
 from shared.core.prices import Prices
-from shared.engines.diffusion import prompts, schedulers
+from shared.engines.diffusion import chinese, prompts, schedulers
 
 SD, EMOJI, LCM, SDXL = "tiny-sd", "tiny-emoji", "tiny-lcm", "tiny-sdxl"
 WRITERS = {
@@ -676,7 +676,7 @@ def test_what_the_model_does_not_take_is_refused_before_it_is_loaded():
         ({"steps": 51}, "up to 50 steps"),
         ({"guidance": 16}, "guidance of up to 15"),
         ({"model": LCM, "scheduler": "DDIM"}, "one of the schedulers LCM"),
-        ({"model": "emoji-diffusion", "width": 128, "height": 128}, "64 × 64 pixels only"),
+        ({"model": "emoji-diffusion", "width": 64, "height": 64}, "128 × 128 pixels only"),
     ):
         with pytest.raises(UserError, match=words_):
             checked({"model": SD} | wrong)
@@ -717,20 +717,45 @@ def test_the_price_is_known_after_the_first_run(monkeypatch):
 
 def test_known_words_are_passed_over_in_silence():
     for prompt in ("cat", "two cats", "Red houses with trees", "noto emoji of a dog", "", "the boat's sun"):
-        assert prompts.judged(prompt, EMOJI) == ("", []), prompt
-
-
-def test_two_things_at_once_are_advised_against():
-    sentence, apart = prompts.judged("A red house and the trees", EMOJI)
-    assert "one thing" in sentence and apart == ["red house", "trees"]
+        assert prompts.judged(prompt, EMOJI) == "" and not prompts.heard(prompt, EMOJI).strange, prompt
 
 
 def test_unknown_words_are_named_and_others_suggested():
-    sentence, suggested = prompts.judged("a unicorn in a treee", EMOJI)
+    sentence = prompts.judged("a unicorn in a treee", EMOJI)
     assert "“unicorn” and “treee”" in sentence and "7 things" in sentence
-    assert suggested == ["tree"]
-    assert "English" in prompts.judged("红色的猫", EMOJI)[0]
-    assert prompts.judged("anything at all", SD) == ("", [])
+    heard = prompts.heard("a red unicorn in a treee beside a catapult", EMOJI)
+    assert (heard.knows, heard.strange) == (("red",), ("unicorn", "treee", "beside", "catapult"))
+    assert heard.instead[0] == "tree" and not heard.little
+    assert prompts.judged("anything at all", SD) == "" and prompts.heard("anything", SD) == prompts.Heard()
+
+
+def test_things_that_were_shown_seldom_are_known_a_little():
+    heard = prompts.heard("a dog and astronauts", "emoji-diffusion")
+    assert (heard.knows, heard.little, heard.strange) == (("dog", "astronauts"), (), ())
+    assert prompts.heard("a cow in a thermometer", "emoji-diffusion").little == ("thermometer",)
+
+
+@pytest.mark.parametrize(
+    "said, told, strange",
+    [
+        ("红色的猫", "red cat", []),
+        ("一只狗和一座红房子", "a dog and a red house", []),
+        ("小狗、蓝色的汽车", "a dog and a blue automobile", []),
+        ("noto 猫", "noto cat", []),
+        ("骑自行车的章丘", "bicycle", ["章丘"]),
+        ("a cat", "a cat", []),
+    ],
+)
+def test_chinese_names_are_told_in_english(said, told, strange):
+    found, unknown = prompts.english(said, "emoji-diffusion")
+    assert told in found and unknown == strange
+    assert prompts.english(said, SD) == (said, [])
+
+
+def test_every_name_has_a_chinese_one():
+    vocabulary = prompts.known("emoji-diffusion")
+    assert len(vocabulary["more"]) == 863
+    assert all(chinese.name_of(name) for name in (*vocabulary["names"], *vocabulary["more"]))
 
 
 def test_plurals_are_read_as_the_word_that_was_shown():

@@ -68,7 +68,7 @@ def test_the_views_get_previews_and_then_files_with_their_recipe(here):
         recipe.read_bytes(bytes_of(preview["pictures"][0]["src"]))
     shown = view.shown(last)
     assert (shown["phase"], shown["step"], shown["reach"], shown["planned"]) == ("done", 3, 3, 3)
-    assert (shown["width"], shown["height"], shown["prompt"]) == (64, 64, "a cat")
+    assert (shown["width"], shown["height"], shown["prompt"]) == (32, 32, "a cat")
     for i, one in enumerate(shown["pictures"]):
         data = bytes_of(one["src"])
         assert one["seed"] == 5 + i and recipe.read_bytes(data) == last.recipe
@@ -172,7 +172,7 @@ def test_what_a_restored_recipe_leaves(here, tab):
     assert sentence == ""
     updates, sentence = tab.fitted(values | {"width": 512, "scheduler": "LCM", "steps": 140})
     assert sentence == "Emoji diffusion does not take steps 140, width 512, scheduler LCM; its own stand there now."
-    assert updates[OWN.index("width")] == 64
+    assert updates[OWN.index("width")] == 32
 
 
 def test_every_setting_has_a_control_that_a_recipe_can_restore(here, tab):
@@ -194,8 +194,17 @@ def test_the_picture_of_another_program_brings_its_settings(tmp_path):
 
 def test_ideas_belong_to_the_model(here):
     assert ideas.about("", MODEL) == {"say": "", "chips": list(ideas.LEARNED)}
-    assert ideas.about("a spaceship", MODEL)["say"].startswith("This small model has never seen “spaceship”")
+    assert ideas.about("a red spaceship", MODEL)["say"] == "Knows: red; does not know: spaceship."
+    assert ideas.about("红色的飞船", MODEL, True)["say"] == "认识：red；不认识：飞船。"
     assert ideas.ideas("sd-turbo") == list(ideas.ANYTHING)
+
+
+def test_what_is_typed_may_become_a_name(here):
+    assert ideas.completions("a red ho", MODEL) == ["a red house"]
+    assert ideas.completions("一只", MODEL) == ideas.completions("a red house ", MODEL) == []
+    assert ideas.completions("a dog and a c", MODEL) == ideas.completions("ho", "sd-turbo") == []
+    assert ideas.completions("a dog and a ca", MODEL) == ["a dog and a cat", "a dog and a car"]
+    assert "男宇航员" in ideas.completions("宇航", "emoji-diffusion") or ideas.completions("房", MODEL) == ["房子"]
 
 
 def test_every_word_of_the_views_exists():
@@ -250,7 +259,7 @@ def test_the_endpoint_streams_previews_and_gives_files(client):
     assert [recipe.read(path)["output_sha256"] for path in files] == [made["output_sha256"]] * 2
     alone, _ = client.predict("a red cat", steps=4, n=1, seed=8, api_name="/text_to_image")
     one, other = (np.asarray(Image.open(path)).astype(int) for path in (files[1], alone[0]))
-    assert one.shape == (64, 64, 3) and np.abs(one - other).max() <= 1
+    assert one.shape == (32, 32, 3) and np.abs(one - other).max() <= 1
 
 
 def test_the_endpoint_works_with_its_defaults_and_through_rest(client):
@@ -276,7 +285,7 @@ def test_the_endpoint_works_with_its_defaults_and_through_rest(client):
         ({"steps": 10_000}, "number of steps must be"),
         ({"guidance": "much"}, "Guidance must be a number"),
         ({"n": 10_000}, "How many must be a whole number from 1 to"),
-        ({"width": 63}, "64 × 64 pixels only"),
+        ({"width": 63}, "32 × 32 pixels only"),
         ({"style": "cubist"}, "no style"),
         ({"seed": -5}, "The seed must be"),
     ],

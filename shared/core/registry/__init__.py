@@ -6,6 +6,7 @@ shared/models/).
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from shared.core.registry.spec import ModelSpec, Picture
 from shared.core.settings import settings
 
 __all__ = ["SPECS", "WEIGHTS", "ModelSpec", "Picture", "any_model_spec", "check_id", "files_of", "names"]
-__all__ += ["repo_of", "scores", "spec", "starter"]
+__all__ += ["picture_of", "repo_of", "scores", "spec", "starter"]
 
 WEIGHTS = Path(__file__).parents[2] / "weights"  # the bundled models, one folder each
 SPECS: tuple[ModelSpec, ...] = (*text.ROWS, *digits.ROWS, *pictures.ROWS)
@@ -24,6 +25,22 @@ SPECS: tuple[ModelSpec, ...] = (*text.ROWS, *digits.ROWS, *pictures.ROWS)
 def files_of(row: ModelSpec) -> tuple[str, ...]:
     """The files to fetch, as patterns: those of the safety checker only where the host has it on."""
     return row.files + (row.checker if settings().safety_checker else ())
+
+
+def picture_of(row: ModelSpec) -> Picture | None:
+    """How a text-to-image model draws best; a folder of the host's own has its own size."""
+    folder = settings().local.get(row.name)
+    if row.picture is None or folder is None:
+        return row.picture
+    try:
+        unet, vae = (json.loads((folder / part / "config.json").read_text("utf-8")) for part in ("unet", "vae"))
+        widths = vae.get("block_out_channels") or vae["decoder_block_out_channels"]
+        side = unet["sample_size"] * 2 ** (len(widths) - 1)
+    except (OSError, ValueError, KeyError, TypeError):
+        return row.picture  # what is wrong with the folder is said when it is loaded
+    least, most, multiple = row.picture.sizes
+    sizes = row.picture.sizes if least <= side <= most and side % multiple == 0 else (side, side, multiple)
+    return replace(row.picture, width=side, height=side, sizes=sizes)
 
 
 def scores(name: str) -> dict[str, Any]:

@@ -54,21 +54,22 @@ ROWS: tuple[ModelSpec, ...] = (
         name="emoji-diffusion",
         title="Emoji diffusion",
         license="MIT code; trained on Noto (Apache-2.0), Twemoji (CC BY 4.0) and Fluent (MIT) emoji",
-        download_mb=27,
-        memory_mb=600,
+        download_mb=47,
+        memory_mb=700,
         paper=DIFFUSION_PAPER,
-        summary="A latent diffusion model of 13 million parameters, trained from nothing on emoji: 64x64 pixels, "
+        summary="A latent diffusion model of 23 million parameters, trained from nothing on emoji: 128x128 pixels, "
         "three styles.",
         bundled=True,
         files=("*.safetensors", "*.json", "*.txt"),
         picture=Picture(
             steps=6,
             guidance=2.0,
-            width=64,
-            height=64,
+            width=128,
+            height=128,
             scheduler="DPM++ 2M",
             schedulers=("DDIM", *(name for name in SCHEDULERS if name != "DDIM")),
-            sizes=(64, 64, 8),
+            sizes=(128, 128, 8),
+            earlier=(64,),
         ),
     ),
     # The model for a processor, from the Hub: four steps, one pass each, and a licence under which anybody may host it.

@@ -21,6 +21,7 @@ class Picture:
     sizes: tuple[int, int, int] = (256, 768, 64)  # smallest, largest, and what a side must be a multiple of
     most_steps: int = 50
     most_guidance: float = 15.0
+    earlier: tuple[int, ...] = ()  # sides that its weights drew before; a recipe of theirs is drawn at today's
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def of(model: str) -> Picture:
     known = registry.names(TASK)
     if model not in known:
         raise UserError(f"There is no picture model called “{str(model)[:60]}”; there are: {', '.join(known)}.")
-    picture = registry.spec(model).picture
+    picture = registry.picture_of(registry.spec(model))
     assert picture is not None
     return picture
 

@@ -7,11 +7,13 @@ worth looking at, and a visitor is better told before the click.
 import difflib
 import json
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from shared.core import registry
 from shared.core.settings import settings
+from shared.engines.diffusion import chinese
 
 MOST_SUGGESTED = 6
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -33,7 +35,10 @@ PRESETS = {  # for models that were shown everything: what is written behind the
 
 
 def known(model: str) -> dict:
-    """styles, names, colours: lists; keywords: {name: [words]}. All empty for a model that was shown everything."""
+    """styles, names, colours: lists; keywords: {name: [words]}; more: the same of names it was shown seldom.
+
+    All are empty for a model that was shown everything.
+    """
     folder = settings().local.get(model) or registry.WEIGHTS / str(model)
     if "/" in str(model):
         return _empty()
@@ -42,7 +47,7 @@ def known(model: str) -> dict:
 
 
 def _empty() -> dict:
-    return {"styles": [], "names": [], "colours": [], "keywords": {}}
+    return {"styles": [], "names": [], "colours": [], "keywords": {}, "more": {}}
 
 
 @lru_cache(maxsize=4)
@@ -58,47 +63,58 @@ def prompted(prompt: str, style: str, model: str) -> str:
     """The prompt as the model gets it: in words it was trained with, or with a preset's words behind it."""
     if not known(model)["styles"]:
         return ", ".join(filter(None, [prompt, PRESETS[style] if style else ""]))
-    prompt = simplified(prompt, model)
+    prompt = simplified(english(prompt, model)[0], model)
     return " of ".join(filter(None, [f"{style} emoji", prompt])) if style else prompt
 
 
-def judged(prompt: str, model: str) -> tuple[str, list[str]]:
-    """-> a sentence about the words that this model has never seen, or "", and things that it can draw instead."""
+def english(prompt: str, model: str) -> tuple[str, list[str]]:
+    """-> the prompt with its Chinese in the words of a small model, and the Chinese words that name nothing of it."""
     vocabulary = known(model)
-    if not vocabulary["names"] or not prompt.strip():
-        return "", []
-    strange = unknown(prompt, model)
+    if not vocabulary["names"] or not chinese.HAN.search(prompt):
+        return prompt, []
+    return chinese.translated(prompt, (*vocabulary["names"], *vocabulary["more"]))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a small model makes of the words of a prompt, each once, in their order."""
+
+    knows: tuple[str, ...] = ()
+    little: tuple[str, ...] = ()  # of things that it was shown seldom
+    strange: tuple[str, ...] = ()  # never shown
+    instead: tuple[str, ...] = ()  # things that it can draw, for the strange ones
+
+
+def heard(prompt: str, model: str) -> Heard:
+    """Nothing of a model that was shown everything."""
+    vocabulary = known(model)
+    if not vocabulary["names"]:
+        return Heard()
+    told, strange = english(prompt, model)
+    knows, little = [], []
+    often, seldom = _seen(model), _seen(model, "more")
+    for word in dict.fromkeys(WORD.findall(told.lower())):
+        if word not in FILLERS:
+            place = next(
+                (where for where, seen in ((knows, often), (little, seldom)) if forms(word) & seen.keys()), strange
+            )
+            place.append(word)
+    instead = dict.fromkeys(name for word in strange for name in _like(word, vocabulary))
+    return Heard(tuple(knows), tuple(little), tuple(strange), tuple(instead)[:MOST_SUGGESTED])
+
+
+def judged(prompt: str, model: str) -> str:
+    """A sentence about the words that this model has never seen, or ""."""
+    strange = heard(prompt, model).strange
     if not strange:
-        return _together(prompt, vocabulary)
-    if not re.search("[A-Za-z]", prompt):
-        return "This small model reads English words only.", list(vocabulary["names"][:MOST_SUGGESTED])
-    found = [name for word in strange for name in _like(word, vocabulary)]
+        return ""
     named = " and ".join(f"“{word}”" for word in strange[:3]) + (" and others" if len(strange) > 3 else "")
-    sentence = f"This small model has never seen {named}; it knows {len(vocabulary['names'])} things by name."
-    return sentence, list(dict.fromkeys(found))[:MOST_SUGGESTED]
-
-
-def _together(prompt: str, vocabulary: dict) -> tuple[str, list[str]]:
-    """What to know of "a fox and a ball"; nothing of "fork and knife", which is one thing."""
-    parts = [re.sub(r"^(?:an?|the)\s+", "", part.strip()) for part in prompt.lower().split(" and ")]
-    one_thing = any(" and " in name and name.lower() in prompt.lower() for name in vocabulary["names"])
-    if one_thing or len(parts) < 2 or not all(parts):
-        return "", []
-    return "This small model draws one thing well; two together come out small and vague.", parts[:MOST_SUGGESTED]
-
-
-def unknown(prompt: str, model: str) -> list[str]:
-    """The words of a prompt that the model was never shown, each once, in their order."""
-    seen, strange = _seen(model), []
-    for word in WORD.findall(prompt.lower()):
-        if word not in strange and word not in FILLERS and not any(form in seen for form in forms(word)):
-            strange.append(word)
-    return strange
+    return f"This small model has never seen {named}; it knows {len(known(model)['names'])} things by name."
 
 
 def simplified(prompt: str, model: str) -> str:
     """A prompt with each word as the model was shown it: "two cats" -> "two cat" where it knows cat and not cats."""
-    seen = _seen(model)
+    seen = _seen(model, "more") | _seen(model)
 
     def shown(match: re.Match) -> str:
         word = match.group().lower()
@@ -109,12 +125,14 @@ def simplified(prompt: str, model: str) -> str:
     return WORD.sub(shown, prompt) if seen else prompt
 
 
-def _seen(model: str) -> dict[str, str]:
-    """{a word in its simplest form: the word} of names, keywords, styles and colours."""
+def _seen(model: str, part: str = "keywords") -> dict[str, str]:
+    """{a word in its simplest form: the word} of names, keywords, styles and colours; part "more": of what is rare."""
     vocabulary = known(model)
-    texts = [*vocabulary["names"], *vocabulary["styles"], *vocabulary["colours"]]
-    texts += [word for words in vocabulary["keywords"].values() for word in words]
-    simplest = {}
+    texts = [word for words in vocabulary[part].values() for word in words]
+    texts += (
+        vocabulary["more"] if part == "more" else [*vocabulary["names"], *vocabulary["styles"], *vocabulary["colours"]]
+    )
+    simplest: dict[str, str] = {}
     for word in (word for text in texts for word in WORD.findall(text.lower())):
         simplest[word] = word
         simplest.setdefault(_singular(word), word)

@@ -1,10 +1,10 @@
 """A figure on white paper -> the figure alone, large and clean: RGBA with smooth edges.
 
-    figure = cut(picture)                  # uint8 (64, 64, 3) -> float32 (64, 64, 4) in [0, 1]
+    figure = cut(picture)                  # uint8 (128, 128, 3) -> float32 (128, 128, 4) in [0, 1]
     large = enlarged(figure, 5)            # PIL RGBA, five times as large, cropped to what is seen
 
-White that is connected to the border is paper; white inside (eyes, a shirt) is part of the figure. A picture of 64
-pixels enlarged five times is a blur, or blocks. So it is taken as pieces of coloured paper, one for each of its main
+White that is connected to the border is paper; white inside (eyes, a shirt) is part of the figure. A picture of 128
+pixels enlarged three times is a blur, or blocks. So it is taken as pieces of coloured paper, one for each of its main
 shades: their outlines are enlarged and stay crisp, while within a piece the colour changes softly.
 """
 
@@ -14,8 +14,8 @@ from scipy import ndimage
 
 INK = 10, 34  # how far from white, of 255, is no paper: on a clean picture, and at most, on a grainy one
 HOLLOW = 0.45  # of its convex hull: a figure that covers less may have lost white parts to the paper
-THIN = 1.9  # pixels from the paper, in the median: so is what is left of such a figure
-CLOSED = 7  # pixels of 64 by which it is closed
+THIN = 0.03  # of the picture's side from the paper, in the median: so is what is left of such a figure
+CLOSED = 0.11  # of the side by which it is closed
 SPECK = 0.06  # of the largest part; smaller ones are crumbs of a picture that was drawn badly
 RIM = 2.5  # pixels from the paper; so far its white runs into the colours
 GRAIN = 20.0  # of 255; smaller differences between neighbours are grain
@@ -29,7 +29,7 @@ def cut(picture: np.ndarray) -> np.ndarray:
     away = 255 - rgb.min(2)  # a pale yellow is as little paper as a grey
     inside = _solid(~_paper(away))
     depth = ndimage.distance_transform_edt(inside)
-    closed = _closed(inside) if inside.any() and np.median(depth[inside]) < THIN else inside
+    closed = _closed(inside) if inside.any() and np.median(depth[inside]) < THIN * len(away) else inside
     core = inside & ((depth > RIM) | (depth >= ndimage.maximum_filter(depth, 5)))  # thin lines keep their own colours
     if not core.any():
         return np.dstack([rgb / 255, closed.astype(np.float32)])
@@ -77,9 +77,9 @@ def _closed(inside: np.ndarray) -> np.ndarray:
     ImageDraw.Draw(hull).polygon(_hull(sorted(zip(columns.tolist(), rows.tolist(), strict=True))), fill=1)
     if inside.sum() > HOLLOW * np.asarray(hull).sum():
         return inside
-    y, x = np.mgrid[-CLOSED : CLOSED + 1, -CLOSED : CLOSED + 1]
-    padded = np.pad(inside, CLOSED)
-    closed = ndimage.binary_closing(padded, x * x + y * y <= CLOSED**2)[CLOSED:-CLOSED, CLOSED:-CLOSED]
+    by = round(CLOSED * len(inside))
+    y, x = np.mgrid[-by : by + 1, -by : by + 1]
+    closed = ndimage.binary_closing(np.pad(inside, by), x * x + y * y <= by**2)[by:-by, by:-by]
     return ndimage.binary_fill_holes(closed)
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from shared.engines.diffusion import prompts as words
 
 BATCH = 8  # figures together; more are not faster on two cores, and the first page would come later
-MOST_KEPT = 400  # figures of 64x64 pixels in memory, 5 MB
+MOST_KEPT = 400  # figures of 128x128 pixels in memory, 20 MB
 
 
 @dataclass(frozen=True)

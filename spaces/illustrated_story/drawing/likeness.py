@@ -19,7 +19,7 @@ def figure_on(page: Image.Image, box: tuple[int, int, int, int], mirrored: bool,
     """A figure, uint8 (h, w, 3) on white, and the part of a page that it was put on -> likeness in [-1, 1]."""
     from . import cutout
 
-    whole = cutout.enlarged(cutout.cut(figure), 4)
+    whole = cutout.enlarged(cutout.cut(figure), 256 / len(figure))
     seen = page.crop(box).resize(whole.size, Image.Resampling.LANCZOS)
     if mirrored:
         seen = seen.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
