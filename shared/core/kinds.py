@@ -225,11 +225,14 @@ class Model(Choice):
     noun: str = "model"
     any_id: bool = False  # and any of the Hub, where the host allows that
 
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return (self.task,) if isinstance(self.task, str) else self.task
+
     def models(self) -> tuple[str, ...]:
         from shared.core import registry
 
-        tasks = (self.task,) if isinstance(self.task, str) else self.task
-        return tuple(name for task in tasks for name in registry.names(task))
+        return tuple(name for task in self.tasks for name in registry.names(task))
 
     def choices(self) -> tuple[str, ...]:
         return self.models() + super().choices()
@@ -237,11 +240,16 @@ class Model(Choice):
     def check(self, value: Any, name: str) -> str:
         from shared.core import registry
 
+        if isinstance(value, str) and (own := registry.own_name(value)) in self.models():
+            value = own
         if not self.any_id or value in self.choices():
             return super().check(value, name)
         if not isinstance(value, str) or not value.strip():
             raise UserError("Choose a model first.")
-        return registry.spec(value.strip()).name
+        found = registry.spec(value.strip())
+        if found.task not in self.tasks:
+            raise self.refused(value, name)
+        return found.name
 
     def schema(self) -> dict[str, Any]:
         return {} if self.any_id else super().schema()

@@ -22,7 +22,7 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
 from shared.core.settings import Settings, parse  # noqa: E402
-from shared.page import parts, words  # noqa: E402
+from shared.page import gate, parts, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -125,9 +125,10 @@ def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
         print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
     blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
     parts.share_configs()
+    gate.long_addresses()
     try:
         _, address, _ = blocks.launch(
-            app_kwargs={"middleware": [Middleware(parts.Asked)]},
+            app_kwargs={"middleware": [Middleware(gate.Gate), Middleware(parts.Asked)]},
             server_name=choices.host,
             server_port=choices.port,
             theme=theme(),

@@ -29,6 +29,8 @@ from gradio.blocks import BlocksConfig
 from gradio.context import Context
 from gradio.events import EventListenerMethod
 
+from shared.page import gate
+
 asked: contextvars.ContextVar[str] = contextvars.ContextVar("tab", default="")
 
 BRING = """
@@ -133,6 +135,18 @@ class Page(gr.Blocks):
             default_concurrency_limit=default_concurrency_limit,
         )
         return self
+
+    # What Gradio's components or Python say of a value that does not fit is no sentence for a visitor.
+    async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
+        with gate.guarded("not_of_this_control", quiet=True):
+            found = await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            if any(isinstance(one, gr.JSON) and isinstance(value, str) for one, value in zip(block_fn.inputs, found)):
+                raise TypeError  # it would be read as JSON on its way back to the page
+            return found
+
+    async def process_api(self, block_fn, inputs, state=None, request=None, **more):
+        with gate.guarded("fault", request):
+            return await super().process_api(block_fn, inputs, state, request, **more)
 
     # Gradio sets `config` and reads it for each page: what it reads is the view of the tab that was asked for.
     @property

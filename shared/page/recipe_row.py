@@ -189,6 +189,8 @@ def restored(requests: "type[Request] | Requests[Any]", found: dict, tab: str) -
     values, left = requests.fitting(found["settings"])
     made = f" of {found['created'][:10]}" if found.get("created") else ""
     rest = f" Left as it was: {'; '.join(left)}." if left else ""
+    if named := found.get("left_out"):
+        rest += f" Not taken over: {'; '.join(named)}."
     return values, _line(f"Restored {len(values)} settings from the recipe{made}.{rest}")
 
 

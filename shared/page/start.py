@@ -2,6 +2,8 @@
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 HERE = ("127.0.0.1", "localhost", "::1")
 
@@ -19,3 +21,11 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    # Gradio makes folders in there when it is built, and ends with a traceback where it cannot.
+    try:
+        folder = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir(), "gradio"))
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        print(f"The folder for temporary files cannot be used ({error}); name another with TMPDIR or GRADIO_TEMP_DIR.")
+        sys.exit(2)

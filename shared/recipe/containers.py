@@ -10,6 +10,8 @@ text is unpacked up to a limit. What comes out is text that anybody may have wri
     html   <script type="application/json" id="aigc-recipe">
     text   after a line `--- aigc recipe ---`
     json   the file is the recipe
+
+Other tools put theirs into text chunks of a PNG, under other names, or into EXIF (see exif.py).
 """
 
 import struct
@@ -17,11 +19,17 @@ import zlib
 from collections.abc import Iterator
 
 from shared.core.errors import UserError
+from shared.recipe import exif
 
 MAX_TEXT = 256 * 1024  # bytes of embedded text: a recipe of 64 KB with every character escaped or indented
 
 PNG = b"\x89PNG\r\n\x1a\n"
 KEYWORDS = ("aigc_recipe", "parameters")
+FOREIGN = (
+    *("prompt", "workflow", "Dream", "sd-metadata", "invokeai_metadata", "Comment", "Description", "Software"),
+    "XML:com.adobe.xmp",
+)
+MAX_FOREIGN = 1024 * 1024  # bytes: large workflows of ComfyUI have 300 KB
 GIF_MARK = b"aigc_recipe:"
 MP4_UUID = bytes.fromhex("6d0a3cf8b1f54f7e9a54a16c0c5e2b90")  # chosen once, at random
 HTML_OPEN = b'<script type="application/json" id="aigc-recipe">'
@@ -30,18 +38,25 @@ TEXT_MARK = b"--- aigc recipe ---\n"
 
 
 def kind_of(data: bytes) -> str:
-    """'png', 'gif', 'mp4', 'html', 'json', 'text', or '' for anything else, by content and never by name."""
+    """'png', 'gif', 'mp4', 'exif', 'html', 'json', 'text', or '' for anything else, by content and never by name.
+
+    'exif' is a picture that can hold nothing of ours: JPEG, WebP, AVIF, HEIC.
+    """
     if data.startswith(PNG):
         return "png"
     if data[:6] in (b"GIF87a", b"GIF89a"):
         return "gif"
+    if data.startswith(b"\xff\xd8\xff") or data[:4] + data[8:12] == b"RIFFWEBP":
+        return "exif"
     if data[4:8] == b"ftyp":
-        return "mp4"
+        return "exif" if data[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1") else "mp4"
     start = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()  # editors on Windows put a mark first
     if start.startswith((b"<!doctype html", b"<html")):
         return "html"
     if start.startswith(b"{"):
         return "json"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # UTF-16, as Windows' Notepad once saved
+        return "text"
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -50,10 +65,15 @@ def kind_of(data: bytes) -> str:
 
 
 def find(data: bytes) -> dict[str, str]:
-    """What the file carries: {'aigc_recipe': text, 'parameters': text}, each only if it is there."""
+    """What the file carries: {'aigc_recipe': text, 'parameters': text}, each only if it is there.
+
+    Of other tools: their texts by the keyword of PNG, "exif" for one of EXIF, and "text" for a whole text file.
+    """
     kind = kind_of(data)
     if kind == "png":
         return _find_png(data)
+    if kind == "exif":
+        return _found_exif(data)
     if kind == "gif":
         return _find_gif(data[start + 2 : end] for label, start, end in _gif_blocks(data) if label == 0xFE)
     if kind == "mp4":
@@ -64,8 +84,20 @@ def find(data: bytes) -> dict[str, str]:
         return _text(rest.partition(HTML_CLOSE)[0]) if mark else {}
     if kind == "text":
         _, mark, rest = data.replace(b"\r\n", b"\n").rpartition(TEXT_MARK)
-        return _text(rest) if mark else {}
+        return _text(rest) if mark else {"text": exif.plain(data[:MAX_TEXT])}
     return _text(data.removeprefix(b"\xef\xbb\xbf")) if kind == "json" else {}
+
+
+def _found_exif(data: bytes) -> dict[str, str]:
+    """ComfyUI writes `prompt:{...}` and `workflow:{...}`; all others the one text of the user comment."""
+    texts: dict[str, str] = {}
+    for said in exif.texts(data):
+        word, mark, rest = said.partition(":")
+        if mark and word.lower() in ("prompt", "workflow") and rest.lstrip().startswith("{"):
+            texts.setdefault(word.lower(), rest)
+        else:
+            texts.setdefault("exif", said)
+    return texts
 
 
 def put(data: bytes, recipe: str, parameters: str = "") -> bytes:
@@ -135,11 +167,11 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _keyword(kind: bytes, data: bytes, start: int) -> str:
-    """The keyword of a text chunk, if it is one of ours."""
+    """The keyword of a text chunk, if it is one of ours or of a tool that is known."""
     if kind not in (b"tEXt", b"zTXt", b"iTXt"):
         return ""
     word = data[start + 8 : start + 8 + 80].partition(b"\0")[0].decode("latin-1")
-    return word if word in KEYWORDS else ""
+    return word if word in KEYWORDS + FOREIGN else ""
 
 
 def _find_png(data: bytes) -> dict[str, str]:
@@ -153,30 +185,32 @@ def _find_png(data: bytes) -> dict[str, str]:
         body = data[start + 8 : end - 4]
         if zlib.crc32(kind + body) != int.from_bytes(data[end - 4 : end], "big"):
             raise UserError("This PNG file is damaged: the checksum of its recipe is wrong.")
-        if len(body) > MAX_TEXT:
+        most = MAX_TEXT if word in KEYWORDS else MAX_FOREIGN
+        if len(body) > most:
             raise UserError("The recipe in this file is too large to be one.")
-        texts[word] = _png_text(kind, body.partition(b"\0")[2])
+        texts[word] = _png_text(kind, body.partition(b"\0")[2], most)
     if not texts and not whole:
         raise UserError("This PNG file is cut short and has no recipe in the part that is there.")
-    return texts
+    return texts or _found_exif(data)
 
 
-def _png_text(kind: bytes, body: bytes) -> str:
-    """The text of a chunk, after its keyword."""
-    packed, coding = kind == b"zTXt", "latin-1"
+def _png_text(kind: bytes, body: bytes, most: int = MAX_TEXT) -> str:
+    """The text of a chunk, after its keyword. tEXt and zTXt are Latin-1, but many tools write UTF-8 there."""
+    packed = kind == b"zTXt"
     if packed:
         body = body[1:]  # compression method, always 0
     elif kind == b"iTXt":
-        packed, coding = body[:1] == b"\1", "utf-8"
+        packed = body[:1] == b"\1"
         body = body[2:].partition(b"\0")[2].partition(b"\0")[2]  # language, translated keyword
+    body = inflate(body, most) if packed else body
     try:
-        return (inflate(body, MAX_TEXT) if packed else body).decode(coding)
+        return body.decode("utf-8") if kind == b"iTXt" else exif.plain(body)
     except UnicodeDecodeError:
         raise UserError("The recipe in this file is damaged: it is not UTF-8 text.") from None
 
 
 def _put_png(data: bytes, texts: dict[str, str]) -> bytes:
-    kept = [data[start:end] for kind, start, end in _png_chunks(data) if not _keyword(kind, data, start)]
+    kept = [data[start:end] for kind, start, end in _png_chunks(data) if _keyword(kind, data, start) not in KEYWORDS]
     if not kept or not kept[0][4:8] == b"IHDR":
         raise ValueError("not a whole PNG file")
     chunks = []
@@ -184,7 +218,9 @@ def _put_png(data: bytes, texts: dict[str, str]) -> bytes:
         if text:
             try:  # tEXt where it suffices: the older Stable Diffusion tools read nothing else
                 kind, body = b"tEXt", word.encode() + b"\0" + text.encode("latin-1")
-            except UnicodeEncodeError:
+                if _png_text(kind, text.encode("latin-1")) != text:  # as UTF-8 it says something else
+                    raise ValueError
+            except ValueError:
                 kind, body = b"iTXt", word.encode() + b"\0\0\0\0\0" + text.encode("utf-8")
             chunks.append(struct.pack(">I4s", len(body), kind) + body + struct.pack(">I", zlib.crc32(kind + body)))
     return PNG + kept[0] + b"".join(chunks) + b"".join(kept[1:])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.core.errors import UserError
-from shared.recipe import containers
-from shared.recipe.parameters import from_parameters, write_parameters
+from shared.recipe import comfy, containers, others
+from shared.recipe.parameters import write_parameters
 from shared.recipe.record import Recipe, check, compact, dumps, loads
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def read(path: str | Path) -> Recipe:
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_FILE + 1)
-    except OSError:
+    except (OSError, TypeError, ValueError):  # no path at all, or one with a NUL
         raise UserError("This file cannot be read.") from None
     if len(data) > MAX_FILE:
         raise UserError(f"This file is too large: recipes are read from files of up to {MAX_FILE >> 20} MB.")
@@ -37,13 +38,24 @@ def read_bytes(data: bytes) -> Recipe:
     if not data:
         raise UserError("This file is empty.")
     if not containers.kind_of(data):
-        raise UserError("This kind of file carries no recipe: drop a PNG, GIF, MP4, HTML, text or JSON file.")
+        raise UserError("This kind of file carries no recipe: drop a picture, MP4, HTML, text or JSON file.")
     found = containers.find(data)
     if "aigc_recipe" in found:
-        return loads(found["aigc_recipe"])
-    if "parameters" in found:
-        return from_parameters(found["parameters"])
+        return loads(found["aigc_recipe"]) if containers.kind_of(data) != "json" else _of_json(found["aigc_recipe"])
+    if found.keys() - {"text", "exif"} or any(re.search(r"^Steps: *\d|^\{", one, re.M) for one in found.values()):
+        return others.read(found)
     raise UserError("This file carries no recipe: it was made elsewhere, or with the recipe switched off.")
+
+
+def _of_json(text: str) -> Recipe:
+    """Our own file, or a workflow or settings of another tool."""
+    try:
+        return loads(text)
+    except UserError:
+        values = others.parsed(text)
+        if settings := comfy.settings(values, {}) or others.of_json(values):
+            return others.made(*settings)
+        raise
 
 
 def embed(path: str | Path, recipe: Recipe | None) -> None:

@@ -4,8 +4,7 @@ import json
 import re
 from typing import Any
 
-from shared.core.errors import UserError
-from shared.recipe.record import APP, MAX_RECIPE, MAX_WHOLE, Recipe, check
+from shared.recipe.record import APP, MAX_RECIPE, MAX_WHOLE, Recipe
 
 
 def write_parameters(recipe: Recipe) -> str:
@@ -38,21 +37,34 @@ def _quoted(value: object) -> str:
 _PARAMETER = re.compile(r'\s*(\w[\w \-/]{0,40}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 
 
+def split_parameters(text: str) -> tuple[str, str, dict[str, str]]:
+    """(prompt, negative prompt, {name: value}) of the text.
+
+    The values begin with the last line that starts with "Steps:"; extensions write more lines behind it, and a quoted
+    value may go over several. Without such a line it is the last one, if it holds three pairs: the web UI's own rule.
+    """
+    lines = text[:MAX_RECIPE].replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")
+    starts = [i for i, line in enumerate(lines) if line.startswith("Steps:")]
+    first = starts[-1] if starts else len(lines) - 1
+    said, end = lines[first], first + 1
+    while end < len(lines) and len(said) < 5000 and said.replace('\\"', "").count('"') % 2:
+        said, end = said + "\n" + lines[end], end + 1
+    values: dict[str, str] = dict(_PARAMETER.findall(said[:5000]))
+    if len(values) < 3 and not (starts and re.match(r"Steps: *\d+ *(,|$)", said)):
+        values, first = {}, len(lines)
+    prompt, mark, negative = "\n".join(lines[:first]).partition("\nNegative prompt:")
+    if prompt.startswith("Negative prompt:"):
+        prompt, negative = "", prompt.removeprefix("Negative prompt:")
+    return prompt.strip(), negative.strip(), values
+
+
 def parse_parameters(text: str) -> dict[str, Any]:
     """prompt, negative_prompt, steps, sampler, guidance, seed, width, height, model: those that the text has.
 
     A value that is not what its name promises ("Steps: many") is left out.
     """
-    lines = text[:MAX_RECIPE].strip().split("\n")
-    values: dict[str, str] = dict(_PARAMETER.findall(lines[-1][:5000]))
-    if len(values) < 3:  # the web UI's own rule: fewer than three pairs is still the prompt
-        values = {}
-    else:
-        lines.pop()
-    prompt, mark, negative = "\n".join(lines).partition("\nNegative prompt:")
-    if prompt.startswith("Negative prompt:"):
-        prompt, negative = "", prompt.removeprefix("Negative prompt:")
-    settings: dict[str, Any] = {"prompt": prompt.strip(), "negative_prompt": negative.strip()}
+    prompt, negative, values = split_parameters(text)
+    settings: dict[str, Any] = {"prompt": prompt, "negative_prompt": negative}
     width, _, height = values.get("Size", "").partition("x")
     for name, value, kind in (
         ("steps", values.get("Steps"), int),
@@ -77,14 +89,3 @@ def _unquoted(value: str) -> str:
     if value.startswith('"'):
         return str(json.loads(value))  # a JSONDecodeError is a ValueError
     return value.strip()
-
-
-def from_parameters(text: str) -> Recipe:
-    """The recipe in the text of a picture from elsewhere. Errors: UserError where it says nothing."""
-    settings = parse_parameters(text)
-    if not settings:
-        raise UserError("This picture carries no recipe: its text does not say how it was made.")
-    known: Recipe = {key: settings[key] for key in ("model", "seed") if key in settings}
-    if "sampler" in settings:
-        settings["scheduler"] = settings.pop("sampler")  # what the tab calls it
-    return check({"app": "parameters", "tab": "text_to_image", "settings": settings, **known})

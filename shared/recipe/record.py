@@ -37,6 +37,7 @@ Model: TypeAlias = "Loaded | dict[str, Any]"
 APP = "aigc-suite"
 MAX_RECIPE = 64 * 1024  # bytes of JSON
 MAX_TEXT = 15_000  # characters of one setting; in Chinese that is 45 KB, so one long prompt always fits
+MAX_LEFT_OUT = 16  # things of another tool's picture that are named
 MAX_WHOLE = 2**53 - 1  # a browser rounds whole numbers beyond this, and a rounded seed is another seed
 LIBRARIES = ("torch", "numpy", "tokenizers", "transformers")
 
@@ -244,6 +245,12 @@ def _models(value: object, what: str) -> list[dict[str, str]]:
     ]
 
 
+def _left_out(value: object, what: str) -> list[str]:
+    if not isinstance(value, list) or len(value) > MAX_LEFT_OUT:
+        raise _wrong(what, f"a list of at most {MAX_LEFT_OUT} texts")
+    return [_string(one, what, 300) for one in value]
+
+
 MODEL_FACTS: dict[str, Callable[[object, str], str]] = {
     "model": _word,
     "source": _word,
@@ -263,6 +270,7 @@ FIELDS: dict[str, Callable[[object, str], object]] = {
     "other_models": _models,
     "seed": _seed,
     "settings": _settings,
+    "left_out": _left_out,  # of a picture of another tool: what no setting here can follow
     "libraries": _libraries,
     "machine": _word,
     "seconds": _seconds,

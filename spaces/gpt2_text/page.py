@@ -104,7 +104,9 @@ class Desk:
         return *self.tab.updates([view], recipe, busy=busy, **more), history, undo, *dials
 
     def undo(self, history: list) -> tuple[Any, ...]:
-        """-> view, recipe, history, Undo, the verdict."""
+        """-> view, recipe, history, Undo, the verdict. A second click may come when there is nothing left."""
+        if not history:
+            return SAME, SAME, SAME, SAME, SAME
         *rest, last = history
         return last["view"], last["recipe"], rest, gr.update(interactive=bool(rest)), ""
 

@@ -16,7 +16,7 @@ from shared.core.registry.spec import ModelSpec, Picture
 from shared.core.settings import settings
 
 __all__ = ["SPECS", "WEIGHTS", "ModelSpec", "Picture", "any_model_spec", "check_id", "files_of", "names"]
-__all__ += ["picture_of", "repo_of", "scores", "spec", "starter"]
+__all__ += ["own_name", "picture_of", "repo_of", "scores", "spec", "starter"]
 
 WEIGHTS = Path(__file__).parents[2] / "weights"  # the bundled models, one folder each
 SPECS: tuple[ModelSpec, ...] = (*text.ROWS, *digits.ROWS, *pictures.ROWS)
@@ -62,6 +62,16 @@ def spec(name: str) -> ModelSpec:
         return any_model_spec(name)
     known = ", ".join(row.name for row in SPECS)
     raise UserError(f"There is no model called “{str(name)[:60]}”; there are: {known}.")
+
+
+def own_name(name: str) -> str:
+    """The row that other tools mean by a file of weights or a repository, or the name as it is."""
+    path = name.strip().replace("\\", "/")
+    bare = re.sub(r"\.(safetensors|ckpt|pt|gguf)$", "", path, flags=re.IGNORECASE)
+    if bare != path:
+        bare = bare.rpartition("/")[2]
+    repos = {row.repo.lower(): row.name for row in SPECS if row.repo}
+    return (repos | pictures.ALSO_CALLED).get(bare.lower(), bare)
 
 
 def any_model_spec(repo_id: str) -> ModelSpec:

@@ -137,3 +137,14 @@ ROWS: tuple[ModelSpec, ...] = (
     _decoder("taesd", "TAESD", "614f76814bbe30edbe2e627ace1c2234c81a2c0e"),
     _decoder("taesdxl", "TAESD for SDXL"),
 )
+
+# How files, repositories that are gone and other tools call them -> the row.
+ALSO_CALLED = {
+    "v1-5-pruned-emaonly": "sd-1-5",
+    "v1-5-pruned": "sd-1-5",
+    "runwayml/stable-diffusion-v1-5": "sd-1-5",
+    "sd_turbo": "sd-turbo",
+    "sd_xl_turbo_1.0_fp16": "sdxl-turbo",
+    "sd_xl_turbo_1.0": "sdxl-turbo",
+    "lcm_dreamshaper_v7": "lcm-dreamshaper-7",
+}

@@ -1,0 +1,165 @@
+"""What comes in from outside: long addresses, large bodies, names that nobody has, a disk that takes nothing, and some
+hundred calls of tests/fuzz.py, which makes 10,000 of them where one asks it to."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import fuzz
+import httpx
+import pytest
+from conftest import ROOT, serve
+
+from shared.page import gate
+
+
+@pytest.fixture(scope="module")
+def suite():
+    suite = fuzz.Suite()
+    yield suite
+    suite.close()
+
+
+def spoken(url: str, data: bytes, wait: float = 60) -> bytes:
+    """What the server answers to these bytes, its head and the beginning of its body."""
+    host, port = url.rstrip("/").rpartition("//")[2].split(":")
+    with socket.create_connection((host, int(port)), timeout=wait) as line:
+        try:
+            line.sendall(data)
+        except OSError:  # it has closed already
+            pass
+        answer = b""
+        try:
+            while len(answer) < 2000 and (more := line.recv(2000)):
+                answer += more
+        except OSError:
+            pass
+        return answer
+
+
+def head(start: str, **fields: str) -> bytes:
+    lines = [
+        start,
+        "Host: x",
+        "Connection: close",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in fields.items()),
+    ]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+@pytest.mark.parametrize("length", [40_000, 65_600, 70_000, 200_000, 2_000_000])
+def test_an_address_that_is_too_long(suite, length):
+    answer = spoken(suite.url, head(f"GET /?x={'a' * length} HTTP/1.1"))
+    assert answer.startswith(b"HTTP/1.1 414") or not answer and length > 10**6  # cut while it was being sent
+    assert length > 10**6 or b"This address is too long: up to 32,768 characters" in answer
+
+
+def test_a_link_as_long_as_they_get(suite):
+    assert suite.http.get("/?tab=gpt2_text&r=" + "A" * 12_000).status_code == 200
+
+
+def test_an_announced_upload_is_refused_before_it_is_read(suite):
+    kind = "multipart/form-data; boundary=x"
+    answer = spoken(suite.url, head("POST /gradio_api/upload HTTP/1.1", Content_Length="11000000", Content_Type=kind))
+    assert answer.startswith(b"HTTP/1.1 413") and b"up to 10 MB" in answer
+
+
+def test_bodies_have_an_end(suite):
+    for path in (
+        "/gradio_api/queue/join",
+        "/gradio_api/run/predict",
+        "/gradio_api/component_server",
+        "/gradio_api/mcp/",
+    ):
+        answer = spoken(
+            suite.url, head(f"POST {path} HTTP/1.1", Content_Length="60000000", Content_Type="application/json")
+        )
+        assert answer.startswith(b"HTTP/1.1 413"), path
+    pieces = head("POST /gradio_api/queue/join HTTP/1.1", Transfer_Encoding="chunked", Content_Type="application/json")
+    pieces += b'100000\r\n"' + b"a" * (0x100000 - 1) + b"\r\n" + (b"100000\r\n" + b"a" * 0x100000 + b"\r\n") * 20
+    assert spoken(suite.url, pieces).startswith(b"HTTP/1.1 413")
+
+
+def test_a_picture_as_large_as_they_get_comes_through(suite):
+    picture = "data:image/png;base64," + "A" * (gate.MOST_BYTES * 4 // 3)
+    answer = suite.http.post("/gradio_api/call/vae_encode", json={"data": ["vae-mnist", picture]})
+    assert answer.status_code == 200, answer.text
+
+
+def test_an_upload_that_is_cut_off_leaves_no_traceback(suite):
+    kind = "multipart/form-data; boundary=x"
+    spoken(
+        suite.url, head("POST /gradio_api/upload HTTP/1.1", Content_Length="9000", Content_Type=kind) + b"--x\r\n", 0.5
+    )
+    assert "Traceback" not in suite.log.read_text()
+
+
+def test_names_that_nobody_has(suite):
+    for path in ("/gradio_api/call/v2/nobody", "/gradio_api/call/nobody", "/gradio_api/run/nobody"):
+        answer = suite.http.post(path, json={"data": []})
+        assert 400 <= answer.status_code < 500, (path, answer.text)
+    body = {"session_hash": "x", "component_id": 99999, "fn_name": "x", "data": None}
+    answer = suite.http.post("/gradio_api/component_server", json=body, headers={"Accept-Language": "zh-CN"})
+    assert answer.status_code == 400 and "无法识别" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ({"prompt": "\ud800 fox", "max_new_tokens": 1}, ""),
+        ({"prompt": "a", "max_new_tokens": 10**400}, "max new tokens must be a whole number from 1 to"),
+        ({"prompt": "a", "model": "emoji-diffusion"}, "emoji-diffusion"),
+        ({"prompt": ["a"]}, "must be a text"),
+    ],
+    ids=str,
+)
+def test_text_endpoint(suite, arguments, sentence):
+    body = {"content": json.dumps(arguments).encode(), "headers": {"Content-Type": "application/json"}}
+    posted = suite.http.post("/gradio_api/call/v2/gpt2_text", **body).json()
+    answer = suite.http.get(f"/gradio_api/call/gpt2_text/{posted['event_id']}", timeout=fuzz.START_S).text
+    assert ("event: complete" if not sentence else "event: error") in answer and sentence in answer
+    assert not fuzz.RAW.search(answer)
+
+
+@pytest.mark.parametrize("path", [["x"], None, {"a": 1}, "/etc/passwd", "", 7, "\0", "a" * 9000], ids=repr)
+def test_a_path_that_is_none(suite, path):
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    answer = suite.http.post("/gradio_api/call/vae_encode", json={"data": ["vae-mnist", file]})
+    answer = suite.http.get(f"/gradio_api/call/vae_encode/{answer.json()['event_id']}")
+    assert "event: error" in answer.text and not fuzz.RAW.search(answer.text), answer.text
+
+
+SMALL_DISK = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
+def test_a_full_disk(start, tabs):
+    url = start("-c", SMALL_DISK + serve(tabs))
+    answer = httpx.post(url + "gradio_api/upload", files={"files": ("x.png", b"x" * 100_000)})
+    assert answer.status_code == 507 and "disk of this machine is full" in answer.json()["error"]
+
+
+def test_a_folder_that_takes_nothing(start, tabs, tmp_path):
+    folder = tmp_path / "folder"
+    url = start("-c", serve(tabs), GRADIO_TEMP_DIR=str(folder))
+    shutil.rmtree(folder)
+    folder.touch()
+    answer = httpx.post(url + "gradio_api/upload", files={"files": ("x.png", b"x" * 100_000)})
+    assert answer.status_code == 507 and "does not let the app write here" in answer.json()["error"]
+
+
+def test_a_start_without_a_folder_for_temporary_files(tmp_path):
+    (tmp_path / "file").touch()
+    place = {"GRADIO_TEMP_DIR": str(tmp_path / "file" / "folder")}
+    command = [sys.executable, "-c", "from shared.page import frame"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | place, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2 and "GRADIO_TEMP_DIR" in done.stdout and not done.stderr
+
+
+def test_some_hundred_seeded_calls(suite):
+    found = fuzz.targets("")
+    assert len({kind for kind, _, _ in found}) == 7
+    assert [line for i in range(20_000, 20_250) for line in fuzz.call(suite, found, i)] == []
