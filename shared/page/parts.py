@@ -140,8 +140,9 @@ class Page(gr.Blocks):
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         with gate.guarded("not_of_this_control", quiet=True):
             found = await super().preprocess_data(block_fn, inputs, state, explicit_call)
-            if any(isinstance(one, gr.JSON) and isinstance(value, str) for one, value in zip(block_fn.inputs, found)):
-                raise TypeError  # it would be read as JSON on its way back to the page
+            for block, value in zip(block_fn.inputs, found, strict=True):
+                if isinstance(block, gr.JSON) and isinstance(value, str):
+                    raise TypeError  # it would be read as JSON on its way back to the page
             return found
 
     async def process_api(self, block_fn, inputs, state=None, request=None, **more):
