@@ -113,9 +113,10 @@ def guarded(key: str, request: object = None, quiet: bool = False) -> Iterator[N
         if isinstance(error, gr.Error) and not error.print_exception:
             told = error
         else:
-            sentence = of_the_disk(error, zh)
-            if sentence:
+            if sentence := of_the_disk(error, zh):
                 log.error("%s (%s)", sentence, error)
+            elif isinstance(error, gr.Error):  # Gradio's own, about a file or a value that a forged page sent
+                sentence = _said("not_of_this_control", zh)
             elif not quiet:
                 log.exception("A fault of the app")
             told = gr.Error(html.escape(sentence or _said(key, zh)), print_exception=False)

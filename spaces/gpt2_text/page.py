@@ -205,8 +205,8 @@ def _wire_controls(tab: Tab, preset: gr.Radio, view: View) -> None:
     """What happens among the controls: a style turns its dials, and is marked only while they stand as it wants."""
     turned = [tab.built[name] for name in presets.DIALS]
 
-    def turn(name: str) -> list[float]:
-        return [presets.PRESETS[name][dial] for dial in presets.DIALS]
+    def turn(name: str | None) -> list[float]:
+        return [presets.PRESETS.get(name or "", {}).get(dial, SAME) for dial in presets.DIALS]
 
     def marked(*numbers: float) -> str | None:
         return presets.preset_of(dict(zip(presets.DIALS, numbers, strict=True)))

@@ -144,7 +144,7 @@ def test_a_full_disk(start, tabs):
 
 def test_a_folder_that_takes_nothing(start, tabs, tmp_path):
     folder = tmp_path / "folder"
-    url = start("-c", serve(tabs), GRADIO_TEMP_DIR=str(folder))
+    url = start("-c", serve(tabs), GRADIO_TEMP_DIR=str(folder / "inside"))
     shutil.rmtree(folder)
     folder.touch()
     answer = httpx.post(url + "gradio_api/upload", files={"files": ("x.png", b"x" * 100_000)})
