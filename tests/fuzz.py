@@ -25,7 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import httpx  # noqa: E402
 import psutil  # noqa: E402
 
-START_S, LIMIT_S = 120, 20  # of a call; what is still running then is stopped, as by a visitor who leaves
+START_S, LIMIT_S = 120, 6  # of a call; what is still running then is stopped, as by a visitor who leaves
 RAW = re.compile(
     r"Traceback|\b(Key|Value|Type|Index|Attribute|Runtime|Assertion|Unicode\w*|Memory|OS|Validation|Recursion)Error\b"
     r"|Exception|NoneType|has no attribute|pydantic|<class|not subscriptable|unexpected keyword|Internal Server Error"

@@ -4,7 +4,7 @@
     pixels, notice = read_digit(value_or_path)  # and a sentence to show where something was guessed
     pack(pixels), unpack(text)                  # as a short text, for a recipe
 
-A picture is bounded before it is read (bytes) and again before it is decoded (pixels). What MNIST did to its scans
+How a picture of a stranger is opened is in photos.py. What MNIST did to its scans
 (LeCun et al., 1998, http://yann.lecun.com/exdb/mnist) is done here too: the ink is scaled into 20x20 with its aspect
 kept, and its centre of mass is put in the middle of 28x28.
 """
@@ -12,28 +12,21 @@ kept, and its centre of mass is put in the middle of 28x28.
 import base64
 import binascii
 import io
-import warnings
 import zlib
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFilter
 
 from shared.core.errors import UserError
+from shared.media import photos
 
 SIZE, INNER = 28, 20  # pixels a side: of the picture, and of the box that holds the ink
-MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = 40_000_000  # more than any phone's usual photo; 40 MB as grey
-MOST_SIDE = 20_000
-LEAST_SIDE = 8  # scikit-learn's digits have 8x8
 WORK_SIDE = 400  # a picture is made this small before it is looked at
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 PACKED = "digit:"  # how a packed picture begins
 
 EMPTY = "The canvas is empty: draw a digit, upload one, or take a sample."
-NO_PICTURE = "This file is not a picture that can be read: PNG, JPEG, WebP, GIF and BMP can."
-TOO_LARGE = f"This file is too large: pictures may have up to {MOST_BYTES >> 20} MB."
 COLOUR = "This is a colour picture: it was turned to grey, and whatever stands out on it is taken for a digit."
+SEVERAL = "There is more than one digit here: the model takes them for one. Leave one of them, and it sees that."
 BUSY = "This does not look like a digit on plain paper; the model does what it can with it."
 
 
@@ -48,93 +41,44 @@ def read_digit(value) -> tuple[np.ndarray, str]:
         raise UserError(EMPTY)
     if isinstance(value, str) and value.startswith(PACKED):
         return unpack(value), ""
-    with opened(bytes_of(value)) as picture:
+    with photos.opened(photos.bytes_of(value)) as picture:
         return _digit_of(picture)
 
 
-# From outside to a PIL picture
-
-
-def bytes_of(value) -> bytes:
-    """The file behind a path or a data URL; its size is known before it is read."""
-    if isinstance(value, str) and value.startswith("data:"):
-        head, _, packed = value[:200].partition(",")
-        if not head.startswith("data:image/") or not head.endswith(";base64"):
-            raise UserError(NO_PICTURE)
-        if len(value) > MOST_BYTES * 4 // 3 + 200:
-            raise UserError(TOO_LARGE)
-        try:
-            return base64.b64decode(value[len(head) + 1 :], validate=True)
-        except (binascii.Error, ValueError):
-            raise UserError("This picture is cut off or damaged.") from None
-    if not isinstance(value, str | Path):
-        raise UserError(NO_PICTURE)
-    try:
-        path = Path(value)
-        if path.stat().st_size > MOST_BYTES:
-            raise UserError(TOO_LARGE)
-        with path.open("rb") as file:
-            return file.read(MOST_BYTES + 1)
-    except (OSError, ValueError):
-        raise UserError("This file cannot be read.") from None
-
-
-def opened(data: bytes) -> Image.Image:
-    """Reads the head of the file only, and refuses by it. Errors: UserError."""
-    if not data:
-        raise UserError("This file is empty.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the bound below is lower
-            picture = Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise UserError(
-            f"This picture is too large: up to {MOST_PIXELS // 10**6} million pixels can be read."
-        ) from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        raise UserError(NO_PICTURE) from None
-    width, height = picture.size
-    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
-        raise UserError(
-            f"This picture has {width:,} × {height:,} pixels; up to {MOST_PIXELS // 10**6} million can be read."
-        )
-    if min(width, height) < LEAST_SIDE:
-        raise UserError(f"This picture has {width} × {height} pixel{'s' * (width * height > 1)}: too few.")
-    return picture
+# From a PIL picture to grey
 
 
 def _digit_of(picture: Image.Image) -> tuple[np.ndarray, str]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture.draft("RGB", (WORK_SIDE, WORK_SIDE))  # a JPEG is decoded at a fraction of its size
-            picture.thumbnail((WORK_SIDE, WORK_SIDE))  # loads, and shrinks before anything is copied
-            picture = ImageOps.exif_transpose(picture)
-            grey, colour = _flattened(picture)
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, zlib.error):
-        raise UserError("This picture is cut off or damaged.") from None
+    picture = photos.on_paper(photos.upright(picture, WORK_SIDE))
+    grey, colour = _flattened(picture)
     ink, busy = _ink(grey)
-    return _centred(ink), COLOUR if colour else BUSY if busy else ""
+    return _centred(ink), COLOUR if colour else BUSY if busy else SEVERAL if _apart(ink) else ""
 
 
 def _flattened(picture: Image.Image) -> tuple[np.ndarray, bool]:
-    """-> grey (h, w) in [0, 1], whether it has colours. Transparent parts are paper."""
-    if picture.mode in ("I;16", "I", "F"):  # 16 bits; convert("RGB") would cut them off at 255
-        deep = np.asarray(picture, np.float32)
-        return deep / max(float(deep.max()), 1.0), False
-    if "A" in picture.getbands() or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        on_white = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-        light, dark = on_white.convert("L").getextrema(), picture.getchannel("A").getextrema()
-        if light[0] > 230 and dark[0] < 128:  # white ink on nothing
-            on_white = Image.alpha_composite(Image.new("RGBA", picture.size, "black"), picture).convert("RGB")
-        picture = on_white
+    """-> grey (h, w) in [0, 1], whether it has colours."""
     if picture.mode == "L":
         return np.asarray(picture, np.float32) / 255, False
-    picture = picture.convert("RGB")
     rgb = np.asarray(picture, np.float32) / 255
     spread = rgb.max(2) - rgb.min(2)  # 0 where grey; JPEG and warm light tint white paper by up to 0.1 or so
     return np.asarray(picture.convert("L"), np.float32) / 255, bool((spread > 0.25).mean() > 0.1)
+
+
+def _apart(ink: np.ndarray) -> bool:
+    """Whether there is more than one digit: two shapes beside each other, each of some size, with a gap between.
+
+    A 5 or a 4 of two strokes has its parts above or inside of each other.
+    """
+    from scipy import ndimage
+
+    found, n = ndimage.label(ink > 0.4, np.ones((3, 3)))
+    if n < 2:
+        return False
+    boxes = [box for box in ndimage.find_objects(found)]
+    tall = [box for box in boxes if (box[0].stop - box[0].start) > 0.5 * max(b[0].stop - b[0].start for b in boxes)]
+    tall.sort(key=lambda box: box[1].start)
+    gaps = [right[1].start - left[1].stop for left, right in zip(tall, tall[1:], strict=False)]
+    return any(gap > 0.02 * ink.shape[1] for gap in gaps)
 
 
 # From grey to ink

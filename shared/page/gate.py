@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http import h11_impl
 
-from shared.media.pictures import MOST_BYTES
+from shared.media.photos import MOST_BYTES
 from shared.page import words
 
 log = logging.getLogger(__name__)

@@ -152,7 +152,7 @@ def _text(data: bytes) -> dict[str, str]:
 # PNG: signature, then chunks of length (4), type (4), body, CRC (4)
 
 
-def _png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """(type, start, end) of each whole chunk; a file cut short ends early."""
     at = len(PNG)
     while at + 12 <= len(data):
@@ -177,7 +177,7 @@ def _keyword(kind: bytes, data: bytes, start: int) -> str:
 def _find_png(data: bytes) -> dict[str, str]:
     texts: dict[str, str] = {}
     whole = False
-    for kind, start, end in _png_chunks(data):
+    for kind, start, end in png_chunks(data):
         whole = whole or kind == b"IEND"
         word = _keyword(kind, data, start)
         if not word:
@@ -210,7 +210,7 @@ def _png_text(kind: bytes, body: bytes, most: int = MAX_TEXT) -> str:
 
 
 def _put_png(data: bytes, texts: dict[str, str]) -> bytes:
-    kept = [data[start:end] for kind, start, end in _png_chunks(data) if _keyword(kind, data, start) not in KEYWORDS]
+    kept = [data[start:end] for kind, start, end in png_chunks(data) if _keyword(kind, data, start) not in KEYWORDS]
     if not kept or not kept[0][4:8] == b"IHDR":
         raise ValueError("not a whole PNG file")
     chunks = []
@@ -252,6 +252,32 @@ def _gif_blocks(data: bytes) -> Iterator[tuple[int, int, int]]:
             yield label, start, at
     except IndexError:
         raise UserError("This GIF file is cut short.") from None
+
+
+MOST_PARTS = 300_000  # sub-blocks; 10 MB of them in the usual size are 40,000
+
+
+def without_comments(data: bytes) -> bytes:
+    """A GIF without its comments. Errors: UserError where its blocks are so many and small that readers get slow."""
+    kept, parts, at, end = [], 0, 0, 0
+    try:
+        at = end = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
+        kept.append(data[:at])
+        while data[at] != 0x3B:
+            start = at
+            if data[at] not in (0x21, 0x2C):
+                break
+            at += 2 if data[at] == 0x21 else 11 + (3 << (data[at + 9] & 7) + 1 if data[at + 9] & 0x80 else 0)
+            while data[at]:
+                at, parts = at + 1 + data[at], parts + 1
+                if parts > MOST_PARTS:
+                    raise UserError("This GIF file is damaged: it is cut into too many parts.")
+            at = end = at + 1
+            if data[start : start + 2] != b"\x21\xfe":
+                kept.append(data[start:at])
+    except IndexError:  # cut short: the reader shows what there is
+        pass
+    return b"".join(kept) + (b"" if data[end : end + 2] == b"\x21\xfe" else data[end:])
 
 
 def _find_gif(blocks: Iterator[bytes]) -> dict[str, str]:

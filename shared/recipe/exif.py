@@ -36,6 +36,27 @@ def texts(data: bytes) -> list[str]:
     return [one for one in (text.strip("\0 \r\n\t") for text in said) if one]
 
 
+SIZES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)  # bytes of a value of each kind
+
+
+def swollen(data: bytes) -> bool:
+    """Whether a directory's values come to far more than the file: each points at the same bytes, to fill the memory
+    of a reader that copies them all. Only a list of eight sound entries or more is taken for a directory.
+    """
+    for found in re.finditer(rb"II\*\0|MM\0\*", data):
+        block, order = memoryview(data)[found.start() :], "<" if found[0][:1] == b"I" else ">"
+        try:
+            at = struct.unpack_from(order + "I", block, 4)[0]
+            (n,) = struct.unpack_from(order + "H", block, at)
+            listed = [struct.unpack_from(order + "HHI", block, at + 2 + 12 * i)[1:] for i in range(n)]
+        except struct.error:
+            continue
+        if n >= 8 and all(0 < kind < len(SIZES) for kind, _ in listed):
+            if sum(SIZES[kind] * count for kind, count in listed) > 4 * len(data):
+                return True
+    return False
+
+
 def _entries(block: bytes, order: str, at: int) -> Iterator[tuple[int, bytes]]:
     """(tag, value) of those entries of a directory that are read here (TIFF 6.0, 2)."""
     (n,) = struct.unpack_from(order + "H", block, at)

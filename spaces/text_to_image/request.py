@@ -16,7 +16,7 @@ from shared.core.request import Request, Requests, Values
 from shared.core.settings import settings as host
 from shared.engines.diffusion import limits, prompts, schedulers
 from shared.engines.diffusion.limits import MOST, TASK
-from shared.media.pictures import NO_PICTURE
+from shared.media.photos import NO_PICTURE
 
 from . import uploads, visits
 

@@ -8,14 +8,13 @@ anew. It is drawn on the picture as `fitted` gives it.
 import base64
 import hashlib
 import io
-import warnings
 import zlib
 
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from shared import recipe
 from shared.core.errors import UserError
-from shared.media import pictures
+from shared.media import photos
 
 from . import visits
 
@@ -31,35 +30,28 @@ def fitted(value, width: int, height: int) -> Image.Image:
             return _covering(kept.convert("RGB"), width, height)
     if not value:
         raise UserError("There is no picture to start from: upload one, or use one of the results.")
-    with pictures.opened(pictures.bytes_of(_own(value))) as opened:
-        return _covering(_flat(opened, 2 * max(width, height)), width, height)
+    with photos.opened(photos.bytes_of(_own(value))) as opened:
+        picture = photos.upright(opened, most_of(opened.size, width, height))
+        return _covering(photos.on_paper(picture).convert("RGB"), width, height)
+
+
+def most_of(size: tuple[int, int], width: int, height: int) -> int:
+    """Pixels a side that are enough of a picture of this size: a long strip keeps enough of its short side."""
+    return 2 * max(width, height) * min(4, max(size) // min(size) + 1)
+
+
+def hole(value, width: int, height: int) -> Image.Image | None:
+    """The transparent part of a picture as a mask for `fitted`, None where there is none to fill. Errors: UserError."""
+    with photos.opened(photos.bytes_of(_own(value))) as opened:
+        found = photos.hole(photos.upright(opened, most_of(opened.size, width, height)))
+    return found and read_mask(HEAD + base64.b64encode(_png(_covering(found, width, height))).decode())
 
 
 def _own(value):
     """What a visitor may name: a text is a data URL, never a file of this machine. Errors: UserError."""
     if isinstance(value, str) and not value.startswith("data:"):
-        raise UserError(pictures.NO_PICTURE)
+        raise UserError(photos.NO_PICTURE)
     return value
-
-
-def _flat(picture: Image.Image, most: int) -> Image.Image:
-    """Upright RGB on white, not much larger than it has to be."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            picture.draft("RGB", (most, most))  # a JPEG is decoded at a fraction of its size
-            picture.thumbnail((4 * most, 4 * most))  # loads; a long strip keeps enough of its short side
-            picture = ImageOps.exif_transpose(picture)
-            if picture.mode.startswith(("I", "F")):  # 16 bits; convert would cut them off at 255
-                low, high = picture.getextrema()
-                scale = 255 / max(high - low, 1e-6)
-                picture = picture.convert("F").point(lambda v: v * scale - low * scale).convert("L")
-            if "A" in picture.getbands() or "transparency" in picture.info:
-                picture = picture.convert("RGBA")
-                return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-            return picture.convert("RGB")
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, zlib.error):
-        raise UserError("This picture is cut off or damaged.") from None
 
 
 def _covering(picture: Image.Image, width: int, height: int) -> Image.Image:
@@ -83,7 +75,7 @@ def read_mask(value) -> Image.Image:
     """A data URL or a Path -> "L" of at most 256 pixels a side, 255 where it is painted anew. Errors: UserError."""
     if not value:
         raise UserError("There is no mask: paint over the part that shall be drawn anew.")
-    with pictures.opened(pictures.bytes_of(_own(value))) as opened:
+    with photos.opened(photos.bytes_of(_own(value))) as opened:
         mask = opened.copy() if opened.size[0] * opened.size[1] <= MASK_SIDE**2 else opened
         try:
             mask.thumbnail((MASK_SIDE, MASK_SIDE))

@@ -16,8 +16,7 @@ from shared.core import registry
 from shared.core.errors import UserError
 from shared.engines.diffusion import chinese, prompts
 from shared.engines.diffusion.limits import TASK
-from shared.media import pictures as files
-from shared.media import sheets
+from shared.media import photos, sheets
 from shared.page import scripts, words
 from shared.recipe import containers
 
@@ -169,7 +168,10 @@ def image_words(asked) -> dict:
 
 
 def image_open(asked) -> dict:
-    """{image: data URL, width, height of the result} -> {image}: cut to that shape, upright, on white; or {error}."""
+    """{image: data URL, width, height of the result} -> {image}: cut to that shape, upright, on white; or {error}.
+
+    With {mask} where a part of it is transparent, which is meant to be filled.
+    """
 
     def found():
         image, width, height = (
@@ -179,10 +181,13 @@ def image_open(asked) -> dict:
             raise UserError("Choose a picture first.")
         if not all(isinstance(side, int) and 8 <= side <= MOST_SIDE for side in (width, height)):
             raise UserError(f"The width and the height must be from 8 to {MOST_SIDE} pixels.")
-        with files.opened(files.bytes_of(image)) as picture:
+        with photos.opened(photos.bytes_of(image)) as picture:
             most = min(MOST_START / max(width, height), picture.width / width, picture.height / height)
         by = max(1, most)  # what is there already is not made smaller, and nothing is made up
-        return {"image": sheets.png_url(uploads.fitted(image, round(by * width), round(by * height)))}
+        size = round(by * width), round(by * height)
+        found = {"image": sheets.png_url(uploads.fitted(image, *size))}
+        mask = uploads.hole(image, *size)
+        return found | ({"mask": uploads.packed_mask(mask)} if mask else {})
 
     return _answer(found)
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from shared.core.errors import UserError
-from shared.media import pictures
+from shared.media import photos, pictures
 from shared.page import canvas
 
 
@@ -151,12 +151,12 @@ def test_noise_alone_is_no_digit_or_a_busy_one(tmp_path):
 def test_a_large_file_is_refused_before_it_is_read(tmp_path, monkeypatch):
     path = tmp_path / "large.png"
     with path.open("wb") as hole:
-        hole.truncate(pictures.MOST_BYTES + 1)
+        hole.truncate(photos.MOST_BYTES + 1)
 
     def read(*_):
         raise AssertionError("the file was opened")
 
-    monkeypatch.setattr(pictures.Path, "open", read)
+    monkeypatch.setattr(photos.Path, "open", read)
     assert "10 MB" in refused(path)
 
 
