@@ -89,7 +89,7 @@ class Requests(Generic[R]):
         self.classes: dict[str, type[R]] = {cls.fields()["what"].default: cls for cls in classes}
         self._fields = {"what": Field("what", _what(tuple(self.classes)), next(iter(self.classes)))}
         for field in [field for cls in classes for field in cls.fields().values() if field.name != "what"]:
-            if self._fields.setdefault(field.name, field) != field:
+            if self._fields.setdefault(field.name, field).kind != field.kind:  # each has its own default
                 raise TypeError(f"{field.name} is declared in two ways, but has one control")
 
     def fields(self) -> Fields:

@@ -15,7 +15,9 @@ import torch
 
 SMALL, LARGE = 64, 128  # pixels a side
 FILES = {SMALL: "emoji.parquet", LARGE: "emoji128.parquet"}
-NAMES = Path(__file__).with_name("emoji_names.txt")  # what a children's story needs
+NAMES = Path(__file__).with_name("emoji_names.txt")  # what a children's story needs; those who live first
+MORE_NAMES = Path(__file__).with_name("emoji_more_names.txt")  # all others but signs, letters and clocks
+LIVING = 3  # lines of NAMES: animals, faces, people
 
 
 @dataclass(frozen=True)
@@ -61,14 +63,20 @@ def read_emoji(folder, size=SMALL):
     return replace(everything.only(lambda style, name: not held_out(style, name)), held_out=measured)
 
 
+def read_large(folder):
+    """Those of 128 pixels, which models learn from."""
+    return read_emoji(folder, LARGE)
+
+
 def held_out(style, name):
     """Whether this picture is for measuring only: always the same ones."""
     return zlib.crc32(f"{style}/{name}".encode()) % 20 == 0
 
 
-def vocabulary():
-    """The names of the things that the small model learns to draw."""
-    return [name.strip() for line in NAMES.read_text("utf-8").splitlines() for name in line.split(";") if name.strip()]
+def vocabulary(file=NAMES, lines=None):
+    """The names of the things that the small model learns to draw, or those in the first lines of a list."""
+    rows = file.read_text("utf-8").splitlines()[:lines]
+    return [name.strip() for line in rows for name in line.split(";") if name.strip()]
 
 
 def emoji_folder(data):

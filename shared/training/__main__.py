@@ -18,6 +18,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("name", help=", ".join(row.name for row in RECIPES))
     options.add_argument("--data", type=Path, help="folder with the training data; without it, it comes from the Hub")
     options.add_argument("--steps", type=int, help="optimiser steps (default: the recipe's)")
+    options.add_argument(
+        "--minutes", type=float, help="train for so long, in the place of --steps: the rate is zero when the time is up"
+    )
     options.add_argument("--output", type=Path, help="where weights and logs go (default: shared/weights/NAME)")
     options.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
     options.add_argument(
@@ -38,7 +41,8 @@ def main(argv=None):
         from shared.training.loop import imported, run
 
         data = imported(row.data)(arguments.data)
-        run(row, data, output, arguments.steps, arguments.resume, arguments.compile, arguments.weights)
+        given = arguments.steps, arguments.resume, arguments.compile, arguments.weights, arguments.minutes
+        run(row, data, output, *given)
         return
     if arguments.compile or arguments.weights:
         raise SystemExit("--compile and --weights are for models of pictures; this one learns text.")
@@ -46,7 +50,7 @@ def main(argv=None):
         from shared.training.ngram import train
     else:
         from shared.training.text import train
-    train(row, arguments.data, output, arguments.steps, arguments.resume)
+    train(row, arguments.data, output, arguments.steps, arguments.resume, arguments.minutes)
 
 
 def changed(row, settings):

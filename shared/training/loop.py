@@ -7,6 +7,7 @@ The data has a length and `batch(indices) -> (images float32 in [0, 1], labels)`
 diffusion.py, ... in this folder) is a class with
 
     networks, optimizers   what accelerate prepares
+    prepared(data, schedule)    the data as its steps take it, on the device where that pays
     step(images, labels, noise, done) -> {name: loss}, one update; `done` is the share of the steps before it
     network                the trained model as it is saved
     averaged               {attribute of `network`: its moving average}, or {}
@@ -28,6 +29,7 @@ from accelerate.utils import DistributedDataParallelKwargs, set_seed
 from safetensors.torch import load_file
 from torch.optim.swa_utils import AveragedModel
 
+from shared.training.schedule import Schedule, rate
 from shared.training.text import bfloat16_is_fast
 
 FAMILIES = {
@@ -52,6 +54,7 @@ class Progress:
     score: float | None  # digit Frechet distance, where this step measured it
     training: object  # the family; `training.sampler()` is the model as it would be saved now
     seconds: float
+    last: bool
 
 
 def imported(place):
@@ -79,11 +82,6 @@ def batches(data, size, seed, start=0):
         for part in order[: in_a_pass * size].view(in_a_pass, size)[step % in_a_pass :]:
             yield data.batch(part)
             step += 1
-
-
-def rate(step, steps, decay):
-    """Share of the learning rate: constant, then linear to zero over the last `decay` of the steps."""
-    return min(1.0, (steps - step) / (decay * steps)) if decay else 1.0
 
 
 def average(module, decay):
@@ -128,12 +126,12 @@ def frozen(module):
     module.requires_grad_(True)
 
 
-def train(recipe, data, steps=None, output=None, resume=False, compiled=False, weights=None):
+def train(recipe, data, steps=None, output=None, resume=False, compiled=False, weights=None, minutes=None):
     """Yields a Progress after every step. With `output`, checkpoints go there and `resume` goes on from the last.
 
     weights: a safetensors file to begin with in the place of random weights, where name and shape are the same.
+    minutes: the training ends by the clock, in the place of `steps`, whatever its speed.
     """
-    steps = steps or steps_of(recipe, data)
     accelerator = Accelerator(
         mixed_precision="bf16" if bfloat16_is_fast() else "no",
         cpu=not torch.cuda.is_available(),
@@ -153,23 +151,29 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, w
     if compiled:
         training.compile()
     training.prepare(accelerator)
-    start = 0
+    schedule = Schedule(steps or steps_of(recipe, data), minutes, accelerator)
     checkpoint = Path(output) / "checkpoint" if output else None
     if resume and checkpoint and (checkpoint / "step.json").is_file():
         accelerator.load_state(str(checkpoint))
-        start = json.loads((checkpoint / "step.json").read_text())
+        schedule.resume(checkpoint)
+    data = training.prepared(data, schedule)
     noise = torch.Generator(accelerator.device)
     saved, begun = time.monotonic(), time.monotonic()
     size = pictures_a_step(recipe)
     stopping = EarlyStopping(recipe.patience)
-    for step, (images, labels) in zip(range(start, steps), batches(data, size, recipe.seed, start), strict=False):
+    last = schedule.done(schedule.start) >= 1
+    for step, (images, labels) in enumerate(batches(data, size, recipe.seed, schedule.start), schedule.start):
+        if last:
+            break
+        done = schedule.done(step)
         for optimizer in training.optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = group.setdefault("base_lr", group["lr"]) * rate(step, steps, recipe.decay)
+                share = rate(done, recipe.decay, step, recipe.rise)
+                group["lr"] = group.setdefault("base_lr", group["lr"]) * share
         noise.manual_seed(hash((recipe.seed, step, accelerator.process_index)))
         mine = slice(accelerator.process_index, None, accelerator.num_processes)
         on = accelerator.device
-        losses = training.step(images[mine].to(on), labels[mine].to(on), noise, step / steps)
+        losses = training.step(images[mine].to(on), labels[mine].to(on), noise, done)
         for name, average_of in training.averaged.items():
             average_of.update_parameters(getattr(training, name))
         score = None
@@ -178,11 +182,13 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, w
 
             score = quick(training.sampler())["frechet"]
             stopping.see(score, training.weights)
-        yield Progress(step + 1, steps, losses, score, training, time.monotonic() - begun)
-        if checkpoint and (time.monotonic() - saved > CHECKPOINT_SECONDS or step + 1 == steps):
+        last = schedule.done(step + 1) >= 1
+        so_far = time.monotonic() - begun
+        yield Progress(step + 1, schedule.expected(step + 1), losses, score, training, so_far, last)
+        if checkpoint and (time.monotonic() - saved > CHECKPOINT_SECONDS or last):
             accelerator.save_state(str(checkpoint))
             if accelerator.is_main_process:
-                (checkpoint / "step.json").write_text(json.dumps(step + 1))
+                schedule.save(checkpoint, step + 1)
             saved = time.monotonic()
         if stopping.over:
             break
@@ -202,6 +208,9 @@ class Training:
         self.averaged = {}
         if recipe.ema:
             self.averaged[self.averaged_part] = average(getattr(self, self.averaged_part), recipe.ema)
+
+    def prepared(self, data, schedule):
+        return data
 
     def sampler(self):
         """A copy of the model as it would be saved now, on the CPU, ready to draw from."""
@@ -245,7 +254,7 @@ class Training:
         return {}
 
 
-def run(recipe, data, output, steps=None, resume=False, compiled=False, weights=None):
+def run(recipe, data, output, steps=None, resume=False, compiled=False, weights=None, minutes=None):
     """What the command line does: train into `output`, with a progress bar, training.json and grids of samples."""
     from tqdm.auto import tqdm
 
@@ -254,14 +263,15 @@ def run(recipe, data, output, steps=None, resume=False, compiled=False, weights=
     log = output / "training.json"
     points = json.loads(log.read_text())["points"] if resume and log.is_file() else []
     running, bar, progress = {}, None, None
-    for progress in train(recipe, data, steps, output, resume, compiled, weights):
+    for progress in train(recipe, data, steps, output, resume, compiled, weights, minutes):
         if not progress.training.accelerator.is_main_process:
             continue
         bar = bar or tqdm(total=progress.steps, initial=progress.step - 1, unit="step", mininterval=5)
+        bar.total = progress.steps
         bar.update()
         for name, value in progress.losses.items():
             running[name] = value if name not in running else 0.98 * running[name] + 0.02 * value
-        last = progress.step == progress.steps
+        last = progress.last
         figures = {} if progress.score is None else {"frechet": round(progress.score, 3)}
         if progress.step % SHOW_STEPS == 0 or last:
             sheet = output / "samples" / f"{progress.step:06}.png"

@@ -1,4 +1,4 @@
-"""Training an n-gram model is counting, so there are no steps and nothing to resume."""
+"""Training an n-gram model is counting, so there are no steps, nothing to resume, and no clock to look at."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from shared.models.ngram import NGram
 from shared.training.text import tokenizer_for
 
 
-def train(recipe, data, output, steps=None, resume=False):
+def train(recipe, data, output, steps=None, resume=False, minutes=None):
     """Count the stories and save the model into `output`. `steps`: count that many stories only, for a quick try."""
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ from shared.evaluation.text import bits_per_character
 from shared.models.text import TextTokenizer, train_tokenizer
 from shared.training.recast import recast
 from shared.training.recipes import STORIES
+from shared.training.schedule import Schedule, rate
 
 CHECKPOINT_SECONDS = 300
 REPORT_STEPS = 100
@@ -53,22 +54,20 @@ def optimizers(network, recipe):
     return muon, torch.optim.AdamW(rest, lr=recipe.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
 
 
-def rate(step, steps, recipe):
-    """Share of the learning rate: linear warm-up, constant, then linear to zero over the last `decay` of the steps."""
-    return min(1.0, (step + 1) / recipe.warmup, (steps - step) / (recipe.decay * steps))
+def stage_batches(sources, recipe, schedule):
+    """(step, batch) for every step from the schedule's start on, until it is over.
 
-
-def stage_batches(sources, recipe, steps, start):
-    """(step, batch) for every step from `start` on: a resumed run sees the batches that it would have seen."""
-    done = 0
+    By steps, a resumed run sees the batches that it would have seen; by the clock, others of the same stage.
+    """
+    step, end = 0, 0.0
     for number, stage in enumerate(recipe.stages):
-        last = number == len(recipe.stages) - 1
-        count = steps - done if last else round(stage.share * steps)
+        end = 1.0 if number == len(recipe.stages) - 1 else end + stage.share
         stream = batches(sources, stage, seed=(recipe.seed, number))
-        for step, batch in enumerate(itertools.islice(stream, count), start=done):
-            if step >= start:
+        while schedule.done(step) < end:
+            batch = next(stream)
+            if step >= schedule.start:
                 yield step, torch.from_numpy(batch)
-        done += count
+            step += 1
 
 
 def logits_of(network):
@@ -95,10 +94,14 @@ def sample(network, tokenizer, opening=OPENING, length=120, temperature=0.8, see
     return tokenizer.decode(ids)
 
 
-def train(recipe, data, output, steps=None, resume=False):
-    """Train and save into `output`: weights, tokenizer, training.json (loss curve), samples.txt, checkpoint/."""
-    output, steps = Path(output), steps or recipe.steps
+def train(recipe, data, output, steps=None, resume=False, minutes=None):
+    """Train and save into `output`: weights, tokenizer, training.json (loss curve), samples.txt, checkpoint/.
+
+    minutes: the training ends by the clock, in the place of `steps`, whatever its speed.
+    """
+    output = Path(output)
     accelerator = Accelerator(mixed_precision="bf16" if bfloat16_is_fast() else "no", cpu=not torch.cuda.is_available())
+    schedule = Schedule(steps or recipe.steps, minutes, accelerator)
     set_seed(recipe.seed)
     stories = read_stories(data)
     if accelerator.is_main_process:
@@ -115,24 +118,27 @@ def train(recipe, data, output, steps=None, resume=False):
     network = build(recipe, tokenizer)
     network, *optims = accelerator.prepare(network, *optimizers(network, recipe))
     context = recipe.stages[-1].length
-    start, points = 0, []
+    points = []
     if resume and (output / "checkpoint").is_dir():
         accelerator.load_state(str(output / "checkpoint"))
         points = json.loads((output / "training.json").read_text())["points"]
-        start = json.loads((output / "checkpoint" / "step.json").read_text())
+        schedule.resume(output / "checkpoint")
 
     def save(step):
         accelerator.save_state(str(output / "checkpoint"))
         if accelerator.is_main_process:
-            (output / "checkpoint" / "step.json").write_text(json.dumps(step))
-            (output / "training.json").write_text(json.dumps({"recipe": recipe.name, "steps": steps, "points": points}))
+            schedule.save(output / "checkpoint", step)
+            log = {"recipe": recipe.name, "steps": schedule.expected(step), "points": points}
+            (output / "training.json").write_text(json.dumps(log))
 
-    bar = tqdm(total=steps, initial=start, unit="step", mininterval=10, disable=not accelerator.is_main_process)
-    running, saved = None, time.monotonic()
-    for step, batch in stage_batches(sources, recipe, steps, start):
+    total, quiet = schedule.expected(schedule.start), not accelerator.is_main_process
+    bar = tqdm(total=total, initial=schedule.start, unit="step", mininterval=10, disable=quiet)
+    running, saved, step = None, time.monotonic(), schedule.start - 1
+    for step, batch in stage_batches(sources, recipe, schedule):
+        done = schedule.done(step)
         for optimizer in optims:
             for group in optimizer.param_groups:
-                group["lr"] = recipe.learning_rate * rate(step, steps, recipe)
+                group["lr"] = recipe.learning_rate * rate(done, recipe.decay, step, recipe.warmup)
         rows = batch[accelerator.process_index :: accelerator.num_processes].to(accelerator.device)
         network.train()
         with accelerator.autocast():
@@ -145,16 +151,17 @@ def train(recipe, data, output, steps=None, resume=False):
             optimizer.step()
             optimizer.zero_grad()
 
+        last = schedule.done(step + 1) >= 1
         value = accelerator.reduce(loss.detach(), "mean").item()
         running = value if running is None else 0.98 * running + 0.02 * value
         bar.update()
         bar.set_postfix(loss=f"{running:.3f}", refresh=False)
-        if accelerator.is_main_process and ((step + 1) % REPORT_STEPS == 0 or step + 1 == steps):
+        if accelerator.is_main_process and ((step + 1) % REPORT_STEPS == 0 or last):
             network.eval()
             bits = bits_per_character(logits_of(accelerator.unwrap_model(network)), tokenizer, held_out, context)
             points.append({"step": step + 1, "loss": round(running, 4), "held_out_bits_per_character": round(bits, 4)})
             bar.write(f"step {step + 1}: loss {running:.4f} nats a token, held out {bits:.4f} bits a character")
-        if accelerator.is_main_process and ((step + 1) % SAMPLE_STEPS == 0 or step + 1 == steps):
+        if accelerator.is_main_process and ((step + 1) % SAMPLE_STEPS == 0 or last):
             network.eval()
             text = sample(accelerator.unwrap_model(network), tokenizer)
             bar.write(text)
@@ -163,7 +170,7 @@ def train(recipe, data, output, steps=None, resume=False):
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
             save(step + 1)
             saved = time.monotonic()
-    save(steps)
+    save(step + 1)
     if accelerator.is_main_process:
         export(accelerator.unwrap_model(network), output)
 

@@ -17,6 +17,7 @@ from torch import nn
 
 from shared.core.registry import WEIGHTS
 from shared.data.emoji_scenes import END, LENGTH, START, VOCABULARY
+from shared.training.latent_scenes import SHARES, encoded
 from shared.training.loop import Training
 from shared.training.muon import Muon, matrices_and_others
 
@@ -42,8 +43,8 @@ SHOWN = (
     "twemoji emoji of red apple",
     "fluent 3d emoji of tulip",
     "noto emoji of woman astronaut",
-    "a dog and a ball",
-    "a red house and a tree",
+    "a dog and a soccer ball",
+    "a red house and a palm tree",
     "fluent 3d emoji of a blue dog",
     "green cat",
     "a fox and a butterfly",
@@ -95,17 +96,23 @@ class TextToImageTraining(Training):
     def compile(self):
         self.network.unet.compile()
 
+    def prepared(self, data, schedule):
+        """The scenes as latents with their captions as tokens; no more pairs than will be shown."""
+        most = self.recipe.pairs
+        if not schedule.seconds:
+            most = min(most, 1 + round((1 - sum(SHARES)) * self.recipe.batch * schedule.steps))
+        return encoded(data, self.latents, most, schedule, self.accelerator.device)
+
     @torch.no_grad()
     def latents(self, pictures):
-        """pictures (n, 3, 64, 64) in [0, 1] -> z (n, c, 16, 16), about as wide as the noise."""
+        """pictures (n, 3, h, w) in [0, 1] -> z (n, c, h / 8, w / 8), about as wide as the noise."""
         with self.accelerator.autocast():
             z = self.autoencoder.encoder((2 * pictures - 1).contiguous(memory_format=torch.channels_last))
         return z.float() * self.autoencoder.config.scaling_factor
 
-    def step(self, images, tokens, noise, done):
+    def step(self, z, tokens, noise, done):
         self.denoiser.train()
-        n, on = len(images), images.device
-        z = self.latents(images)
+        n, on = len(z), z.device
         # Times spread evenly over the batch: less noise in the loss than n independent ones (Kingma et al., 2021).
         u = (torch.rand((), generator=noise, device=on) + torch.arange(n, device=on) / n) % 1
         t = (1000 * torch.where(torch.arange(n, device=on) % 2 == 0, u**EARLY, u**LATE)).long()
@@ -144,6 +151,7 @@ class TextToImageTraining(Training):
         from shared.evaluation.text_to_image import draw
 
         pictures = draw(self.pipeline(model, scenes), SHOWN * 2)
-        sheet = pictures.view(2, -1, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(2 * 64, -1, 3)
+        side = pictures.shape[-1]
+        sheet = pictures.view(2, -1, 3, side, side).permute(0, 3, 1, 4, 2).reshape(2 * side, -1, 3)
         Image.fromarray((255 * sheet).byte().numpy()).save(file)
         return {}

@@ -22,7 +22,7 @@ from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
 
 from . import how, ideas, prices, runs, view
-from .request import CONTROLS, MOST_PROMPT, MOST_SEED, REQUESTS, Drawing, Make
+from .request import CHANGE, CONTROLS, MOST_PROMPT, MOST_SEED, REPAINT, REQUESTS, Drawing, Make
 from .runs import TAB
 
 WORDS = words.beside(__file__)
@@ -241,6 +241,10 @@ def build() -> gr.Blocks:
                 return values | START | {"what": what} | begin(start)
 
             tab.starts(button.click, chosen, [start])
+
+        # A part that is painted over shall be drawn anew; a strength that somebody has chosen stays.
+        strength = tab.built["strength"]
+        start.painted(None, strength, strength, js=f"now => now === {CHANGE} ? {REPAINT} : now", **quick)
 
         def back(values, data):
             """From a step of the run that is on screen, with what stands on the left now."""

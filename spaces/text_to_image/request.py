@@ -28,6 +28,7 @@ MOST_TURNS = 8
 SCHEDULERS = tuple(schedulers.CLASSES)
 CONTROLS = ("steps", "guidance", "seed", "scheduler", "strength")
 STRIP = 5  # values side by side
+CHANGE, REPAINT = 0.6, 1.0  # strength: what keeps a picture's layout, and what draws a part of it anew
 
 
 class Said(NamedTuple):
@@ -216,7 +217,7 @@ class Change(Several):
 
     what: Literal["change"] = "change"
     image: Image = ""
-    strength: Strength = 0.6
+    strength: Strength = CHANGE
 
 
 class Fill(Several):
@@ -225,7 +226,7 @@ class Fill(Several):
     what: Literal["fill"] = "fill"
     image: Image = ""
     mask: Image = ""
-    strength: Strength = 0.6
+    strength: Strength = REPAINT
 
 
 class Continue(Several):
@@ -234,7 +235,7 @@ class Continue(Several):
     what: Literal["continue"] = "continue"
     image: Image = ""
     mask: Image = ""
-    strength: Strength = 0.6
+    strength: Strength = CHANGE
     run: Annotated[str, Text(100, hidden=True, recipe=False)] = ""
     step: Annotated[int, Whole(1, MOST_STEPS, called="The step", hidden=True)] = 1
     turns: Annotated[str, Turns(recipe.MAX_TEXT, hidden=True)] = ""
@@ -255,7 +256,7 @@ class Strip(Drawing):
 
     what: Literal["strip"] = "strip"
     image: Image = ""
-    strength: Strength = 0.6
+    strength: Strength = CHANGE
     control: Annotated[str, Choice(CONTROLS, called="The control")] = "guidance"
 
     def packed(self) -> Self:

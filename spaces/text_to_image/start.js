@@ -158,6 +158,7 @@ function line(from, to) {
 function remember() {
   before.push([pen.getImageData(0, 0, sheet.width, sheet.height), empty]);
   if (before.length > MOST_UNDO) before.shift();
+  if (empty) trigger("painted", {}); // what is painted over is wanted anew, see page.py
   empty = false;
 }
 

@@ -1,7 +1,8 @@
 """The views of the picture tab: the pictures with their time machine, the start picture with its mask, ideas to click.
 
 Each is a gr.HTML with a bare skeleton; a script of its own draws plain JSON into it.
-Events: pictures live {}, seed {seed}, again {recipe}, proceed {run, step}, take {picture}; ideas say {prompt}.
+Events: pictures live {}, seed {seed}, again {recipe}, proceed {run, step}, take {picture}; ideas say {prompt};
+start painted {}.
 """
 
 import base64
@@ -28,7 +29,7 @@ HERE = Path(__file__).parent
 WORDS = words.beside(__file__)
 SPOKEN = WORDS.table("view") | {control: WORDS.pair(control) for control in CONTROLS}  # what the scripts say
 MOST_START = 512  # pixels a side of a start picture; the largest models that run on a CPU draw that
-SMALL = 128  # pixels a side up to which a preview is sent as it is; larger ones are packed with loss
+SMALL = 64  # pixels a side up to which a preview is sent as it is; larger ones are packed with loss
 MOST_PAST = 24  # results that a page keeps of its visit
 
 PICTURES = """

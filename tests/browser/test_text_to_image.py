@@ -221,12 +221,13 @@ def test_a_part_of_a_picture_is_redrawn_and_the_rest_is_kept(tab, tmp_path):
     tab.mouse.down()
     tab.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.3 * box["height"], steps=5)
     tab.mouse.up()
+    expect(tab.locator("#text_to_image-strength input[type=number]")).to_have_value("1")  # drawn anew, by itself
     more(tab, steps=4)
     press(tab, "fill")
     done(tab, 1)
     found = np.asarray(Image.open(io.BytesIO(data(tab)))).astype(int)
-    assert np.abs(found[40:, 40:] - start[0, 0]).max() <= 2  # outside of the mask
-    assert np.abs(found[8:24, 8:24] - start[0, 0]).max() > 20
+    assert np.abs(found[20:, 20:] - start[0, 0]).max() <= 2  # outside of the mask
+    assert np.abs(found[4:12, 4:12] - start[0, 0]).max() > 20
     settings = saved(tab)["settings"]
     assert settings["what"] == "fill" and settings["image"].startswith("data:") and settings["mask"]
     reproduced(tab)

@@ -742,7 +742,7 @@ def test_things_that_were_shown_seldom_are_known_a_little():
         ("一只狗和一座红房子", "a dog and a red house", []),
         ("小狗、蓝色的汽车", "a dog and a blue automobile", []),
         ("noto 猫", "noto cat", []),
-        ("骑自行车的章丘", "bicycle", ["章丘"]),
+        ("骑自行车的章丘", "person biking", ["章丘"]),
         ("a cat", "a cat", []),
     ],
 )

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pyarrow
 import pyarrow.parquet
@@ -10,35 +11,39 @@ import torch
 from PIL import Image, ImageDraw
 
 from shared.data import emoji_scenes
-from shared.data.emoji import held_out, read_emoji, vocabulary
+from shared.data.emoji import FILES, LARGE, MORE_NAMES, held_out, read_emoji, vocabulary
 from shared.evaluation import emoji_judge, text_to_image
 from shared.evaluation.image_metrics import psnr
 from shared.evaluation.text_to_image import reconstructed
 from shared.training import __main__ as command
-from shared.training import loop
+from shared.training import latent_scenes, loop
 from shared.training import text_to_image as training
 from shared.training.autoencoder import augmented
 from shared.training.recipes import recipe
+from shared.training.schedule import Schedule
 
-NAMES = ("dog", "cat", "fox", "house", "tree frog", "red apple", "ball", "castle", "rocket", "sun")
+NAMES = ("dog", "cat", "fox", "house", "tree frog", "red apple", "astronaut", "castle", "rocket", "sun")
+DEVICE = torch.device("cpu")
 STYLES = ("noto", "twemoji", "fluent 3d", "blob")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """emoji.parquet with a shape of its own for each name, in a colour for each style."""
-    rows = []
-    for i, name in enumerate(NAMES):
-        for style, colour in zip(STYLES, ("red", "green", "blue", "orange"), strict=True):
-            picture = Image.new("RGBA", (64, 64))
-            ImageDraw.Draw(picture).regular_polygon((32, 32, 12 + 2 * i), 3 + i % 5, rotation=20 * i, fill=colour)
-            file = io.BytesIO()
-            picture.save(file, "PNG")
-            keywords = [name, "thing", f"word{i}"]
-            row = {"style": style, "codepoint": f"{i:x}", "name": name, "keywords": keywords}
-            rows.append(row | {"image": {"bytes": file.getvalue(), "path": None}})
+    """Both parquet files with a shape of its own for each name, in a colour for each style."""
     folder = tmp_path_factory.mktemp("emoji")
-    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / "emoji.parquet")
+    for size, file in FILES.items():
+        rows = []
+        for i, name in enumerate(NAMES):
+            for style, colour in zip(STYLES, ("red", "green", "blue", "orange"), strict=True):
+                picture, half = Image.new("RGBA", (size, size)), size // 2
+                shape = (half, half, half * (12 + 2 * i) / 32), 3 + i % 5
+                ImageDraw.Draw(picture).regular_polygon(*shape, rotation=20 * i, fill=colour)
+                packed = io.BytesIO()
+                picture.save(packed, "PNG")
+                keywords = [name, "thing", f"word{i}"]
+                row = {"style": style, "codepoint": f"{i:x}", "name": name, "keywords": keywords}
+                rows.append(row | {"image": {"bytes": packed.getvalue(), "path": None}})
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), folder / file)
     return folder
 
 
@@ -50,7 +55,7 @@ def pipeline(folder, tmp_path_factory):
     for module in (training, command):
         patch.setattr(module, "WEIGHTS", weights)
     for name in ("emoji-diffusion/vae", "emoji-diffusion"):
-        command.main([name, "--data", str(folder), "--steps", "2"])
+        command.main([name, "--data", str(folder), "--steps", "2", "--set", "batch=8"])
     patch.undo()
     return weights / "emoji-diffusion"
 
@@ -73,18 +78,31 @@ def test_the_vocabulary_has_no_name_twice():
     assert 400 <= len(set(vocabulary())) == len(vocabulary()) <= 600
 
 
+def test_no_name_is_known_well_and_a_little():
+    assert len(vocabulary(MORE_NAMES)) == 863 and not set(vocabulary(MORE_NAMES)) & set(vocabulary())
+
+
 def test_scenes_are_the_same_each_time_and_say_what_they_show(folder):
     scenes = emoji_scenes.read_scenes(folder)
     assert set(scenes.emoji.styles) == set(emoji_scenes.STYLES), "three of the four styles"
     assert "tree frog" not in scenes.vocabulary["names"], "only what is in the vocabulary"
+    assert "astronaut" in scenes.vocabulary["more"] and "astronaut" not in scenes.vocabulary["names"]
+    shown = [latent_scenes.encoded(scenes, lambda pictures: pictures, 40, Schedule(10), DEVICE) for _ in range(2)]
     part = torch.arange(len(scenes)).repeat(4)
-    pictures, tokens = scenes.batch(part)
-    again, same = scenes.batch(part)
+    (pictures, tokens), (again, same) = (one.batch(part) for one in shown)
     assert pictures.equal(again) and tokens.equal(same)
+    assert pictures.shape == (len(part), 3, LARGE, LARGE) and 0 <= pictures.min() < pictures.max() <= 1
     assert tokens.shape == (len(part), emoji_scenes.LENGTH) and (tokens[:, 0] == emoji_scenes.START).all()
     captions = scenes.tokenizer.batch_decode(tokens, skip_special_tokens=True)
     assert all(any(name in caption or "word" in caption for name in NAMES) for caption in captions)
     assert any(" and a" in caption for caption in captions) and any("emoji of" in caption for caption in captions)
+    assert any(colour in caption for caption in captions for colour in emoji_scenes.COLOURS)
+
+
+def test_two_things_stand_side_by_side():
+    made = emoji_scenes.beside(torch.zeros(1, 3, 128, 128), torch.full((1, 3, 128, 128), 0.5))
+    assert made[0, 0, 64, 32] == 0 and made[0, 0, 64, 96] == 0.5 and made[0, 0, 10].eq(1).all()
+    assert made[0, 0, 64].eq(1).sum() == 8, "and fill the width but for a few pixels"
 
 
 def test_a_word_of_a_caption_is_one_token(folder):
@@ -96,9 +114,10 @@ def test_a_word_of_a_caption_is_one_token(folder):
 
 
 def test_tinted_keeps_black_and_white_and_changes_grey():
-    greys = torch.tensor([0.0, 0.6, 1.0]).view(1, 1, 3).expand(3, 1, 3)
-    made = emoji_scenes.tinted(greys, (0.2, 0.4, 0.9))
-    assert torch.allclose(made[:, 0], torch.tensor([[0, 0.2, 1], [0, 0.4, 1], [0, 0.9, 1]]), atol=1e-5)
+    greys = torch.tensor([0.0, 0.6, 1.0]).view(1, 1, 1, 3).expand(2, 3, 1, 3)
+    made = emoji_scenes.tinted(greys, torch.tensor([[*emoji_scenes.COLOURS].index("blue"), -1]))
+    assert torch.allclose(made[0, :, 0], torch.tensor([[0, 0.15, 1], [0, 0.4, 1], [0, 0.9, 1]]), atol=1e-5)
+    assert made[1].equal(greys[1])
 
 
 def test_augmented_pictures_stay_pictures():
@@ -121,7 +140,7 @@ def test_two_steps_make_an_ordinary_pipeline(pipeline):
 
     pipe = AutoPipelineForText2Image.from_pretrained(str(pipeline), torch_dtype=torch.float32)
     made = text_to_image.draw(pipe, ["noto emoji of dog", "", "a cat and a fox"])
-    assert made.shape == (3, 3, 64, 64) and 0 <= made.min() <= made.max() <= 1
+    assert made.shape == (3, 3, 128, 128) and 0 <= made.min() <= made.max() <= 1
     alone = text_to_image.draw(pipe, ["noto emoji of dog"])
     assert torch.allclose(made[:1], alone, atol=1e-4)
     words = json.loads((pipeline / "vocabulary.json").read_text())
@@ -136,15 +155,15 @@ def test_the_scale_brings_the_latents_to_the_width_of_the_noise(pipeline, folder
     from diffusers import AutoencoderTiny
 
     network = AutoencoderTiny.from_pretrained(str(pipeline / "vae")).eval()
-    emoji = read_emoji(folder)
+    emoji = read_emoji(folder, LARGE)
     scale, back = reconstructed(network, emoji.held_out)
     assert network.config.scaling_factor == pytest.approx(scale, rel=0.02)  # it was saved in half precision
-    assert back.shape == (len(emoji.held_out), 3, 64, 64)
+    assert back.shape == (len(emoji.held_out), 3, LARGE, LARGE)
 
 
 def test_training_goes_on_where_it_stopped(pipeline, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "WEIGHTS", pipeline.parent)
-    row, scenes = recipe("emoji-diffusion"), emoji_scenes.read_scenes(folder)
+    row, scenes = replace(recipe("emoji-diffusion"), batch=8), emoji_scenes.read_scenes(folder)
 
     def weights(*runs):
         for steps, output, resume in runs:
@@ -185,14 +204,16 @@ def test_a_thing_alone_fills_the_picture():
 @pytest.mark.parametrize("colour", emoji_scenes.COLOURS)
 def test_a_tinted_grey_has_the_colour_it_was_given(colour):
     grey = torch.linspace(0.2, 0.8, 64).expand(3, 64, 64)
-    tinted = emoji_scenes.tinted(grey, emoji_scenes.COLOURS[colour])
+    tinted = emoji_scenes.tinted(grey[None], torch.tensor([[*emoji_scenes.COLOURS].index(colour)]))[0]
     assert text_to_image.colour_of(tinted, emoji_scenes.COLOURS) == colour
 
 
 @pytest.mark.parametrize("moved_elsewhere", [False, True])
-def test_muon_turns_a_kernel_as_the_matrix_it_is(moved_elsewhere):
+def test_muon_turns_a_kernel_as_the_matrix_it_is(moved_elsewhere, monkeypatch):
+    from shared.training import muon
     from shared.training.muon import Muon
 
+    monkeypatch.setattr(muon, "bfloat16_is_fast", lambda: True)  # as torch's own computes everywhere
     torch.manual_seed(0)
     kernel = torch.nn.Parameter(torch.randn(6, 4, 3, 3).to(memory_format=torch.channels_last))
     plain = torch.nn.Parameter(kernel.detach().permute(0, 2, 3, 1).flatten(1).clone())

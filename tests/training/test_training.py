@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from shared.training import loop
 from shared.training.__main__ import changed, main
 from shared.training.recast import HEROES, KINDS, NAMES, plural, recast, replaced
 from shared.training.recipes import DIGITS, RECIPES, TEXT, Stage, recipe
-from shared.training.text import rate
+from shared.training.schedule import Schedule, rate
 
 ROOT = Path(__file__).parents[2]
 
@@ -129,9 +130,31 @@ def test_rows_are_told_anew_on_every_pass():
 
 def test_the_rate_warms_up_stays_and_falls_to_zero():
     row = recipe("gpt2-stories")
-    assert rate(0, 1000, row) == pytest.approx(1 / row.warmup)
-    assert rate(500, 1000, row) == 1.0
-    assert rate(999, 1000, row) == pytest.approx(1 / (row.decay * 1000))
+    assert rate(0, row.decay, 0, row.warmup) == pytest.approx(1 / row.warmup)
+    assert rate(0.5, row.decay, 500, row.warmup) == 1.0
+    assert rate(0.999, row.decay, 999, row.warmup) == pytest.approx(1 / (row.decay * 1000))
+
+
+def test_by_the_clock_the_rate_is_zero_when_the_time_is_up(monkeypatch, tmp_path):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    schedule = Schedule(1000, minutes=2)
+    assert [schedule.done(step) for step in (0, 5000)] == [0, 0], "steps do not count"
+    now[0] += 90
+    assert schedule.done(7) == 0.75 and rate(schedule.done(7), 0.5) == 0.5 and schedule.expected(300) == 400
+    schedule.save(tmp_path, 8)
+    now[0] += 1000
+    assert schedule.done(8) == 1.0 and rate(1.0, 0.5) == 0.0
+    again = Schedule(1000, minutes=2)
+    again.resume(tmp_path)
+    assert (again.start, again.done(8)) == (8, 0.75), "goes on with the time that is left"
+
+
+@pytest.mark.parametrize("name", ["lstm-stories", "vae-mnist"])
+def test_every_training_ends_by_the_clock(name, data, tmp_path):
+    main([name, "--data", str(data), "--output", str(tmp_path), "--minutes", "0.02"])
+    point = json.loads((tmp_path / "training.json").read_text())["points"][-1]
+    assert 1 <= point["step"] < 800 and (tmp_path / "model.safetensors").is_file()
 
 
 def test_digits_are_read_and_some_are_held_out(data):

@@ -1,0 +1,86 @@
+"""All that a latent text-to-image model is shown, encoded once and kept on the device with its captions as tokens.
+
+A step then only draws: two thirds of a batch alone, an eighth tinted, a fifth two things side by side.
+"""
+
+import random
+from dataclasses import dataclass
+
+import torch
+
+from shared.data.emoji_scenes import beside, tinted
+
+SHARES = 0.66, 0.14  # of a batch: alone, tinted; the rest are pairs
+VARIANTS = 24, 6, 1  # captions of each: alone, tinted, pairs
+AT_ONCE = 512  # pairs that are composed together
+PATIENCE = 0.05  # of the training, by the clock: so long pairs are composed
+
+
+@dataclass
+class Table:
+    """Latent pictures (n, c, h, w) in half precision, `told` (n, variants, tokens), and how often each is drawn."""
+
+    z: torch.Tensor
+    told: torch.Tensor
+    weights: torch.Tensor
+
+    def draw(self, n, noise):
+        """-> latents (n, c, h, w) float32, token ids (n, tokens)."""
+        i = torch.multinomial(self.weights, n, replacement=True, generator=noise)
+        variant = torch.randint(self.told.shape[1], (n,), generator=noise, device=noise.device)
+        return self.z[i].float(), self.told[i, variant].long()
+
+
+@dataclass
+class LatentScenes:
+    """`batch(part)` draws as many as `part` has indices, which are the seed of what is drawn."""
+
+    scenes: object
+    tables: list[Table]
+
+    def __len__(self):
+        return len(self.scenes)
+
+    def batch(self, part):
+        on = self.tables[0].z.device
+        noise = torch.Generator(on).manual_seed(hash(tuple(part.tolist())))
+        numbers = [round(share * len(part)) for share in SHARES]
+        numbers.append(len(part) - sum(numbers))
+        drawn = [table.draw(n, noise) for table, n in zip(self.tables, numbers, strict=True) if len(table.z) and n]
+        z, told = (torch.cat(side) for side in zip(*drawn, strict=True))
+        mixed = torch.randperm(len(z), generator=noise, device=on)
+        return z[mixed], told[mixed]
+
+
+@torch.no_grad()
+def encoded(scenes, encode, most_pairs, schedule, device):
+    """scenes: emoji_scenes.Scenes; encode: pictures (n, 3, h, w) in [0, 1] -> latents -> LatentScenes on the device."""
+    draw = random.Random(0)
+    images = scenes.emoji.images.to(device)
+
+    def pictures(which):
+        return tinted(images[which[:, 0]].float() / 255, which[:, 1])
+
+    def latents(which, picture, size=64 if device.type == "cpu" else AT_ONCE):
+        parts = [encode(picture(part)).half() for part in which.to(device).split(size)]
+        return torch.cat(parts) if parts else images.new_zeros(0).half()
+
+    def told(captions, variants):
+        return scenes.tokens(captions).view(-1, variants, scenes.tokens([""]).shape[1]).to(device, torch.int16)
+
+    alone, dyed, paired = VARIANTS
+    every = torch.stack([torch.arange(len(images)), torch.full((len(images),), -1)], 1)
+    captions = [scenes.caption(i, draw) for i in range(len(images)) for _ in range(alone)]
+    tables = [Table(latents(every, pictures), told(captions, alone), scenes.weights.to(device))]
+    tints, colours = scenes.tints(), scenes.vocabulary["colours"]
+    captions = [scenes.caption(i, draw, colours[c]) for i, c in tints.tolist() for _ in range(dyed)]
+    weights = scenes.weights[tints[:, 0]].to(device)
+    tables.append(Table(latents(tints, pictures), told(captions, dyed), weights))
+
+    z, captions = [], []
+    while len(captions) < most_pairs and (not captions or schedule.done(0) < PATIENCE):
+        pairs, said = scenes.pairs(min(AT_ONCE, most_pairs - len(captions)), draw)
+        z.append(latents(pairs, lambda part: beside(pictures(part[:, 0]), pictures(part[:, 1]))))
+        captions += said
+    tables.append(Table(torch.cat(z), told(captions, paired), torch.ones(len(captions), device=device)))
+    return LatentScenes(scenes, tables)
