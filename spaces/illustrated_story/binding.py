@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared import recipe
 from shared.engines.diffusion import prompts
 
-from . import scenes
+from . import forks, scenes, who
 from .book import COVER, Book, Character, Page
 from .records import fingerprint
 from .request import Story, numbers_of
@@ -17,7 +17,8 @@ def bound(written: Written, asked: Story, old: Book | None = None) -> Book:
     """The pages of a story, each with its prompt and no picture yet. Those that read as in `old` are taken from it."""
     seed, model = asked.seed, asked.image_model
     breaks = _breaks(written.text, old) if old else asked.breaks
-    characters = scenes.characters_of(written.text, known=known_of(asked.characters, seed), seed=seed, model=model)
+    known = who.read(asked.characters, seed)
+    characters = scenes.cast_of(written.text, asked.idea, known, seed, model)
     before, pages = "", []
     for number, text in enumerate(pages_of(written.text, asked.pages, breaks)):
         if old and number < len(old.pages) and old.pages[number].text == text:
@@ -41,19 +42,27 @@ def bound(written: Written, asked: Story, old: Book | None = None) -> Book:
         pages=tuple(pages),
         characters=characters,
         tokens=written.ids,
-        settings=asked.settings() | {"breaks": breaks, "written": json.dumps(recipe.facts(written.recipe or {}))},
+        settings=asked.settings()
+        | {
+            "breaks": breaks,
+            "written": json.dumps(recipe.facts(written.recipe or {})),
+        },
     )
+    book = forks.marked(book)
     return replace(book, settings=book.settings | {"as_made": fingerprint(book)})
 
 
-def notices(written: Written, book: Book) -> tuple[str, ...]:
-    """What the visitor should know: of the model, and of pages that name nothing that can be drawn."""
-    lines, before = [written.notice], ""
-    for number, page in enumerate(book.pages, 1):
-        note = scenes.note_of(page.text, book.characters, book.image_model, before)
-        lines.append(note and f"Page {number}: {note}")
+def recast(book: Book, characters: tuple[Character, ...]) -> Book:
+    """With this cast, as if it had been chosen before the story was bound: what `bound` makes of its lines."""
+    settings = book.settings | {"characters": who.written(characters)}
+    before, pages = "", []
+    for page in book.pages:
+        prompt = scenes.prompt_of(page.text, characters, book.image_model, before=before)
+        pages.append(replace(page, prompt=prompt))
         before = f"{before} {page.text}".strip()
-    return tuple(filter(None, lines))
+    cover = book.cover and replace(book.cover, prompt=scenes.cover_prompt(before, characters, book.image_model))
+    new = replace(book, cover=cover, pages=tuple(pages), characters=characters, recipe=None)
+    return replace(new, settings=settings | {"as_made": fingerprint(new)})
 
 
 def pages_of(text: str, n: int, breaks: str) -> list[str]:
@@ -77,16 +86,6 @@ def _breaks(text: str, old: Book) -> str:
         counts.append(len(own))
         at += len(own)
     return " ".join(map(str, counts))
-
-
-def known_of(lines: str, seed: int) -> tuple[Character, ...]:
-    """'Mia: a girl with red hair' on a line of its own -> who is known already."""
-    known = []
-    for i, line in enumerate(lines.splitlines()):
-        name, colon, look = (part.strip() for part in line.partition(":"))
-        if name and colon and look:
-            known.append(Character(name, look, seed + i))
-    return tuple(known)
 
 
 def seed_of(book_seed: int, number: int, model: str) -> int:

@@ -38,11 +38,13 @@ MOST_CHARACTERS = 24
 
 @dataclass(frozen=True)
 class Character:
-    """Somebody who looks the same on every page."""
+    """Somebody or something that looks the same on every page."""
 
-    name: str  # as the story calls them: "Alex", "the little fox"
+    name: str  # as the story calls them: "Alex", "the little fox", "the red ball"
     look: str  # fixed words for the picture model: "fox", "man astronaut", "a brave explorer in a silver suit"
     seed: int  # of the noise that the figure is drawn from
+    style: str = ""  # of the picture model; "" is the book's
+    minor: bool = False  # is in the story, which is not told of it: the ball of a boy
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Page:
     alt: str = ""  # what the picture shows, for those who cannot see it
     likeness: float | None = None  # of its characters to their first picture, in [-1, 1]
     recipe: dict | None = None  # how text and picture were made (shared.recipe)
+    # (name of a character, x of the middle of their head, y of its top), as parts of the picture: for speech bubbles
+    heads: tuple[tuple[str, float, float], ...] = ()
+
+
+LAYOUTS = ("above", "full", "bubbles")  # of pages: a picture above its text, a whole picture with it, two pages
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class Book:
     cover: Page | None = None
     pages: tuple[Page, ...] = ()
     characters: tuple[Character, ...] = ()
-    tokens: str = ""  # the story's token ids, with spaces between; empty once a page was edited by hand
+    tokens: str = ""  # the ids of the story as it was written, with spaces between; see forks.as_written
     settings: dict = field(default_factory=dict)  # all that the tab needs to write it again
     recipe: dict | None = None  # of the whole book, while it is as the models made it
 
@@ -82,6 +89,12 @@ class Book:
     def page(self, number: int) -> Page | None:
         """Page `number`, from 0; -1 is the cover, which may be missing."""
         return self.cover if number == COVER else self.pages[number]
+
+    @property
+    def layout(self) -> str:
+        """One of LAYOUTS."""
+        found = self.settings.get("layout")
+        return found if found in LAYOUTS else LAYOUTS[0]
 
     def numbered(self) -> list[tuple[int, Page]]:
         """(number, page) in reading order: the cover (-1), if there is one, then the pages from 0."""
@@ -127,7 +140,7 @@ def inserted(book: Book, number: int, page: Page) -> Book:
         raise UserError(f"A book has at most {MOST_PAGES} pages: delete one first.")
     if number != len(book.pages):
         _known(book, number)
-    return replace(book, pages=(*book.pages[:number], page, *book.pages[number:]), tokens="")
+    return replace(book, pages=(*book.pages[:number], page, *book.pages[number:]))
 
 
 def deleted(book: Book, number: int) -> Book:
@@ -135,7 +148,7 @@ def deleted(book: Book, number: int) -> Book:
     _known(book, number)
     if len(book.pages) == 1:
         raise UserError("A book needs at least one page: this is its last.")
-    return replace(book, pages=(*book.pages[:number], *book.pages[number + 1 :]), tokens="")
+    return replace(book, pages=(*book.pages[:number], *book.pages[number + 1 :]))
 
 
 def moved(book: Book, number: int, to: int) -> Book:
@@ -143,15 +156,14 @@ def moved(book: Book, number: int, to: int) -> Book:
     pages = list(book.pages)
     page = pages.pop(_known(book, number))
     pages.insert(_known(book, to), page)
-    return replace(book, pages=tuple(pages), tokens=book.tokens if number == to else "")
+    return replace(book, pages=tuple(pages))
 
 
 def replaced(book: Book, number: int, page: Page) -> Book:
     """With another page `number`; -1 is the cover, whose text is the title. Errors: UserError."""
     if number == COVER:
         return replace(book.with_page(COVER, page), title=page.text)
-    same = book.pages[_known(book, number)].text == page.text
-    return replace(book.with_page(number, page), tokens=book.tokens if same else "")
+    return book.with_page(_known(book, number), page)
 
 
 @dataclass(frozen=True)
@@ -305,13 +317,24 @@ def _page(data, picture: bytes | None) -> Page:
         alt=_text(data, "alt", MOST["alt"]),
         likeness=likeness,
         recipe=None if data.get("recipe") is None else recipes.check(data["recipe"]),
+        heads=_heads(data.get("heads") or []),
     )
+
+
+def _heads(found) -> tuple[tuple[str, float, float], ...]:
+    try:
+        rows = [(str(name)[: MOST["name"]], float(x), float(y)) for name, x, y in found[:MOST_CHARACTERS]]
+    except (TypeError, ValueError):
+        raise _damaged("heads must be a list of names and places") from None
+    return tuple((clean(name), x, y) for name, x, y in rows if 0 <= x <= 1 and 0 <= y <= 1)
 
 
 def _character(data) -> Character:
     if not isinstance(data, dict):
         raise _damaged("a character must be an object")
-    return Character(_text(data, "name", MOST["name"]), _text(data, "look", MOST["look"]), _seed(data))
+    name, look = _text(data, "name", MOST["name"]), _text(data, "look", MOST["look"])
+    style = _text({"style": ""} | data, "style", MOST["name"])  # books of before have none
+    return Character(name, look, _seed(data), style, data.get("minor") is True)
 
 
 def checked_png(data: bytes) -> bytes:

@@ -1,9 +1,31 @@
 """Another word for one of the story: its tokens with their probabilities, and the story from a chosen one on."""
 
+import zlib
+from dataclasses import replace
+
 from shared.core.errors import UserError
 
 from .book import Book, page_of
 from .request import numbers_of
+
+
+def mark(text: str) -> str:
+    """Of a page as it was written: "1c291ca3"."""
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def marked(book: Book) -> Book:
+    """With a mark of each page in its settings; to be called while all pages read as they were written."""
+    return replace(book, settings=book.settings | {"marks": " ".join(mark(page.text) for page in book.pages)})
+
+
+def as_written(book: Book) -> int:
+    """How many pages, from the first on, read as the model wrote them: from there it can go on with another word."""
+    if not book.tokens:
+        return 0
+    marks = str(marked(book).settings["marks"] if "marks" not in book.settings else book.settings["marks"]).split()
+    same = [mark(page.text) == then for page, then in zip(book.pages, marks, strict=False)]
+    return same.index(False) if False in same else len(same)
 
 
 def words_of(book: Book, number) -> dict:
@@ -16,7 +38,9 @@ def words_of(book: Book, number) -> dict:
 
     page_of(book, number)
     if not book.tokens:
-        raise UserError("The words of this book were changed by hand, so no model can go on from them.")
+        raise UserError("The words of this book are not the model's, so it cannot go on from them.")
+    if number >= as_written(book):
+        raise UserError("This page, or one before it, was changed by hand, so the model cannot go on from its words.")
     opening, ids = opening_of(book.idea), numbers_of(book.tokens)
     with loaders.use(book.text_model) as loaded:
         model = loaded.model

@@ -14,15 +14,17 @@ A picture book is made by two models and a little reading between them; nothing 
    is long enough, some drafts begin with "In the end," or "From that day on,"; it ends with a whole sentence.
 2. It is **cut into pages** of whole sentences, as equal in length as they can be.
 3. Each page is **read for its scene**: who is there, what else, where. Words are matched to what the picture model
-   knows, with their plurals and synonyms (a puppy is a dog); "he" and "she" are whoever was named last. The scene is
-   plain text, and you may change it.
+   knows, with their plurals and synonyms (a puppy is a dog); "he" and "she" are whoever was named last. What the model
+   does not know is drawn as something near, or left out, and the page says so. The scene is text; change it.
 4. The bundled **picture model** draws one thing at a time, 128 by 128 pixels. Each figure is cut from its white paper
    and set on a painted place: large things behind, small ones in front, birds and the moon in the sky. Stable
    Diffusion models draw the whole scene at once.
-5. **Somebody who comes again looks the same**: one description and one seed for the whole book, so that the figure is
-   drawn once. Models that draw whole scenes begin from the same noise, or from the page where somebody came first.
-6. The **likeness** of a page is the cosine of the features of its character, $\cos(f(x),f(x_1))$, with those of the
-   first picture. A page that falls below the threshold is marked; draw it again with another seed.
+5. **Who and what comes again looks the same**, be it a fox or a ball: one name, kind, colour, style and seed for the
+   whole book, so that the figure is drawn once. They stand under Edit, to be changed before and after drawing. Models
+   that draw whole scenes begin from the same noise, or from the page where somebody came first.
+6. The **likeness** of a page is the cosine of two features, $\cos(f(x),f(x_1))$: of what is seen where each of the cast
+   stands, and of their first picture. Features are where edges run and which colours are where. The lowest of a page
+   counts; below the threshold it is marked.
 7. **Change a word** and the model goes on from there: $p(x_t\mid x_{<t})$ with your word in $x_{<t}$. Pages before it
    stay, and only pages that came out differently are drawn again.
 
@@ -39,12 +41,13 @@ Papers: [TinyStories](https://arxiv.org/abs/2305.07759), [latent diffusion](http
    故事够长后，一些草稿以 “In the end,” 或 “From that day on,” 开头；故事以完整的句子结束。
 2. 故事**分成几页**，每页是完整的句子，长短尽量相等。
 3. 每页**读出场景**：谁、什么、在哪里。词语与图片模型认识的东西对应，包括复数和同义词；代词指最近提到的角色。
-   场景是普通文字，可以修改。
+   模型不认识的东西画成相近的，或者略去，并在该页注明。场景是普通文字，可以修改。
 4. 自带的**图片模型**每次画一样东西，128×128 像素。从白纸上剪下，放到画好的背景上：大的在后，小的在前，鸟和月亮在天上。
    Stable Diffusion 一次画出整个场景。
-5. **再次出现的角色样子相同**：全书一种描述、一个种子，形象只画一次。
-   画整个场景的模型从同样的噪声或角色首次出现的那页开始。
-6. 一页的**相似度**是角色特征与首图特征的余弦 $\cos(f(x),f(x_1))$。低于阈值的页会标出，可换种子重画。
+5. **再次出现的角色和物品样子相同**，无论是狐狸、小船还是皮球：名字、种类、颜色、画风和种子全书统一，形象只画一次。
+   它们列在“编辑”中，画之前和之后都能改。画整个场景的模型从同样的噪声或角色首次出现的那页开始。
+6. 一页的**相似度**是两组特征的余弦 $\cos(f(x),f(x_1))$：页上各角色所在位置的特征与其首图的特征，即边缘走向和颜色分布。
+   取一页中的最低值，低于阈值的页会标出。
 7. **换一个词**，模型就从那里继续：$p(x_t\mid x_{<t})$，其中 $x_{<t}$ 含有你的词。之前的页不变，只重画变了的页。
 
 相同的想法、种子和模型得到相同的书。每页都保留自己的配方，存于各种文件中。

@@ -38,7 +38,7 @@ IDEAS = (
 )
 CHANGED = "This book was changed by hand: its files keep it, and each page keeps its own recipe."
 FRESH = {"kept": "", "breaks": ""}  # a story from its beginning
-SCROLL = """() => setTimeout(() => document.getElementById("%s").scrollIntoView({block: "center"}), 100)"""
+SCROLL = """() => setTimeout(() => document.querySelector(".st-card.st-open").scrollIntoView({block: "start"}), 100)"""
 PRESS = """() => document.getElementById("%s").click()"""
 
 # ---- the endpoint --------------------------------------------------------------------------------------------------
@@ -313,10 +313,11 @@ def build() -> gr.Blocks:
                     tab.widget("seed")
                 licence = gr.HTML(licences(**models), elem_id=tab.id("licence"))
             with tab.result():
-                shelf = view.component()
-                with gr.Accordion(t("words"), open=False, visible=False, elem_id=tab.id("words-box")) as box:
-                    gr.Markdown(t("words_hint"))
-                    tokens = token_view.component(token_view.view([], {}), elem_id=tab.id("words"))
+                with gr.Row(elem_id=tab.id("desk")):
+                    shelf = view.component()
+                    with gr.Accordion(t("words"), open=False, visible=False, elem_id=tab.id("words-box")) as box:
+                        gr.Markdown(t("words_hint"))
+                        tokens = token_view.component(token_view.view([], {}), elem_id=tab.id("words"))
                 panel = tab.recipe_row(example=recorded.recipe if recorded else None)
                 tab.how(how.IDEA, how.facts, of=tuple(models))
         words_of = gr.State("")  # the job whose words are shown
@@ -331,7 +332,7 @@ def build() -> gr.Blocks:
         acts = work | {"concurrency_id": tab.id("act")}
         shelf.act(tab.act, None, tab.outputs, **acts)
         shown = shelf.words(open_words, None, [tokens, words_of, box], **acts)
-        shown.success(None, js=SCROLL % tab.id("words-box"), api_visibility="private")
+        shown.success(None, js=SCROLL, api_visibility="private")
         tokens.fork(tab.fork, [tokens, words_of], tab.outputs, **work)
 
         chips.say(said, None, idea, **quick)
@@ -348,5 +349,5 @@ def build() -> gr.Blocks:
             outputs = [*tab.settings, shelf, panel.recipe, panel.verdict, source]
             source.upload(tab.dropped, source, outputs, **quick)
         tab.warm(TEXT)
-        tab.endpoint(illustrated_story, "idea pages style text_model image_model seed")
+        tab.endpoint(illustrated_story, "idea pages style text_model image_model seed characters")
     return tab.blocks

@@ -26,7 +26,7 @@ def finished(book: Book, start: float) -> Book:
 def fingerprint(book: Book) -> str:
     """Of all that a reader can change by hand."""
     pages = [f"{page.text}\n{page.prompt}\n{page.seed}" for page in (book.cover, *book.pages) if page]
-    looks = [f"{character.name}\n{character.look}\n{character.seed}" for character in book.characters]
+    looks = [f"{who.name}\n{who.look}\n{who.seed}" + f"\n{who.style}" * bool(who.style) for who in book.characters]
     return recipe.hash_output([book.title, *pages, *looks])
 
 

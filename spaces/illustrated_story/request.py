@@ -6,18 +6,19 @@ from typing import Annotated, Any, Self
 from shared import recipe
 from shared.core import registry
 from shared.core.errors import UserError
-from shared.core.kinds import NEW, Model, Number, Seed, Text, Whole
+from shared.core.kinds import NEW, Choice, Model, Number, Seed, Text, Whole
 from shared.core.request import Request
 from shared.engines.diffusion import prompts
 
-from .book import MOST_PAGES
+from .book import LAYOUTS, MOST_PAGES
 
 TAB = "illustrated_story"
 TEXT, PICTURES = "text", "text-to-image"
-MOST_WHO = 600  # characters, of who looks how
+MOST_WHO, MOST_LOOK = 8_000, 600  # characters: of who looks how, and of one look
 # Of a page, in characters: what a page of large type cannot hold is no page.
 PAGE_TEXT, TITLE = Text(3_000, called="The page"), Text(300, called="The title")
-PROMPT, LOOK = Text(600, called="The picture's description"), Text(MOST_WHO, called="The look")
+PROMPT, LOOK = Text(600, called="The picture's description"), Text(MOST_LOOK, called="The look")
+NAME = Text(60, called="The name")
 SEED = Seed(most=recipe.MAX_WHOLE - 1000, start=NEW)  # each page counts on from it
 FIRST_STYLE = "twemoji"  # flat shapes: of all, the small model draws them best
 
@@ -58,11 +59,12 @@ class Story(Request):
     text_model: Annotated[str, Model(task=TEXT, noun="text model")] = "gpt2-stories"
     image_model: Annotated[str, Model(task=PICTURES, noun="picture model")] = "emoji-diffusion"
     seed: Annotated[int, SEED] = 0
-    characters: Annotated[str, Text(MOST_WHO, lines=2, called="The list of characters")] = ""  # "Mia: girl", one a line
+    characters: Annotated[str, Text(MOST_WHO, lines=2, called="The list of characters")] = ""  # see who.py
     temperature: Annotated[float, Number(0, 1.5, step=0.05, called="How daring")] = 0.7
     # Tokens of the story that stand already, after a word of it was changed, and how many sentences the pages have
     # that stay as they are.
     kept: Annotated[str, Numbers(recipe.MAX_TEXT, called="The story so far", hidden=True)] = ""
+    layout: Annotated[str, Choice(options=LAYOUTS, called="The layout", hidden=True)] = LAYOUTS[0]
     breaks: Annotated[str, Numbers(100, called="The list of page breaks", hidden=True)] = ""
 
     def fitted(self) -> Self:

@@ -89,7 +89,7 @@ def write(asked: Story, stop: threading.Event, old: Book | None = None) -> Itera
         PACE.learn(("text", asked.text_model), (time.monotonic() - start) / asked.pages)
     book = binding.bound(written, asked, old)
     phase = "stopped" if stop.is_set() else "done"
-    yield State(phase, book, text=written.text, notices=binding.notices(written, book))
+    yield State(phase, book, text=written.text, notices=(written.notice,) * bool(written.notice))
 
 
 def draw(

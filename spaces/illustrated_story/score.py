@@ -57,7 +57,8 @@ def scores(data, model):
         book = state.book
         alike += [page.likeness for page in book.pages if page.likeness is not None]
         for page in book.pages:
-            named = {one.name for one in mentions(page.text, model)}  # what stands there for the place's sake is not
+            named = {one.name for one in mentions(page.text, model)}
+            named |= {drawn for (_, name), (drawn, _) in illustrate.POOR.items() if name in named}
             drawn = figures_of(illustrate.cast_of(page, book, model), model)
             pages.append([(one.name, picture) for one, picture in drawn if one.character or one.name in named])
         leads += [picture for thing, picture in figures_of(illustrate.cast_of(book.cover, book, model), model)][:1]

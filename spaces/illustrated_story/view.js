@@ -1,12 +1,14 @@
 // The story as it is written, the book to read (reader.js stands before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
-//   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, flagged}], title, characters: [{name, look}], words,
-//    missing, name, undo, redo, recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled
+//   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, alike, flagged, outdated, left_out, near, instead}],
+//    title, characters: [{name, look, kind, colour, style}], style, layout, picture_model, words, missing, name, undo, redo,
+//    recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled
 //    end what never finished.
-// Events: act {what, job, page, text, prompt, seed, to, who, look}, live {}, words {job, page}.
+// Events: act {what, job, page, text, prompt, seed, to, who, name, look, style, layout}, live {}, words {job, page}.
 
 const at = (name) => element.querySelector("." + name);
 const book = at("st-book"), cards = at("st-cards"), story = at("st-story");
+const layouts = element.querySelector(".st-layout select");
 const KINDS = ["html", "pdf", "epub", "cbz"];
 const GAP = 250; // milliseconds that a typed change waits for a button that says it too
 let value = {}; // what is shown
@@ -114,6 +116,8 @@ function newCard() {
   const head = side.appendChild(make("header"));
   card.name = head.appendChild(make("strong"));
   card.alike = head.appendChild(make("span", "st-alike"));
+  card.outdated = head.appendChild(make("span", "st-outdated"));
+  card.outdated.append(make("span", "", words.outdated), button("st-link", words.refresh_page, () => press(card, "refresh")));
   card.tools = head.appendChild(make("span", "st-card-tools"));
   card.up = card.tools.appendChild(button("", "↑", () => press(card, "move", {to: card.number - 1})));
   card.down = card.tools.appendChild(button("", "↓", () => press(card, "move", {to: card.number + 1})));
@@ -123,10 +127,16 @@ function newCard() {
   card.text.rows = 4;
   card.text.dir = "auto";
   card.text.maxLength = 3000;
-  card.word = side.appendChild(button("st-link", words.change_word, () => trigger("words", {job: value.job, page: card.number})));
+  card.words = side.appendChild(make("p", "st-words"));
+  card.word = card.words.appendChild(button("st-link", words.change_word, () => {
+    for (const other of all) other.node.classList.toggle("st-open", other === card);
+    trigger("words", {job: value.job, page: card.number});
+  }));
+  card.wordless = card.words.appendChild(make("span", "st-note"));
   side.append(field(card, "prompt", "input", words.shows));
   card.prompt.maxLength = 600;
   card.prompt.onkeydown = (event) => { if (event.key === "Enter") press(card, "redraw"); };
+  card.note = side.appendChild(make("p", "st-note"));
   const row = side.appendChild(make("div", "st-row"));
   row.append(field(card, "seed", "input", words.seed));
   Object.assign(card.seed, {type: "number", min: 0, max: constants.most_seed, step: 1});
@@ -139,26 +149,61 @@ function newCard() {
   return card;
 }
 
-// Who is in the book: their looks are the same on all pages, and changed for all of them.
+// Who and what is in the book: their looks are the same on all pages, and changed for all of them.
 const cast = at("st-cast");
+const vocabularies = new Map(); // picture model -> what looks can be chosen from, once the server has answered
 
-function showCast() {
+function vocabulary(model) {
+  if (!vocabularies.has(model)) vocabularies.set(model, ask("story_vocabulary", {model}));
+  return vocabularies.get(model);
+}
+
+async function showCast() {
   const characters = value.characters ?? [];
-  const shown = JSON.stringify(characters) + value.job;
+  const shown = JSON.stringify([characters, value.job, value.picture_model, value.style]);
   if (cast.dataset.shown !== shown) {
     cast.dataset.shown = shown;
-    cast.replaceChildren(...characters.map((one, who) => {
-      const row = make("div", "st-row"), box = row.appendChild(make("label", "st-field"));
-      box.append(make("span", "", one.name));
-      const look = box.appendChild(make("input"));
-      Object.assign(look, {value: one.look, maxLength: 600});
-      const again = () => act("recast", {who, look: look.value});
-      look.onkeydown = (event) => { if (event.key === "Enter") again(); };
-      row.append(button("st-link", words.another_look, again));
-      return row;
-    }));
+    const known = await vocabulary(value.picture_model ?? "");
+    if (cast.dataset.shown !== shown) return; // another book came meanwhile
+    const names = make("datalist");
+    names.id = element.id + "-kinds";
+    names.append(...(known.names ?? []).map((name) => new Option(name)));
+    const head = make("header");
+    head.append(make("strong", "", words.cast), make("span", "st-note", words.cast_hint));
+    const people = make("div", "st-people");
+    people.append(...characters.map((one, who) => castRow(one, who, known, names.id)));
+    cast.replaceChildren(head, people, names);
   }
-  for (const node of cast.querySelectorAll("input, button")) node.disabled = busy();
+  for (const node of cast.querySelectorAll("input, select, button")) node.disabled = busy();
+}
+
+function castRow(one, who, known, list) {
+  const row = make("div", "st-who");
+  const add = (label, input) => {
+    const box = row.appendChild(make("label", "st-field"));
+    box.append(make("span", "", label), input);
+    return input;
+  };
+  const choice = (options, chosen) => {
+    const select = make("select");
+    select.append(...options.map(([name, label]) => new Option(label, name, false, name === chosen)));
+    return select;
+  };
+  const name = add(words.cast_name, Object.assign(make("input"), {value: one.name, maxLength: 60}));
+  const composed = Boolean(known.names?.length);
+  const kind = add(composed ? words.cast_kind : words.cast_look, Object.assign(make("input"), {value: composed ? one.kind : one.look, maxLength: 600}));
+  let colour, style;
+  if (composed) {
+    kind.setAttribute("list", list);
+    colour = add(words.cast_colour, choice([["", words.cast_own], ...known.colours.map((each) => [each, each])], one.colour));
+    style = add(words.style, choice([["", words.cast_book], ...known.styles.map((each) => [each, each])], one.style));
+  }
+  const told = () => ({
+    who, name: name.value, look: composed ? `${colour.value} ${kind.value}`.trim() : kind.value, style: style?.value ?? one.style,
+  });
+  for (const node of [name, kind, colour, style].filter(Boolean)) node.onchange = () => act("cast", told());
+  row.append(button("st-link", words.another_look, () => act("recast", told())));
+  return row;
 }
 
 let all = [];
@@ -189,7 +234,8 @@ function showCards() {
     }
     card.text.rows = cover ? 1 : 4;
     card.node.classList.toggle("flagged", page.flagged);
-    card.alike.textContent = page.likeness === null ? "" : say(page.flagged ? words.unlike : words.alike, {p: Math.round(100 * page.likeness)});
+    const alike = {p: Math.round(100 * page.likeness), who: page.alike.join(", ")};
+    card.alike.textContent = page.likeness === null ? "" : say(page.flagged ? words.unlike : words.alike, alike);
     card.alike.title = words.alike_hint;
     card.image.hidden = !page.picture;
     card.undrawn.hidden = Boolean(page.picture);
@@ -204,11 +250,23 @@ function showCards() {
     card.up.disabled = page.number <= 0 || busy();
     card.down.disabled = page.number >= last || busy();
     card.remove.disabled = last < 1 || busy();
-    card.word.hidden = cover || !value.words;
+    card.outdated.hidden = !page.outdated;
+    write(card.note, noteOf(page));
+    card.words.hidden = cover;
+    card.word.hidden = page.number >= value.words;
+    card.wordless.textContent = card.word.hidden ? words.wordless : "";
     card.scene.hidden = false;
-    for (const node of [card.redraw, card.another, card.scene, card.word, card.insert.firstChild]) node.disabled = busy();
+    for (const node of [card.outdated.lastChild, card.redraw, card.another, card.scene, card.word, card.insert.firstChild]) node.disabled = busy();
     for (const node of [card.text, card.prompt, card.seed]) node.readOnly = busy();
   });
+}
+
+// What the picture of a page leaves out, or shows as something near.
+function noteOf(page) {
+  const said = page.near.map(([word, as]) => say(words.drawn_as, {word, as}));
+  if (page.left_out.length) said.push(say(words.left_out, {words: page.left_out.join(words.comma)}));
+  if (page.instead) said.push(say(words.instead, {what: page.instead}));
+  return said.join(" ");
 }
 
 // ---- everything ----------------------------------------------------------------------------------------------------
@@ -229,6 +287,12 @@ function lay() {
   cast.hidden = cards.hidden || !cast.children.length;
   at("st-tools").hidden = !there;
   at("st-illustrate").hidden = !there || busy() || !value.missing.length;
+  const outdated = (value.pages ?? []).filter((page) => page.outdated).length;
+  at("st-refresh").hidden = !there || busy() || !outdated;
+  at("st-refresh").textContent = say(words.refresh, {n: outdated});
+  at("st-layout").hidden = editing;
+  layouts.value = value.layout ?? constants.layouts[0];
+  layouts.disabled = busy();
   at("st-undo").hidden = at("st-redo").hidden = !editing;
   at("st-undo").disabled = busy() || !value.undo;
   at("st-redo").disabled = busy() || !value.redo;
@@ -285,8 +349,10 @@ function draw() {
     story.textContent = value.text;
     if (follow) story.scrollTop = story.scrollHeight;
   }
-  at("st-notices").hidden = !value.notices?.length;
-  at("st-notices").replaceChildren(...(value.notices ?? []).map((text) => make("li", "", text)));
+  const notices = [...(value.notices ?? []), ...(busy() ? [] : (value.pages ?? []).map((page) => [page, noteOf(page)])
+    .filter(([, note]) => note).map(([page, note]) => say(words.page, {n: page.number + 1}) + words.colon + note))];
+  at("st-notices").hidden = !notices.length || (editing && !value.notices?.length);
+  at("st-notices").replaceChildren(...notices.map((text) => make("li", "", text)));
   if (value.pages) {
     showBook();
     showCast();
@@ -311,7 +377,7 @@ async function keep(kind, node) {
   write(at("st-say"), words.packing);
   const answer = await ask("story_file", {job: value.job ?? "", kind});
   node.disabled = false;
-  write(at("st-say"), answer.error ?? "");
+  write(at("st-say"), answer.error ?? (answer.left_out ? say(words.left_out_of_file, {signs: answer.left_out}) : ""));
   if (answer.error) return;
   const bytes = Uint8Array.from(atob(answer.data), (c) => c.charCodeAt(0));
   const link = document.createElement("a");
@@ -324,6 +390,7 @@ async function keep(kind, node) {
 at("st-read").onclick = () => mode(false);
 at("st-edit").onclick = () => mode(true);
 at("st-illustrate").onclick = () => act("illustrate");
+at("st-refresh").onclick = () => act("refresh");
 at("st-undo").onclick = () => act("undo");
 at("st-redo").onclick = () => act("redo");
 at("st-live").onclick = () => trigger("live");
@@ -334,6 +401,9 @@ for (const kind of KINDS) {
   const made = button("st-link st-keep-" + kind, kind.toUpperCase(), () => keep(kind, made), words["keep_" + kind]);
   at("st-keep").append(made);
 }
+at("st-layout").firstChild.textContent = words.layout;
+layouts.append(...constants.layouts.map((name) => new Option(words["layout_" + name], name)));
+layouts.onchange = () => act("layout", {layout: layouts.value});
 mode(false);
 watch("value", draw);
 draw();

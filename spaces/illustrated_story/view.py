@@ -18,9 +18,10 @@ import gradio as gr
 from shared.core.errors import UserError
 from shared.page import scripts, words
 
-from .book import COVER, Book, Page, picture_missing
+from . import forks
+from .book import COVER, LAYOUTS, Book, Character, Page, picture_missing
 from .drawing import likeness
-from .files import reader
+from .files import reader, typeset
 from .jobs import JOBS, NO_BOOK, Job
 from .request import SEED, TAB
 from .runs import State
@@ -45,12 +46,14 @@ BOOK = """
       <button class="st-read" type="button"></button><button class="st-edit" type="button"></button>
     </div>
     <button class="st-illustrate" type="button" hidden></button>
+    <button class="st-refresh st-button" type="button" hidden></button>
     <button class="st-undo st-link" type="button"></button><button class="st-redo st-link" type="button"></button>
+    <label class="st-layout"><span></span><select></select></label>
     <span class="st-keep"><span class="st-keep-label"></span></span>
   </div>
   <p class="st-say" role="status" hidden></p>
   <div class="st-book" hidden></div>
-  <div class="st-cast" role="group" hidden></div>
+  <section class="st-cast" hidden></section>
   <div class="st-cards" hidden></div>
   <ul class="st-notices" hidden></ul>
 </div>
@@ -65,14 +68,14 @@ def component() -> gr.HTML:
         css_template=(HERE / "view.css").read_text("utf-8") + reader.STYLE.read_text("utf-8"),
         js_on_load=scripts.script(WORDS.table(""), reader.SCRIPT, HERE / "view.js", **_constants()),
         apply_default_css=False,
-        server_functions=[story_picture, story_file],
+        server_functions=[story_picture, story_file, story_vocabulary],
         elem_id=f"{TAB}-book",
         elem_classes="story-view",
     )
 
 
 def _constants() -> dict:
-    return {"tab": TAB, "cover": COVER, "blank": BLANK, "most_seed": SEED.most}
+    return {"tab": TAB, "cover": COVER, "blank": BLANK, "most_seed": SEED.most, "layouts": LAYOUTS}
 
 
 def ideas(choices: list[str]) -> gr.HTML:
@@ -115,19 +118,26 @@ def shown(job: Job, phase: str = "") -> dict:
 
 
 def of_book(book: Book) -> dict:
-    pages = [_page(number, page) for number, page in book.numbered()]
+    pages = [_page(book, number, page) for number, page in book.numbered()]
     return {
         "markup": reader.markup(book, address=_address),
         "pages": pages,
         "title": book.title,
-        "characters": [{"name": who.name, "look": who.look} for who in book.characters],
-        "words": bool(book.tokens),  # whether a word of it can be changed
+        "characters": [_look(book, who) for who in book.characters],
+        "style": book.style,
+        "layout": book.layout,
+        "picture_model": book.image_model,
+        "words": forks.as_written(book),  # pages, from the first on, of which a word can be changed
         "missing": [number for number, _ in book.numbered() if picture_missing(book, number)],
         "name": file_name(book),
     }
 
 
-def _page(number: int, page: Page) -> dict:
+def _page(book: Book, number: int, page: Page) -> dict:
+    from .drawing import illustrate
+
+    shown = illustrate.shown(page, book.characters, book.image_model)
+    left, near, instead = _note(page.text, page.prompt, book.image_model, book.characters)
     return {
         "number": number,
         "text": page.text,
@@ -136,8 +146,29 @@ def _page(number: int, page: Page) -> dict:
         "alt": page.alt,
         "picture": key_of(page.picture),
         "likeness": page.likeness,
+        "alike": [who.name for who in shown],
         "flagged": page.likeness is not None and page.likeness < likeness.THRESHOLD,
+        "outdated": illustrate.outdated(book, number),
+        "left_out": left if number != COVER else [],
+        "near": near if number != COVER else [],
+        "instead": instead if number != COVER else "",
     }
+
+
+@functools.lru_cache(maxsize=256)
+def _note(text: str, prompt: str, model: str, characters: tuple[Character, ...]) -> tuple[list, list, str]:
+    """Of a page: what it does not show, [what it shows, as what], and what it shows though nothing of it is named."""
+    from . import scenes
+
+    note = scenes.noted(text, prompt, model, characters)
+    return list(note.left_out), [list(pair) for pair in note.near], note.instead
+
+
+def _look(book: Book, who: Character) -> dict:
+    from .scenes import people
+
+    kind, colour = people.kind_of(who.look, book.image_model)
+    return {"name": who.name, "look": who.look, "kind": kind, "colour": colour, "style": who.style}
 
 
 def _address(number: int, page: Page) -> str:
@@ -185,8 +216,17 @@ def story_picture(question) -> dict:
 
 
 def story_file(question) -> dict:
-    """{job, kind} -> {name, type, data: base64}, or {error}."""
+    """{job, kind} -> {name, type, data: base64, left_out: signs that no font has}, or {error}."""
     return _answer(question, _file)
+
+
+def story_vocabulary(question) -> dict:
+    """{model} -> {names, colours, styles}: what looks can be chosen from; no names where any words will do."""
+    from shared.engines.diffusion import prompts
+
+    model = str((question if isinstance(question, dict) else {}).get("model") or "")
+    known = prompts.known(model)
+    return {"names": known["names"], "colours": known["colours"], "styles": known["styles"]}
 
 
 def _answer(question, of: Callable[[str, str], dict]) -> dict:
@@ -213,7 +253,9 @@ def _file(job: str, kind: str) -> dict:
         raise UserError("The book is still being made: press Stop to keep what there is, or wait until it is finished.")
     book = _books(job)[0]
     data = base64.b64encode(written(book, kind)).decode()
-    return {"name": f"{file_name(book)}.{kind}", "type": KINDS[kind], "data": data}
+    lost = typeset.lost_in(book) if kind in ("pdf", "cbz") else ()
+    signs = ", ".join(f"{one} ({typeset.name_of(one)})" for one in lost)
+    return {"name": f"{file_name(book)}.{kind}", "type": KINDS[kind], "data": data, "left_out": signs}
 
 
 def _books(job: str) -> list[Book]:

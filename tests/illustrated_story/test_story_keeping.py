@@ -17,8 +17,9 @@ from xml.etree import ElementTree
 
 import pytest
 from illustrated_story import book as books
+from illustrated_story import forks
 from illustrated_story.book import COVER, MOST_PAGES, Book, History, from_json, to_json
-from illustrated_story.files import cbz_file, epub_file, html_file, pdf_file, reader, restore, typeset
+from illustrated_story.files import cbz_file, epub_file, html_file, pdf_file, reader, restore, speech, typeset
 from PIL import Image
 from story_books import SCRIPTS, book, page, png
 
@@ -62,11 +63,14 @@ def test_pages_are_inserted_moved_deleted_and_replaced():
     assert texts(old) == "a b c"  # each edit gives another book
 
 
-def test_a_story_edited_by_hand_has_no_tokens_and_one_drawn_anew_keeps_them():
-    old = book()
-    assert books.replaced(old, 1, replace(old.pages[1], seed=99)).tokens == old.tokens
-    assert books.replaced(old, 1, replace(old.pages[1], text="Another.")).tokens == ""
-    assert books.moved(old, 1, 0).tokens == books.deleted(old, 0).tokens == ""
+def test_a_story_edited_by_hand_goes_on_from_the_pages_before_and_one_drawn_anew_from_all():
+    old = forks.marked(book())
+    assert forks.as_written(books.replaced(old, 1, replace(old.pages[1], seed=99))) == 3
+    assert forks.as_written(books.replaced(old, 1, replace(old.pages[1], text="Another."))) == 1
+    assert forks.as_written(books.moved(old, 1, 0)) == forks.as_written(books.deleted(old, 0)) == 0
+    assert forks.as_written(books.inserted(old, 2, page(9, "x"))) == 2
+    assert forks.as_written(book()) == 3, "a file of before has no marks, and tokens only where all is as written"
+    assert forks.as_written(replace(old, tokens="")) == 0
 
 
 def test_the_cover_is_replaced_with_the_title():
@@ -175,14 +179,21 @@ def test_the_pdf_opens_and_shows_a_page_for_each(tmp_path):
     assert all(len(sheet.convert("RGB").getcolors(100_000)) > 10 for sheet in sheets[:4])
 
 
-def test_characters_without_a_font_are_named_and_not_printed_as_boxes():
+def test_signs_without_a_font_are_left_out_and_named_and_a_book_of_them_is_not_printed_as_boxes():
     lost = "\U00012000"  # a cuneiform sign
     if typeset.drawable([lost]):
         pytest.skip("this machine has a font for cuneiform")
     assert all(typeset.drawable(words.split()) for words, _ in SCRIPTS.values())
+    emoji = "The fox \U0001f98a waved \U0001f44b\U0001f3fd to a heart \u2764\ufe0f."
+    one = book([f"A sign: {lost}.", emoji])
+    assert "cuneiform sign a" in {typeset.name_of(sign) for sign in typeset.lost_in(one)}
+    printed = typeset._words(one, False)
+    assert [page["paragraphs"] for page in printed["pages"]][0] == ["A sign:."]
+    assert "cuneiform sign a" in printed["imprint"]["lines"][-1]
     for write in (pdf_file.write, cbz_file.write):
-        sentence = refused(write, book([f"A sign: {lost}."]))
-        assert "cuneiform sign a" in sentence and "HTML" in sentence
+        back = restore.read(write(one))
+        assert [page.text for page in back.pages] == [f"A sign: {lost}.", emoji], "its data keeps them"
+        assert "cuneiform sign a" in refused(write, book([lost * 80])) and "HTML" in refused(write, book([lost * 80]))
     assert restore.read(html_file.write(book([lost]))).pages[0].text == lost
 
 
@@ -290,6 +301,33 @@ def test_the_markup_for_the_tab():
     assert [button["data-number"] for button in buttons] == ["-1", "0", "1", "2"] and buttons[0][
         "data-likeness"
     ] == "0.90"
+
+
+SAID = """Mia went out and said, "Hello, dragon!" The dragon looked up. "Hello," it said. Mia smiled. "Play?" """
+
+
+def test_what_is_said_stands_in_bubbles_over_who_says_it():
+    assert speech.said(SAID, ("Mia", "the dragon")) == [("Hello, dragon!", "Mia"), ("Hello", ""), ("Play?", "")]
+    assert speech.said("“Yes,” said Tom, “let us go.”", ("Tom",)) == [("Yes", "Tom"), ("let us go.", "Tom")]
+    one = book()
+    page = replace(one.pages[1], heads=(("Tim", 0.7, 0.5),))
+    over = Image.open(io.BytesIO(speech.overlay(page, one))).convert("RGBA")
+    assert over.size == (speech.WIDTH, speech.HEIGHT)
+    left, top, right, bottom = over.getbbox()
+    assert bottom < 0.5 * over.height and left < 0.7 * over.width < right, "above the head, not on it"
+    assert speech.overlay(replace(page, text="Nobody spoke."), one) is None
+
+
+@pytest.mark.parametrize("layout", books.LAYOUTS)
+def test_every_layout_is_in_every_file_and_comes_back(layout):
+    one = replace(book(), settings=book().settings | {"layout": layout})
+    for kind, write in WRITERS.items():
+        back = restore.read(write(one))
+        assert back.layout == layout and back.pages[1].picture == one.pages[1].picture, kind
+    with zipfile.ZipFile(io.BytesIO(cbz_file.write(one))) as archive:
+        sheets = [name for name in archive.namelist() if name.endswith(".png")]
+    assert len(sheets) == 2 + len(one.pages) * (2 if layout == "bubbles" else 1)
+    assert f'data-layout="{layout}"' in reader.markup(one)
 
 
 def test_sentences_are_read_one_by_one_and_none_is_lost():

@@ -11,6 +11,7 @@ import tiny_pipelines
 from conftest import free_port
 from illustrated_story import edits, forks, how, page, request, runs, view
 from illustrated_story.book import COVER, Book, Character, Page, drawing_order, picture_missing
+from illustrated_story.drawing import illustrate
 from illustrated_story.jobs import JOBS
 from illustrated_story.request import TAB, Story
 from illustrated_story.runs import State
@@ -168,7 +169,7 @@ def test_edits_by_hand():
     old = replace(bare(), recipe={"tab": TAB, "settings": {}})
     new = edits.saved(old, {"page": 1, "text": "A bird sang.", "prompt": "a bird", "seed": 3})
     assert (new.pages[1].text, new.pages[1].prompt, new.pages[1].seed) == ("A bird sang.", "a bird", 3)
-    assert new.recipe is None and new.tokens == "" and edits.saved(old, {"page": 1}) is old
+    assert new.recipe is None and forks.as_written(new) == 1 and edits.saved(old, {"page": 1}) is old
     assert edits.saved(old, {"page": COVER, "text": "Birds"}).title == "Birds"
     assert [page.seed for page in edits.moved(old, {"page": 0, "to": 2}).pages] == [11, 12, 10]
     assert len(edits.deleted(old, {"page": 0}).pages) == 2
@@ -188,6 +189,9 @@ def test_edits_by_hand():
         (edits.saved, {"page": COVER, "text": ""}, "needs a title"),
         (edits.moved, {"page": 0, "to": 3}, "no page 4"),
         (edits.to_draw, {"what": "redraw", "page": 0, "prompt": " "}, "Write first what the picture shows"),
+        (edits.cast, {"who": 1}, "no longer in the book"),
+        (edits.laid_out, {"layout": "scroll"}, "laid out as"),
+        (edits.to_draw, {"what": "refresh"}, "as its page says"),
         (edits.to_draw, {"what": "recast", "who": 1}, "no longer in the book"),
         (edits.to_draw, {"what": "recast", "who": 0, "look": " "}, "what the fox looks like"),
     ],
@@ -213,6 +217,44 @@ def test_a_character_gets_another_look_on_all_their_pages():
     assert numbers == [0, 1, 2, COVER] and not any(new.page(number).picture for number in numbers)
     assert new.page(0).prompt == "a bear" and new.page(0).seed == old.page(0).seed
     assert new.pages[3] == old.pages[3] and new.recipe is None
+
+
+def test_the_cast_is_chosen_before_and_after_drawing(book):
+    old = [book.characters[0].name, book.characters[0].look]
+    new = edits.cast(book, {"who": 0, "name": old[0], "look": "red car", "style": "noto"})
+    assert (new.characters[0].look, new.characters[0].style) == ("red car", "noto")
+    assert new.pages[0].picture == book.pages[0].picture and new.recipe is None
+    outdated = [number for number in drawing_order(new) if illustrate.outdated(new, number)]
+    assert outdated and [number for number in drawing_order(book) if illustrate.outdated(book, number)] == []
+    fresh, numbers = edits.to_draw(new, {"what": "refresh"})
+    assert numbers == outdated
+    drawn = list(runs.draw(fresh, numbers, threading.Event()))[-1].book
+    assert not any(illustrate.outdated(drawn, number) for number in drawing_order(drawn))
+    # It travels in the recipe, which makes the same book.
+    again = made(**drawn.recipe["settings"])[-1].book
+    assert again.characters == drawn.characters and recipe.compare(drawn.recipe, again.recipe).identical
+
+
+def test_another_name_is_one_in_the_whole_book_and_an_unknown_look_is_said_on_its_pages():
+    old = bare()
+    named = edits.cast(old, {"who": 0, "name": "Zed: the; owl"})
+    assert named.characters[0].name == "Zed the owl" and named.recipe is None
+    assert [page.text for page in named.pages] == [f"Zed the owl saw {i} birds." for i in range(3)]
+    strange = edits.cast(old, {"who": 0, "look": "blorb"})
+    assert view.of_book(strange)["pages"][1]["left_out"] == ["blorb"]
+    assert illustrate.cast_of(strange.pages[0], strange, MODEL).figures == ()
+    for sent, said in (({"style": "oil"}, "no style"), ({"name": " "}, "a name"), ({"look": ""}, "looks like")):
+        with pytest.raises(UserError, match=said):
+            edits.cast(old, {"who": 0} | sent)
+
+
+def test_text_changed_by_hand_marks_its_picture_and_one_click_draws_it_from_the_new_text(book):
+    new = edits.saved(book, {"page": 1, "text": "A duck sat in a boat at sea."})
+    assert [page["outdated"] for page in view.of_book(new)["pages"]] == [False, False, True]
+    fresh, numbers = edits.to_draw(new, {"what": "refresh", "page": 1})
+    assert numbers == [1] and "boat" in fresh.pages[1].prompt
+    by_hand = edits.saved(book, {"page": 1, "text": "A duck.", "prompt": "a cat in the park"})
+    assert edits.to_draw(by_hand, {"what": "refresh", "page": 1})[0].pages[1].prompt == "a cat in the park"
 
 
 # ---- the view ------------------------------------------------------------------------------------------------------

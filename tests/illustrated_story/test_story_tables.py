@@ -3,6 +3,7 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from illustrated_story.drawing import stage
 from illustrated_story.scenes import lexicon, people, places
 
 from shared.data.emoji import vocabulary
+from shared.engines.diffusion import prompts
 
 FILES = sorted(path for path in Path(tables.__file__).parent.rglob("*.toml") if path.parent.name != "words")
 KNOWN = {name.lower() for name in vocabulary()}
@@ -52,6 +54,9 @@ def test_every_name_is_one_that_the_picture_model_knows():
     assert {name for name in {*names, *stages, *there} if name.lower() not in KNOWN} == set()
 
 
-def test_what_may_stand_at_a_place_is_a_word_of_the_stories():
-    for place in places.PLACES.values():
-        assert all(lexicon.found_in(prop.partition(" ")[2], "emoji-diffusion") for prop in place.props), place.phrase
+def test_what_is_near_is_no_word_that_stands_for_something_else_already():
+    words = [word for table in (lexicon.THINGS, lexicon.LITTLE, lexicon.NEAR) for word in {*chain(*table.values())}]
+    assert twice(words) == [], "each word stands for one thing"
+    assert {name for name in lexicon.NEAR if name.lower() not in KNOWN} == set()
+    assert set(lexicon.LITTLE) <= set(prompts.known("emoji-diffusion")["more"])
+    assert {word for word in lexicon.UNKNOWN if lexicon.found_in(word, "emoji-diffusion")} == set()

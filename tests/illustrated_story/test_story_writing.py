@@ -198,6 +198,20 @@ def test_an_explorer_is_who_the_pronouns_say(word, look):
     assert "explorer" not in scenes.prompt_of(f"{text} The explorer saw a ball.", characters, MODEL)
 
 
+def test_a_thing_that_the_story_is_told_of_is_its_hero_and_other_things_keep_their_looks():
+    text = (
+        "A little boat wanted to see the sea. The boat saw a red ball. The ball fell. A duck came. The boat felt glad."
+    )
+    cast = scenes.cast_of(text, "The little boat that wanted to see the sea", (), 3, MODEL)
+    assert [(one.name, one.look, one.minor) for one in cast] == [
+        ("the little boat", "sailboat", False), ("the red ball", "red soccer ball", True), ("the duck", "duck", True),
+    ]  # fmt: skip
+    for page in ("The boat saw a ball.", "The ball was on the boat."):
+        things = scenes.read(scenes.prompt_of(page, cast, MODEL), MODEL, cast).things
+        assert {one.character for one in things} == {"the little boat", "the red ball"}
+    assert scenes.cast_of(text, "The little boat", cast, 9, MODEL) == cast, "looks that are known are kept"
+
+
 def test_small_and_big_are_read_from_the_prompt():
     dragon = Character("the small dragon", "dragon", 1)
     scene = scenes.read("the small dragon, a big tree and a ball in the park", MODEL, (dragon,))
@@ -258,16 +272,28 @@ def test_a_prompt_typed_by_hand_is_read():
 
 def test_a_page_without_things_says_so():
     prompt = scenes.prompt_of("It was very quiet. Nobody spoke.", (), MODEL, "Tom went to the beach.")
-    assert scenes.read(prompt, MODEL).place == "beach" and scenes.read(prompt, MODEL).things
-    assert "nothing" in scenes.note_of("It was very quiet. Nobody spoke.", (), MODEL)
-    assert scenes.note_of("The fox ran.", (), MODEL) == ""
+    assert scenes.read(prompt, MODEL) == scenes.Scene((), "beach"), "nothing is there that the text does not name"
+    assert scenes.noted("It was very quiet. Nobody spoke.", prompt, MODEL).instead == prompt
+    assert scenes.noted("The fox ran.", "a fox in a meadow", MODEL) == scenes.Note()
+
+
+def test_what_the_model_does_not_know_is_left_out_or_drawn_as_something_near_and_said():
+    page = "The robin sat on the table. An armadillo named Rolly saw the ball."
+    cast = scenes.cast_of(page, "", (), 1, MODEL)
+    prompt = scenes.prompt_of(page, cast, MODEL)
+    note = scenes.noted(page, prompt, MODEL, cast)
+    assert note.left_out == ("table",) and "table" not in prompt
+    assert dict(note.near) == {"robin": "bird", "armadillo": "hedgehog"}
+    strange = "A wumpus named Bo lived here. The wumpus said hello."
+    cast = scenes.cast_of(strange, "", (), 1, MODEL)
+    assert ("wumpus", "ogre") in scenes.noted(strange, scenes.prompt_of(strange, cast, MODEL), MODEL, cast).near
 
 
 def test_they_are_those_whom_the_story_is_about():
     before = "Three bears went camping. They saw two dogs."
     assert scenes.prompt_of("They always tried their best.", (), MODEL, before).startswith("three bears")
     assert "bears" not in scenes.prompt_of("It was very quiet.", (), MODEL, before)
-    assert scenes.prompt_of("They saw a ball.", (), MODEL, before).startswith("three bears, a ball and ")
+    assert scenes.prompt_of("They saw a ball.", (), MODEL, before).startswith("three bears and a ball ")
 
 
 def test_models_of_whole_scenes_get_the_sentence_with_the_looks():

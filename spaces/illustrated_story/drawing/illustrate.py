@@ -25,6 +25,7 @@ from .. import scenes
 from ..book import COVER, Book, Character, Page
 from ..request import TAB
 from ..scenes import people, places
+from . import stage
 from .figures import Figure, seed_of
 from .stage import HEIGHT, WIDTH
 
@@ -81,16 +82,26 @@ class Cast:
 
 
 def cast_of(page: Page, book: Book, model: str) -> Cast:
-    """A character has its own seed on every page; everything else has one of this page's."""
+    """All of the book's cast have their own seeds on every page; everything else has one of this page's."""
     scene = scenes.read(page.prompt, model, book.characters)
-    seeds = {one.name: one.seed for one in book.characters}
-    style, figures = _style(book.style, model), []
+    known = {one.name: one for one in book.characters}
+    figures = []
     for thing in scene.things:
-        prompt = f"{thing.colour} {thing.name}".strip()
+        who = known.get(thing.character)
+        style = _style((who and who.style) or book.style, model)
+        name, style = POOR.get((style, thing.name), (thing.name, style))
+        drawn, prompt = replace(thing, name=name), f"{thing.colour} {name}".strip()
         for k in range(max(1, thing.count)):
-            own = seeds[thing.character] if thing.character in seeds else seed_of(page.seed, prompt, k)
-            figures.append((thing, Figure(prompt, style, own)))
+            figures.append((drawn, Figure(prompt, style, who.seed if who else seed_of(page.seed, prompt, k))))
     return Cast(scene, tuple(figures[:MOST_FIGURES]))
+
+
+# (style, name) that the bundled model draws poorly -> what is drawn for it: {("twemoji", "dog"): ("dog", "noto")}
+POOR = {
+    (style, name): (instead, drawn_in)
+    for style, row in stage.TABLES["poor"].items()
+    for name, (instead, drawn_in) in row.items()
+}
 
 
 def _style(style: str, model: str) -> str:
@@ -125,7 +136,7 @@ def _staged(book: Book, number: int, cast: Cast, pictures: dict, loaded, since: 
 
     page, scene = _page(book, number), cast.scene
     parts = [
-        compose.Part(thing.name, pictures[figure], bool(thing.character), figure.seed, thing.size)
+        compose.Part(thing.name, pictures[figure], thing.leads, figure.seed, thing.size)
         for thing, figure in cast.figures
     ]
     place = scene.place if scene.place in places.PLACES else places.DEFAULT
@@ -134,11 +145,17 @@ def _staged(book: Book, number: int, cast: Cast, pictures: dict, loaded, since: 
     whole = compose.composed(parts, place, scene.time, layout, number == COVER, room)
     alike = [
         likeness.figure_on(whole.picture, box, mirrored, part.picture)
-        for part, box, mirrored in zip(parts, whole.where, whole.mirrored, strict=True)
-        if part.leads
+        for (thing, _), part, box, mirrored in zip(cast.figures, parts, whole.where, whole.mirrored, strict=True)
+        if thing.character
     ]
+    heads = tuple(
+        (thing.character, round((left + right) / 2 / WIDTH, 4), round(max(0, top) / HEIGHT, 4))
+        for (thing, _), (left, top, right, _) in zip(cast.figures, whole.where, strict=True)
+        if thing.leads
+    )
     alt = alt_of(scene, book.characters)
-    return _finished(book, number, whole.picture, loaded, since, alt, min(alike, default=None))
+    done = _finished(book, number, whole.picture, loaded, since, alt, min(alike, default=None))
+    return replace(done, heads=heads)
 
 
 NUMBERS = ("no", "a", "two", "three")
@@ -173,7 +190,7 @@ def _painted(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int
     width, height = _size(own)
     for number in numbers:
         since, page = time.monotonic(), _page(book, number)
-        on_page = shown(page, book.characters)
+        on_page = shown(page, scenes.lead(book.characters))
         first = _first(book, number, on_page)
         source = None
         if first is not None:
@@ -204,10 +221,30 @@ def _painted(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int
         yield number, done
 
 
-def shown(page: Page, characters: Iterable[Character]) -> list[Character]:
-    """Those whose name or look is in the prompt."""
-    said = page.prompt.lower()
-    return [one for one in characters if one.name.lower() in said or one.look.strip() and one.look.lower() in said]
+def shown(page: Page, characters: Iterable[Character], model: str = "") -> list[Character]:
+    """Those on the picture of a page, whose name or look is in the prompt. model: one whose figures are composed."""
+    said, there = page.prompt.lower(), set()
+    if model and composes(model):  # "a ball" is the ball of the cast
+        there = {thing.character for thing in scenes.read(page.prompt, model, tuple(characters)).things}
+    said_of = [(one, one.look.strip().lower()) for one in characters]
+    return [one for one, look in said_of if one.name in there or one.name.lower() in said or (look and look in said)]
+
+
+def outdated(book: Book, number: int) -> bool:
+    """Whether the picture of a page shows something else than what the page says by now."""
+    page = _page(book, number)
+    made = (page.recipe or {}).get("settings") or {}
+    if not page.picture or not made.get("page_prompt"):
+        return False  # nothing is known of a picture from elsewhere
+    told = number != COVER and made.get("page_text") != page.text  # a title is not on the picture
+    if told or made["page_prompt"] != page.prompt or made.get("page_seed") != page.seed:
+        return True
+    then = set(made.get("characters") or ())
+    return any(_line(who) not in then for who in shown(page, book.characters, book.image_model))
+
+
+def _line(who: Character) -> str:
+    return "; ".join([who.name, who.look, str(who.seed), *filter(None, [who.style])])
 
 
 def with_looks(prompt: str, characters: list[Character]) -> str:
@@ -265,7 +302,7 @@ def _finished(book: Book, number: int, picture, loaded, since: float, alt: str, 
         "page_text": page.text,
         "page_prompt": page.prompt,
         "page_seed": page.seed,
-        "characters": [f"{one.name}; {one.look}; {one.seed}" for one in book.characters],
+        "characters": [_line(one) for one in book.characters],
     }
     record = recipe.make(TAB, loaded, settings, picture, time.monotonic() - since, LIBRARIES)
     file = io.BytesIO()

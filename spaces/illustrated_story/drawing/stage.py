@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import tables
+from ..scenes.lexicon import LITTLE
 from ..tables import listed, lists
 
 WIDTH, HEIGHT = 768, 576
@@ -212,7 +213,7 @@ SIZES = {"tiny": 0.15, "small": 0.22, "low": 0.3, "child": 0.46, "grown": 0.52, 
 
 def kind(name: str) -> str:
     """One of SIZES."""
-    return KINDS.get(name, "low")
+    return KINDS.get(name, "small" if name in LITTLE else "low")
 
 
 TABLES = tables.read(Path(__file__).with_name("things.toml"))

@@ -9,11 +9,12 @@ import io
 import json
 import uuid
 import zipfile
+from collections.abc import Iterable
 
 from shared.page import words
 
 from ..book import COVER, Book, Page, cleaned, to_json
-from . import imprint, restore
+from . import imprint, restore, speech
 from .reader import direction, language_of
 
 WORDS = words.beside(__file__)
@@ -76,6 +77,9 @@ img { max-width: 100%; max-height: 70vh; border-radius: 0.5em; }
 p { margin: 0 auto 0.6em; max-width: 32em; font-size: 1.35em; line-height: 1.5; text-indent: 0; }
 h1 { font-size: 2em; line-height: 1.2; margin: 0.5em 0; }
 h2 { font-size: 0.9em; font-weight: normal; color: #6d6459; margin: 1em 0 0; }
+.stage { position: relative; display: inline-block; }
+.stage .speech { position: absolute; left: 0; top: 0; width: 100%; height: 100%; border-radius: 0; }
+.full img { max-height: 88vh; }
 .made { text-align: left; } .made p { font-size: 0.9em; overflow-wrap: anywhere; } nav { text-align: left; }
 """
 
@@ -92,9 +96,13 @@ def write(book: Book) -> bytes:
 
     # (file, name in the contents, kind, body), in reading order
     pages = [("cover", title, "cover", _cover(title, book.cover))]
+    overlays: dict[int, bytes] = {}
     for number, page in enumerate(book.pages):
         name = WORDS.say("imprint_page", spoken == "zh", number=number + 1)
-        pages.append((f"page-{number + 1}", name, "bodymatter", _page(number, page, name)))
+        over = speech.overlay(page, book) if book.layout == "bubbles" else None
+        overlays |= {number: over} if over else {}
+        body = _page(number, page, name, book.layout, over)
+        pages.append((f"page-{number + 1}", name, "bodymatter", body))
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in last["lines"])
     body = f'<section class="made" epub:type="colophon"><h2>{html.escape(last["title"])}</h2>{lines}</section>'
     pages.append(("made", last["title"], "backmatter", body))
@@ -102,13 +110,14 @@ def write(book: Book) -> bytes:
     data = json.dumps(json.loads(to_json(book, pictures=False)), ensure_ascii=False, indent=1)
     files = {
         "META-INF/container.xml": CONTAINER,
-        "OEBPS/book.opf": _package(book, title, spoken, pages),
+        "OEBPS/book.opf": _package(book, title, spoken, pages, overlays),
         "OEBPS/nav.xhtml": xhtml("frontmatter", title, _contents(title, pages)),
         "OEBPS/book.css": STYLE,
         restore.BOOK_IN_EPUB: data,
     }
     files |= {f"OEBPS/{name}.xhtml": xhtml(kind, heading, body) for name, heading, kind, body in pages}
     files |= {restore.picture_in_epub(number): page.picture for number, page in book.numbered() if page.picture}
+    files |= {f"OEBPS/{_over(number)}": over for number, over in overlays.items()}
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         # First and not compressed, so that the kind of file can be told from its first bytes (OCF 4.3).
@@ -120,20 +129,34 @@ def write(book: Book) -> bytes:
     return packed.getvalue()
 
 
-def _figure(number: int, page: Page | None) -> str:
+def _over(number: int) -> str:
+    return f"images/page-{number + 1}-speech.png"
+
+
+def _figure(number: int, page: Page | None, over: bytes | None = None) -> str:
     if page is None or not page.picture:
         return ""
     source = restore.picture_in_epub(number).removeprefix("OEBPS/")
-    return f'<figure><img src="{source}" alt="{html.escape(page.alt or page.prompt)}"/></figure>'
+    picture = f'<img src="{source}" alt="{html.escape(page.alt or page.prompt)}"/>'
+    if over:
+        picture = f'<div class="stage">{picture}<img class="speech" src="{_over(number)}" alt=""/></div>'
+    return f"<figure>{picture}</figure>"
 
 
 def _cover(title: str, page: Page | None) -> str:
     return f'<section epub:type="cover">{_figure(COVER, page)}<h1>{html.escape(title)}</h1></section>'
 
 
-def _page(number: int, page: Page, name: str) -> str:
+def _page(number: int, page: Page, name: str, layout: str, over: bytes | None) -> str:
     words = "".join(f"<p>{html.escape(line)}</p>" for line in page.text.split("\n") if line.strip())
-    return f"<section>{_figure(number, page)}{words}<h2>{html.escape(name)}</h2></section>"
+    picture, name = _figure(number, page, over), f"<h2>{html.escape(name)}</h2>"
+    if layout == "bubbles" and picture:  # two pages
+        return f'<section class="full">{picture}</section><section>{words}{name}</section>'
+    return f"<section{_class(layout)}>{picture}{words}{name}</section>"
+
+
+def _class(layout: str) -> str:
+    return ' class="full"' if layout == "full" else ""
 
 
 def _contents(title: str, pages: list[tuple]) -> str:
@@ -141,13 +164,14 @@ def _contents(title: str, pages: list[tuple]) -> str:
     return f'<nav epub:type="toc"><h1>{html.escape(title)}</h1><ol>{links}</ol></nav>'
 
 
-def _package(book: Book, title: str, spoken: str, pages: list[tuple]) -> str:
+def _package(book: Book, title: str, spoken: str, pages: list[tuple], overlays: Iterable[int]) -> str:
     drawn = [number for number, page in book.numbered() if page.picture]
     items = [f'    <item id="{name}" href="{name}.xhtml" media-type="application/xhtml+xml"/>' for name, *_ in pages]
     for number in drawn:
         source = restore.picture_in_epub(number).removeprefix("OEBPS/")
         properties = ' properties="cover-image"' if number == COVER else ""
         items.append(f'    <item id="picture{number + 1}" href="{source}" media-type="image/png"{properties}/>')
+    items += [f'    <item id="speech{n + 1}" href="{_over(n)}" media-type="image/png"/>' for n in overlays]
     dates = [page.recipe["created"] for _, page in book.numbered() if page.recipe and page.recipe.get("created")]
     return PACKAGE.format(
         language=spoken,

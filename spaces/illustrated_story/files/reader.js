@@ -198,6 +198,7 @@ function storyReader(root, options = {}) {
     if (!fresh) return;
     const number = pages()[open]?.dataset.number;
     root.lang = fresh.lang;
+    root.dataset.layout = fresh.dataset.layout;
     row.dir = fresh.querySelector(".sb-pages").dir;
     row.setAttribute("aria-label", fresh.querySelector(".sb-pages").getAttribute("aria-label"));
     const sections = [...fresh.querySelectorAll(".sb-page")];

@@ -16,6 +16,7 @@ from pathlib import Path
 from shared.page import words as page_words
 
 from ..book import COVER, Book, Page, cleaned
+from . import speech
 
 WORDS = page_words.beside(__file__)
 
@@ -41,7 +42,8 @@ def markup(book: Book, editable: bool = False, address: Callable[[int, Page], st
     spoken = language_of(book)
     pages = "".join(_section(book, number, page, editable, address) for number, page in book.numbered())
     return (
-        f'<div class="sb" lang="{spoken}"><div class="sb-pages" role="region" tabindex="0" dir="{direction(spoken)}" '
+        f'<div class="sb" lang="{spoken}" data-layout="{book.layout}">'
+        f'<div class="sb-pages" role="region" tabindex="0" dir="{direction(spoken)}" '
         f'aria-label="{html.escape(title)}">{pages}</div></div>'
     )
 
@@ -50,9 +52,15 @@ def _section(book: Book, number: int, page: Page, editable: bool, address: Calla
     cover, title = number == COVER, book.title or book.idea
     name = html.escape(title if cover else f"{number + 1} / {len(book.pages)}")
     kind = "sb-page sb-cover" if cover else "sb-page"
+    two = " data-two" if book.layout == "bubbles" and not cover else ""
     if page.picture:
         alt, source = html.escape(page.alt or page.prompt), html.escape(address(number, page))
         picture = f'<img data-picture="{number}" src="{source}" alt="{alt}" draggable="false">'
+        over = speech.overlay(page, book) if book.layout == "bubbles" and not cover else None
+        if over:
+            # Its words are read in the text of the page.
+            address_of = "data:image/png;base64," + base64.b64encode(over).decode()
+            picture = f'<div class="sb-stage">{picture}<img class="sb-speech" src="{address_of}" alt=""></div>'
     else:
         picture = '<div class="sb-undrawn"></div>'
     if cover:
@@ -62,7 +70,8 @@ def _section(book: Book, number: int, page: Page, editable: bool, address: Calla
         text += f'<span class="sb-folio" aria-hidden="true">{number + 1}</span>'
     text += _tools(number, page) if editable else ""
     return (
-        f'<section class="{kind}" data-number="{number}" aria-label="{name}"><div class="sb-picture">{picture}</div>'
+        f'<section class="{kind}" data-number="{number}"{two} '
+        f'aria-label="{name}"><div class="sb-picture">{picture}</div>'
         f'<div class="sb-text"><div class="sb-words">{text}</div></div></section>'
     )
 

@@ -5,7 +5,8 @@ for page in pages_of(text, 4):
     scene = read(prompt, model, characters)                # Scene((Thing("fox", ...), ...), "park")
 """
 
-from .page_prompts import cover_prompt, note_of, prompt_of, recast
+from .cast import cast_of, lead, strangers
+from .page_prompts import Note, cover_prompt, noted, prompt_of, recast
 from .pages import pages_of
 from .people import characters_of
 from .presence import present
@@ -15,17 +16,21 @@ from .titles import title_of
 
 __all__ = [
     "SIZES",
+    "Note",
     "Scene",
     "Thing",
+    "cast_of",
     "characters_of",
     "cover_prompt",
     "ending",
-    "note_of",
+    "lead",
+    "noted",
     "pages_of",
     "present",
     "prompt_of",
     "read",
     "recast",
     "sentences",
+    "strangers",
     "title_of",
 ]

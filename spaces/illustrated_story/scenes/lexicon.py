@@ -3,14 +3,15 @@
     nouns("emoji-diffusion")["puppy"]                  # "dog"
     found_in("red apples", "emoji-diffusion")          # "red apple"
 
-Two layers, the first that knows a word decides: THINGS of lexicon.toml, written for children's stories, and the names
-of the model's vocabulary. Its keywords are no third one: they are what emoji are looked up by, and would turn "done"
-into an hourglass and "tough" into a rock; those that name a thing are in the table. A model without a vocabulary, which
-was shown everything, gets the names of THINGS.
+Three layers, the first that knows a word decides: THINGS of lexicon.toml, written for children's stories; near.toml, of
+what the model was seldom or never shown; and the names of the model's vocabulary. Its keywords are no fourth one: they
+are what emoji are looked up by, and would turn "done" into an hourglass and "tough" into a rock; those that name a
+thing are in the table. A model without a vocabulary, which was shown everything, gets the names of THINGS.
 """
 
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from shared.engines.diffusion import prompts
 
@@ -24,6 +25,10 @@ OBJECTS = {name: words for part in TABLES["objects"].values() for name, words in
 THINGS = PEOPLE | BEINGS | OBJECTS
 ANIMATE = frozenset({*PEOPLE, *BEINGS})
 FEMALE, MALE, OTHERWISE = (frozenset(listed(TABLES["names"][key])) for key in ("female", "male", "otherwise"))
+_UNLIKE = tables.read(Path(__file__).with_name("near.toml"))
+NEAR, LITTLE = lists(_UNLIKE["near"]), lists(_UNLIKE["little"])
+UNLIKE = frozenset({*listed(_UNLIKE["also"]["words"]), *(word for words in NEAR.values() for word in words)})
+UNKNOWN = frozenset(listed(_UNLIKE["unknown"]["words"]))  # things that are not drawn at all
 COLOURS = lists(TABLES["colours"])
 NUMBERS: dict[str, int] = TABLES["numbers"]
 LONGEST = max(len(word.split()) for words in THINGS.values() for word in words) + 1  # words of a phrase
@@ -36,7 +41,7 @@ def nouns(model: str) -> dict[str, str]:
     vocabulary = prompts.known(model)
     if not vocabulary["names"]:
         return _everything()
-    return _nouns(tuple(vocabulary["names"]))
+    return _nouns(tuple(vocabulary["names"]), tuple(vocabulary["more"]))
 
 
 @lru_cache(maxsize=1)
@@ -46,10 +51,10 @@ def _everything() -> dict[str, str]:
 
 
 @lru_cache(maxsize=4)
-def _nouns(names: tuple[str, ...]) -> dict[str, str]:
-    known = set(names)
+def _nouns(names: tuple[str, ...], more: tuple[str, ...]) -> dict[str, str]:
+    known = {*names, *more}
     table = {name.lower(): name for name in names if name not in OTHERWISE}
-    for name, words in reversed(THINGS.items()):
+    for name, words in [*NEAR.items(), *LITTLE.items(), *reversed(THINGS.items())]:
         if name in known:
             table |= dict.fromkeys(words, name)
     return table
@@ -58,6 +63,11 @@ def _nouns(names: tuple[str, ...]) -> dict[str, str]:
 def found_in(phrase: str, model: str) -> str:
     """The name that a word or phrase stands for, in singular or plural; "" for none."""
     return look_up(phrase, nouns(model))
+
+
+def unlike(word: str) -> bool:
+    """Whether what is drawn for a word is something else, though near."""
+    return not UNLIKE.isdisjoint({word, *prompts.forms(word)})
 
 
 def look_up(phrase: str, known: dict[str, str]) -> str:

@@ -5,22 +5,34 @@ them. A model that draws whole scenes gets the sentence of the key moment, with 
 """
 
 import re
-import zlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shared.engines.diffusion import prompts
 
 from ..book import Character
-from . import lexicon, people, places
+from . import cast, lexicon, people, places
 from .lexicon import words_of
-from .mentions import NO_ARTICLE, Mention, mentions
+from .mentions import MARKS, NO_ARTICLE, Mention, mentions
 from .presence import present, spoken_last
-from .reading import MOST_THINGS, SIZES
+from .reading import MOST_THINGS, SIZES, read
 from .sentences import sentences
 from .whole_scenes import whole_scene
 
 SEVERAL = re.compile(r"\b(?:they|them)\b", re.IGNORECASE)
 FRIENDS = re.compile(r"\b(?:friends|children|kids)\b")
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a visitor should know of the picture of a page."""
+
+    left_out: tuple[str, ...] = ()  # things that the text names and the model does not know
+    near: tuple[tuple[str, str], ...] = ()  # (what the text names, what is drawn for it)
+    instead: str = ""  # what is shown where nothing that is named can be drawn
+
+
+MOST_NOTED = 4  # words of one note
+SPOKEN_OF = re.compile(r"\b(?:he|she|they|him|her|them)\b", re.IGNORECASE)
 
 
 def prompt_of(page_text: str, characters, model: str, before: str = "") -> str:
@@ -29,37 +41,67 @@ def prompt_of(page_text: str, characters, model: str, before: str = "") -> str:
     before: the story up to this page, for whom a pronoun means and for a place that goes on.
     """
     if not prompts.known(model)["names"]:
-        return whole_scene(page_text, characters, model, before)
-    return _composed(page_text, characters, model, before)[0]
+        return whole_scene(page_text, cast.lead(characters), model, before)
+    return _composed(page_text, characters, model, before)
 
 
-def note_of(page_text: str, characters, model: str, before: str = "") -> str:
-    """A sentence for the visitor where the page names nothing that can be drawn; "" otherwise."""
-    return _composed(page_text, characters, model, before)[1] if prompts.known(model)["names"] else ""
+def noted(page_text: str, prompt: str, model: str, characters=()) -> Note:
+    """Of a page with this prompt: what of its text is left out or drawn as something near; empty where nothing is."""
+    if not prompts.known(model)["names"] or not page_text.strip():
+        return Note()
+    drawn, named = read(prompt, model, characters).things, mentions(page_text, model)
+    told = [who.name.removeprefix("the ").lower() for who in characters]
+    meant = any(name in page_text.lower() for name in told) or SPOKEN_OF.search(page_text)
+    if not named and not meant:
+        return Note(instead=prompt)
+    words = words_of(page_text.lower())
+    left = [word for at, word in enumerate(words) if at and _unknown(word) and words[at - 1] not in MARKS]
+    there = [who for who in characters if who.name in prompt or who.look in prompt]
+    left += [who.look for who in there if not people.kind_of(who.look, model)[0]]
+    kinds = {thing.name for thing in drawn}
+    near = {one.word: one.name for one in named if lexicon.unlike(one.word) and one.name in kinds}
+    strange = {
+        word: people.kind_of(who.look, model)[0] for who in characters for word in _strange(who, page_text, model)
+    }
+    listed = tuple((word, name.removesuffix(" face")) for word, name in (strange | near).items() if name)
+    return Note(tuple(dict.fromkeys(left))[:MOST_NOTED], listed[:MOST_NOTED])
+
+
+def _strange(who: Character, page_text: str, model: str) -> list[str]:
+    """ "wumpus", of a wumpus that is on the page."""
+    word = who.name.split()[-1]
+    on_page = who.name.startswith("the ") and re.search(rf"\b{re.escape(word)}\b", page_text, re.IGNORECASE)
+    return [word] if on_page and not lexicon.found_in(word, model) else []
+
+
+def _unknown(word: str) -> bool:
+    return not lexicon.UNKNOWN.isdisjoint(prompts.forms(word))
 
 
 def cover_prompt(text: str, characters, model: str) -> str:
     """Of the cover: who the story is about, the thing that matters most, and where it begins."""
+    told = cast.lead(characters)
     if not prompts.known(model)["names"]:
-        return whole_scene(next(iter(sentences(text)), text), characters, model, "")
-    main = present(text, characters, model)
-    things = _things(text, characters, model)
-    heroes = [character for character in characters if character.name in main][:2]
+        return whole_scene(next(iter(sentences(text)), text), told, model, "")
+    main = present(text, told, model)
+    things = _things(text, told, model)
+    heroes = [character for character in told if character.name in main][:2]
     others = [thing for thing in things if thing.name not in lexicon.ANIMATE or not heroes]
     parts = [_named(hero, model) for hero in heroes]
-    parts += [_as_said(thing) for thing in others[: MOST_THINGS - len(heroes)]]
+    parts += [_said(thing, characters, model) for thing in others[: MOST_THINGS - len(heroes)]]
     kinds = [people.kind_of(hero.look, model)[0] for hero in heroes]
     place = places.first_of(text, [*kinds, *(thing.name for thing in things)])
-    if not characters and FRIENDS.search(text):
+    if not told and FRIENDS.search(text):
         parts = ["a girl", "a boy", *parts[:1]]
-    return _sentence(parts or ["a flower"], place, "")
+    return _sentence(parts, place, "")
 
 
-def _composed(page_text: str, characters, model: str, before: str) -> tuple[str, str]:
-    """(prompt, note) of a page for a model that draws one thing at a time."""
-    weights = present(page_text, characters, model, before)
-    on_page = sorted((who for who in characters if who.name in weights), key=lambda who: -weights[who.name])
-    things = _things(page_text, characters, model)
+def _composed(page_text: str, characters, model: str, before: str) -> str:
+    """The prompt of a page for a model that draws one thing at a time."""
+    told = cast.lead(characters)
+    weights = present(page_text, told, model, before)
+    on_page = sorted((who for who in told if who.name in weights), key=lambda who: -weights[who.name])
+    things = _things(page_text, told, model)
     kinds = [people.kind_of(who.look, model)[0] for who in on_page]
     place = places.place_of(page_text, before, [*kinds, *(thing.name for thing in things)])
     time = places.time_of(page_text)
@@ -70,38 +112,23 @@ def _composed(page_text: str, characters, model: str, before: str) -> tuple[str,
         # "They" are those whom the story is about: three bears without names.
         several = [thing for thing in mentions(before, model) if thing.count > 1 and thing.name in lexicon.ANIMATE]
         parts = [_as_said(thing) for thing in several[:1]]
-    if not characters and FRIENDS.search(f"{before} {page_text}"):
+    if not told and FRIENDS.search(f"{before} {page_text}"):
         parts = ["a girl", "a boy"]  # "two friends", of whom the story says no more
-    parts += [_as_said(thing) for thing in objects[: MOST_THINGS - len(parts)]]
-    note = ""
-    if not parts:
-        last = spoken_last(before, characters, model)[:1]
-        parts = [_named(who, model) for who in characters if who.name in last]
-        where = places.phrase_of(place, time)
-        instead = f"{parts[0]} {where}" if parts else f"what is found {where}"
-        note = f"This page names nothing that the picture model knows; its picture shows {instead}."
-    return _sentence([*parts, *_props(parts, place, page_text, model)], place, time), note
-
-
-def _props(parts: list[str], place: str, page_text: str, model: str) -> list[str]:
-    """One thing that belongs to the place, so that a page is seldom empty, or two where nothing else is there."""
-    there = {people.kind_of(part, model)[0] for part in parts}
-    props = [prop for prop in places.PLACES[place].props if people.kind_of(prop, model)[0] not in {*there, ""}]
-    if any(name.endswith("tree") for name in there):
-        props = [prop for prop in props if not prop.endswith("tree")]
-    if not props or len(parts) == MOST_THINGS:
-        return []
-    at = zlib.crc32(page_text.encode()) % len(props)
-    return [*props[at:], *props[:at]][: 1 if parts else 2]
+    parts += [_said(thing, characters, model) for thing in objects[: MOST_THINGS - len(parts)]]
+    if not parts:  # whom the story spoke of last, or is told of
+        last = [*spoken_last(before, told, model), *(who.name for who in told)][:1]
+        parts = [_named(who, model) for who in told if who.name in last]
+    return _sentence(parts, place, time)
 
 
 def _things(text: str, characters, model: str) -> list[Mention]:
     """The things of a text that are none of the characters, each once, with its weights summed; the heaviest first."""
-    kinds = {people.calling(people.kind_of(who.look, model)[0]) for who in characters}
+    kinds = {who: people.kind_of(who.look, model)[0] for who in characters}
     names = {part.lower() for who in characters for part in words_of(who.name) if part[0].isupper()}
     things: dict[str, Mention] = {}
     for mention in mentions(text, model):
-        if people.calling(mention.name) in kinds or mention.word in names:  # Daisy, who is no flower
+        somebody = any(people.means(who, kind, mention) for who, kind in kinds.items())
+        if somebody or mention.word in names:  # Daisy, who is no flower
             continue
         first = things.setdefault(mention.name, mention)
         if first is not mention:
@@ -117,6 +144,8 @@ def _things(text: str, characters, model: str) -> list[Mention]:
 
 def _named(character: Character, model: str) -> str:
     """ "the little fox", "Lily the girl": so that the prompt alone says what is to be drawn."""
+    if character.name[:4].lower() == "the ":  # found by these words, whatever it was given to look like
+        return character.name
     kind = people.kind_of(character.look, model)[0]
     own = mentions(character.name, model, strict=False)
     if own and own[0].name == kind:
@@ -125,12 +154,30 @@ def _named(character: Character, model: str) -> str:
     return f"{character.name} the {noun}" if noun else character.name
 
 
+def _said(mention: Mention, characters, model: str) -> str:
+    """What the cast calls it, where it is one of them; else "a red ball"."""
+    for who in characters:
+        if not who.minor or mention.count > 1:
+            continue
+        kind, colour = people.kind_of(who.look, model)
+        same = kind == mention.name and mention.colour in ("", colour)
+        if same or people.means(who, kind, mention) and kind != mention.name:
+            return who.name
+    return _as_said(mention)
+
+
 def recast(prompt: str, old: Character, new: Character, model: str) -> str:
-    """The prompt with other looks of somebody: "Lily the girl" becomes "Lily the fox"."""
-    for said, wanted in ((_named(old, model), _named(new, model)), (old.look, new.look)):
+    """The prompt with another name or other looks of somebody: "Lily the girl" becomes "Lily the fox"."""
+    for said, wanted in ((_named(old, model), _named(new, model)), (old.name, new.name), (old.look, new.look)):
         if said in prompt:
             return prompt.replace(said, wanted)
     return prompt
+
+
+def _with_article(noun: str) -> str:
+    if noun.split()[-1] in NO_ARTICLE:
+        return noun
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _as_said(mention: Mention) -> str:
@@ -140,9 +187,7 @@ def _as_said(mention: Mention) -> str:
     inside = " ".join(filter(None, [size, mention.colour, word]))
     if mention.count > 1:
         return f"{'two' if mention.count == 2 else 'three'} {inside}"
-    if word.split()[-1] in NO_ARTICLE:
-        return inside
-    return f"{'an' if inside[0] in 'aeiou' else 'a'} {inside}"
+    return inside if word.split()[-1] in NO_ARTICLE else _with_article(inside)
 
 
 def _sentence(parts: list[str], place: str, time: str) -> str:

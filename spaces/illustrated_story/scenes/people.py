@@ -68,7 +68,16 @@ def characters_of(
             scores[name] /= 3  # mothers are in every story, which is seldom about them
     ranked = sorted(scores, key=lambda name: -scores[name])[: max(0, MOST - len(known))]
     made = [Character(name, _look(looks[name], name, model, seed), seed_of(name, seed)) for name in ranked]
-    return (*known[:MOST], *made)
+    return (*known, *made)
+
+
+def means(who: Character, kind: str, mention: Mention) -> bool:
+    """Whether a mention may be somebody of this kind: by what it is, or since the story calls them so.
+
+    "The fox" is the little fox, though it was given the look of a bear.
+    """
+    own = who.name[:1].islower() and who.name.split()[-1] == mention.word.removesuffix("'s")
+    return own or calling(kind) == calling(mention.name)
 
 
 def seed_of(name: str, seed: int) -> int:
@@ -92,10 +101,10 @@ def names_in(text: str) -> Counter:
     tokens = words_of(text)
     inside, first = Counter(), Counter()
     for at, token in enumerate(tokens):
-        if not token[0].isupper() or len(token) < 2 or token.isupper() and len(token) > 3:
+        if not token[0].isupper() or len(token) < 2 or token.isupper():  # TV, and what is shouted
             continue
         name = re.sub("['’]s$", "", token)
-        if name.lower() in NO_NAMES:
+        if name.lower() in NO_NAMES or name.endswith("ing") and len(name) > 5 and name.lower() not in NAMES:
             continue
         if at == 0 or tokens[at - 1] in '.!?…"“”:\n' or tokens[at - 1].lower() in ("mr", "mrs", "dr", "ms"):
             first[name] += 1

@@ -15,12 +15,11 @@ class Place:
     words: tuple[str, ...]  # of stories, that mean it after "in", "to", "through" ...
     things: tuple[str, ...] = ()  # by their names in the vocabulary, that are mostly found there
     painted: tuple[str, ...] = ()  # and those that its backdrop shows
-    props: tuple[str, ...] = ()  # what may stand beside who is there, where a page names little that can be drawn
     indoors: bool = False
 
 
 def _place(row: dict) -> Place:
-    lists = {key: listed(row[key]) for key in ("words", "things", "painted", "props") if key in row}
+    lists = {key: listed(row[key]) for key in ("words", "things", "painted") if key in row}
     return Place(row["phrase"], indoors=row.get("indoors", False), **lists)
 
 

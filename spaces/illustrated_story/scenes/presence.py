@@ -27,6 +27,7 @@ def _appearances(text: str, characters, model: str, last: list[str]) -> list[tup
     lower = [re.sub("['’]s$", "", token.lower()) for token in tokens]
     said = quoted(text)
     kinds = {character.name: people.kind_of(character.look, model)[0] for character in characters}
+    cast = {character.name: character for character in characters}
     named: dict[int, str] = {}
     for name in kinds:
         parts = [part for part in words_of(name.lower()) if part != "the"]
@@ -41,7 +42,7 @@ def _appearances(text: str, characters, model: str, last: list[str]) -> list[tup
         if at in named:
             who = [named[at]]
         elif at in things and things[at].count == 1:
-            alike = [name for name, kind in kinds.items() if people.calling(kind) == people.calling(things[at].name)]
+            alike = [name for name, kind in kinds.items() if people.means(cast[name], kind, things[at])]
             who = sorted(alike, key=lambda name: recent.index(name) if name in recent else 99)[:1]
             weight *= min(1.0, things[at].weight)
         elif said[at]:

@@ -5,7 +5,9 @@ scene.things[1], scene.place            # Thing("soccer ball", "red"), "park"
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from shared.engines.diffusion import prompts
 
 from . import people, places
 from .lexicon import words_of
@@ -22,6 +24,11 @@ class Thing:
     count: int = 1  # 1 to 3
     character: str = ""  # whose figure it is: the name of a Character
     size: float = 1.0  # beside others of its kind, see SIZES
+    minor: bool = False  # the story is not told of it, though it is a Character of the book
+
+    @property
+    def leads(self) -> bool:
+        return bool(self.character) and not self.minor
 
 
 @dataclass(frozen=True)
@@ -36,21 +43,35 @@ def read(prompt: str, model: str, characters=()) -> Scene:
     tokens = [re.sub("['’]s$", "", token.lower()) for token in words_of(prompt)]
     where = _place_words(prompt)
     things: list[tuple[int, Thing]] = []
+    known = prompts.known(model)["names"]
     covered: set[int] = set()
     for who in characters:
         at, end = _place_of_name(who.name, tokens, covered)
         if end:
             name, colour = people.kind_of(who.look, model)
             size = _size([*words_of(who.name.lower()), *tokens[max(0, at - 1) : at]])  # "the small dragon", "big Ben"
-            things.append((at, Thing(name or who.look, colour, 1, who.name, size)))
+            if name or not known:  # what a model of few words does not know is left out
+                things.append((at, Thing(name or who.look, colour, 1, who.name, size, who.minor)))
             covered |= set(range(at, end))
     for mention in mentions(prompt, model, strict=False):
         if not covered & set(range(mention.at, mention.end)) and mention.at not in where:
             size = _size([*mention.adjectives, *mention.word.split()])
-            things.append((mention.at, Thing(mention.name, mention.colour, mention.count, size=size)))
+            thing = Thing(mention.name, mention.colour, mention.count, size=size)
+            things.append((mention.at, _of_cast(thing, characters, [one for _, one in things], model)))
     first = tuple(thing for _, thing in sorted(things, key=lambda row: row[0])[:MOST_THINGS])
     place, time = places.read(prompt)
     return Scene(first, place or places.place_of("", "", [thing.name for thing in first]), time)
+
+
+def _of_cast(thing: Thing, characters, before: list[Thing], model: str) -> Thing:
+    """The ball of "a ball" is the red ball of the cast, where that is not on the page already."""
+    if thing.count > 1:
+        return thing
+    for who in characters:
+        name, colour = people.kind_of(who.look, model)
+        if name == thing.name and thing.colour in ("", colour) and all(one.character != who.name for one in before):
+            return replace(thing, colour=colour, character=who.name, minor=who.minor)
+    return thing
 
 
 def _place_of_name(name: str, tokens: list[str], covered: set[int]) -> tuple[int, int]:

@@ -20,6 +20,7 @@ OPEN_ENDED = frozenset("a an the in on of to and with at for from was were had h
 
 def title_of(text: str, characters=(), model: str = "emoji-diffusion") -> str:
     """From the first sentence where it says who wants what, else who it is about and the thing that matters most."""
+    characters = [who for who in characters if not who.minor]
     said = _who(text)
     if said:
         return said
