@@ -1,4 +1,4 @@
-// The story as it is written, the book to read (reader.js stands before this), and the book to edit.
+// The story as it is written, the book to read (reader.js and cast.js stand before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
 //   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, alike, flagged, outdated, left_out, near, instead}],
 //    title, characters: [{name, look, kind, colour, style}], style, layout, picture_model, words, missing, name, undo, redo,
@@ -147,63 +147,6 @@ function newCard() {
   card.insert.append(button("st-link", words.insert, () => press(card, "insert")));
   node.card = card;
   return card;
-}
-
-// Who and what is in the book: their looks are the same on all pages, and changed for all of them.
-const cast = at("st-cast");
-const vocabularies = new Map(); // picture model -> what looks can be chosen from, once the server has answered
-
-function vocabulary(model) {
-  if (!vocabularies.has(model)) vocabularies.set(model, ask("story_vocabulary", {model}));
-  return vocabularies.get(model);
-}
-
-async function showCast() {
-  const characters = value.characters ?? [];
-  const shown = JSON.stringify([characters, value.job, value.picture_model, value.style]);
-  if (cast.dataset.shown !== shown) {
-    cast.dataset.shown = shown;
-    const known = await vocabulary(value.picture_model ?? "");
-    if (cast.dataset.shown !== shown) return; // another book came meanwhile
-    const names = make("datalist");
-    names.id = element.id + "-kinds";
-    names.append(...(known.names ?? []).map((name) => new Option(name)));
-    const head = make("header");
-    head.append(make("strong", "", words.cast), make("span", "st-note", words.cast_hint));
-    const people = make("div", "st-people");
-    people.append(...characters.map((one, who) => castRow(one, who, known, names.id)));
-    cast.replaceChildren(head, people, names);
-  }
-  for (const node of cast.querySelectorAll("input, select, button")) node.disabled = busy();
-}
-
-function castRow(one, who, known, list) {
-  const row = make("div", "st-who");
-  const add = (label, input) => {
-    const box = row.appendChild(make("label", "st-field"));
-    box.append(make("span", "", label), input);
-    return input;
-  };
-  const choice = (options, chosen) => {
-    const select = make("select");
-    select.append(...options.map(([name, label]) => new Option(label, name, false, name === chosen)));
-    return select;
-  };
-  const name = add(words.cast_name, Object.assign(make("input"), {value: one.name, maxLength: 60}));
-  const composed = Boolean(known.names?.length);
-  const kind = add(composed ? words.cast_kind : words.cast_look, Object.assign(make("input"), {value: composed ? one.kind : one.look, maxLength: 600}));
-  let colour, style;
-  if (composed) {
-    kind.setAttribute("list", list);
-    colour = add(words.cast_colour, choice([["", words.cast_own], ...known.colours.map((each) => [each, each])], one.colour));
-    style = add(words.style, choice([["", words.cast_book], ...known.styles.map((each) => [each, each])], one.style));
-  }
-  const told = () => ({
-    who, name: name.value, look: composed ? `${colour.value} ${kind.value}`.trim() : kind.value, style: style?.value ?? one.style,
-  });
-  for (const node of [name, kind, colour, style].filter(Boolean)) node.onchange = () => act("cast", told());
-  row.append(button("st-link", words.another_look, () => act("recast", told())));
-  return row;
 }
 
 let all = [];

@@ -66,7 +66,7 @@ def component() -> gr.HTML:
         {"phase": "empty"},
         html_template=BOOK,
         css_template=(HERE / "view.css").read_text("utf-8") + reader.STYLE.read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(""), reader.SCRIPT, HERE / "view.js", **_constants()),
+        js_on_load=scripts.script(WORDS.table(""), reader.SCRIPT, HERE / "cast.js", HERE / "view.js", **_constants()),
         apply_default_css=False,
         server_functions=[story_picture, story_file, story_vocabulary],
         elem_id=f"{TAB}-book",

@@ -1,0 +1,58 @@
+// The cast of a book: who and what is in it, each with one look for all pages, changed for all of them. view.js, which
+// stands behind this, shows it; `value`, `act`, `ask`, `button` and `busy` are its own.
+
+const cast = element.querySelector(".st-cast");
+const vocabularies = new Map(); // picture model -> what looks can be chosen from, once the server has answered
+
+function vocabulary(model) {
+  if (!vocabularies.has(model)) vocabularies.set(model, ask("story_vocabulary", {model}));
+  return vocabularies.get(model);
+}
+
+async function showCast() {
+  const characters = value.characters ?? [];
+  const shown = JSON.stringify([characters, value.job, value.picture_model, value.style]);
+  if (cast.dataset.shown !== shown) {
+    cast.dataset.shown = shown;
+    const known = await vocabulary(value.picture_model ?? "");
+    if (cast.dataset.shown !== shown) return; // another book came meanwhile
+    const names = make("datalist");
+    names.id = element.id + "-kinds";
+    names.append(...(known.names ?? []).map((name) => new Option(name)));
+    const head = make("header");
+    head.append(make("strong", "", words.cast), make("span", "st-note", words.cast_hint));
+    const people = make("div", "st-people");
+    people.append(...characters.map((one, who) => castRow(one, who, known, names.id)));
+    cast.replaceChildren(head, people, names);
+  }
+  for (const node of cast.querySelectorAll("input, select, button")) node.disabled = busy();
+}
+
+function castRow(one, who, known, list) {
+  const row = make("div", "st-who");
+  const add = (label, input) => {
+    const box = row.appendChild(make("label", "st-field"));
+    box.append(make("span", "", label), input);
+    return input;
+  };
+  const choice = (options, chosen) => {
+    const select = make("select");
+    select.append(...options.map(([name, label]) => new Option(label, name, false, name === chosen)));
+    return select;
+  };
+  const name = add(words.cast_name, Object.assign(make("input"), {value: one.name, maxLength: 60}));
+  const composed = Boolean(known.names?.length);
+  const kind = add(composed ? words.cast_kind : words.cast_look, Object.assign(make("input"), {value: composed ? one.kind : one.look, maxLength: 600}));
+  let colour, style;
+  if (composed) {
+    kind.setAttribute("list", list);
+    colour = add(words.cast_colour, choice([["", words.cast_own], ...known.colours.map((each) => [each, each])], one.colour));
+    style = add(words.style, choice([["", words.cast_book], ...known.styles.map((each) => [each, each])], one.style));
+  }
+  const told = () => ({
+    who, name: name.value, look: composed ? `${colour.value} ${kind.value}`.trim() : kind.value, style: style?.value ?? one.style,
+  });
+  for (const node of [name, kind, colour, style].filter(Boolean)) node.onchange = () => act("cast", told());
+  row.append(button("st-link", words.another_look, () => act("recast", told())));
+  return row;
+}
