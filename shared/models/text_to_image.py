@@ -182,7 +182,7 @@ def load(
     small: Any = pipe.vae if decoder is None else load_decoder(decoder, dtype=dtype).to(device)
     if small.config.latent_channels != pipe.unet.config.in_channels:
         raise UserError(f"The small decoder is made for other latents than those of {folder.name}.")
-    if dtype == "bfloat16":
+    if dtype == "bfloat16" or pipeline_folder.count(folder) < SMALL:  # a quarter faster in decoding
         for part in (pipe.unet, pipe.vae, small):
             part.to(memory_format=torch.channels_last)
     vocabulary = folder / "vocabulary.json"

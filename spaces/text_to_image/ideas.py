@@ -7,14 +7,14 @@ from shared.page import words
 
 WORDS = words.beside(__file__)
 LEARNED = (
-    "red apple",
-    "a girl and a cat",
-    "Christmas tree",
+    "princess",
     "a fox and a soccer ball",
-    "grinning face",
-    "blue car",
+    "castle",
+    "a robot and a rocket",
+    "blue automobile",
+    "a girl and a cat",
 )
-LEARNED_ZH = ("红苹果", "女孩和猫", "圣诞树", "狐狸和足球", "嘿嘿", "蓝色的汽车")
+LEARNED_ZH = ("公主", "狐狸和足球", "城堡", "机器人和火箭", "蓝色的汽车", "女孩和猫")
 ANYTHING = (
     "a lighthouse on a cliff at sunset, oil painting",
     "a red fox in the snow, photograph",

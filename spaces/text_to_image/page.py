@@ -22,7 +22,7 @@ from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
 
 from . import how, ideas, prices, runs, view
-from .request import CHANGE, CONTROLS, MOST_PROMPT, MOST_SEED, REPAINT, REQUESTS, Drawing, Make
+from .request import CHANGE, CONTROLS, MOST_PROMPT, MOST_SEED, REPAINT, REQUESTS, STYLE, Drawing, Make
 from .runs import TAB
 
 WORDS = words.beside(__file__)
@@ -190,7 +190,9 @@ def build() -> gr.Blocks:
             with tab.controls():
                 prompt = tab.widget("prompt")
                 hints = view.ideas(ideas.about(prompt.value, first))
-                chips = gr.Radio(styles(first), value="", label=t("style"), elem_id=tab.id("styles"))
+                begins = STYLE if STYLE in prompts.styles(first) else ""  # another model may be the default
+                tab.widget("style", value=begins, visible=False)
+                chips = gr.Radio(styles(first), value=begins, label=t("style"), elem_id=tab.id("styles"))
                 generate = tab.go()
                 model = tab.widget("model", gr.Dropdown, value=first, interactive=True)
                 licence = gr.HTML(licence_of(first), elem_id=tab.id("licence"))

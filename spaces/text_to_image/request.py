@@ -28,6 +28,7 @@ MOST_TURNS = 8
 SCHEDULERS = tuple(schedulers.CLASSES)
 CONTROLS = ("steps", "guidance", "seed", "scheduler", "strength")
 STRIP = 5  # values side by side
+PROMPT, STYLE = "princess", "noto"  # what the page begins with
 CHANGE, REPAINT = 0.6, 1.0  # strength: what keeps a picture's layout, and what draws a part of it anew
 
 
@@ -126,9 +127,9 @@ class Drawing(Request):
     needed: ClassVar[tuple[str, ...]] = ()  # pictures that must be there
 
     what: str
-    prompt: Annotated[str, Text(MOST_TEXT, lines=2, called="The prompt", optional=True)] = "red apple"
+    prompt: Annotated[str, Text(MOST_TEXT, lines=2, called="The prompt", optional=True, start=PROMPT)] = "red apple"
     negative_prompt: Annotated[str, Text(MOST_TEXT, called="The negative prompt", optional=True)] = ""
-    style: Annotated[str, Style(100, called="The style", optional=True, hidden=True)] = ""
+    style: Annotated[str, Style(100, called="The style", optional=True, hidden=True, start=STYLE)] = ""
     model: Annotated[str, Model(task=TASK, noun="picture model")] = "emoji-diffusion"
     width: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The width", optional=True)] = None
     height: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The height", optional=True)] = None

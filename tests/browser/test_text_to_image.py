@@ -165,7 +165,7 @@ def test_the_time_machine_goes_back_and_on(tab):
     # Both are in the gallery; the first one brings its prompt back.
     expect(tab.locator(".iv-once")).to_have_count(2)
     tab.locator(".iv-once").nth(1).click()
-    expect(tab.locator("#text_to_image-prompt textarea")).to_have_value("red apple")
+    expect(tab.locator("#text_to_image-prompt textarea")).to_have_value("princess")
     assert tab.locator(".iv-tile img").first.get_attribute("src") == last
     expect(tab.locator("#text_to_image-verdict")).to_contain_text("Restored")
 

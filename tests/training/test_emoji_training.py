@@ -177,6 +177,17 @@ def test_training_goes_on_where_it_stopped(pipeline, folder, tmp_path, monkeypat
     assert all(torch.allclose(whole[name], halves[name], atol=1e-4) for name in whole)
 
 
+def test_the_loss_falls(pipeline, folder, monkeypatch):
+    """With a network that is small enough for a test, by the recipe in all else."""
+    monkeypatch.setattr(training, "WEIGHTS", pipeline.parent)
+    row = recipe("emoji-diffusion")
+    text = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    unet = row.model["unet"] | {"block_out_channels": [32, 32], "attention_head_dim": 2}
+    row = replace(row, model={"text": text, "unet": unet}, batch=16, rise=5)
+    losses = [progress.losses["loss"] for progress in loop.train(row, emoji_scenes.read_scenes(folder), 40)]
+    assert sum(losses[-8:]) < 0.7 * sum(losses[:8])
+
+
 # ---- the judge -----------------------------------------------------------------------------------------------------
 
 
