@@ -21,8 +21,8 @@ def record(name: str, prompt: str, style: str, seed: int) -> Path:
     """Writes the example of a model -> the file."""
     *_, state = runs.run(Make.check({"prompt": prompt, "style": style, "model": name, "n": 4, "seed": seed}))
     steps = [[view.small(one) for one in step] for step in past.frames(state.run_id)]
-    # The run itself is kept for an hour: what needs it is not offered with a recording. How long it took says nothing of
-    # the machine that shows it.
+    # The run itself is kept for an hour: what needs it is not offered with a recording. How long it took, says nothing
+    # of the machine that shows it.
     shown = view.shown(state) | {"notices": [], "run": "", "steps": steps, "seconds": None}
     return examples.write(name, shown, state.recipe)
 

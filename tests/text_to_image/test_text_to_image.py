@@ -682,6 +682,19 @@ def test_what_the_model_does_not_take_is_refused_before_it_is_loaded():
             checked({"model": SD} | wrong)
 
 
+def test_what_earlier_weights_drew_is_drawn_in_todays_size():
+    old = {"what": "make", "model": "emoji-diffusion", "prompt": "fox", "width": 64, "height": 64, "steps": 6}
+    values, left = REQUESTS.fitting(old)
+    assert left == [] and values == old | {"width": 128, "height": 128}
+    assert REQUESTS.check(values).steps == 6
+    told = recipe.compare(
+        {"settings": old, "weights_sha256": "6c49" * 16, "output_sha256": "a" * 64},
+        {"settings": values, "weights_sha256": "1234" * 16, "output_sha256": "b" * 64},
+    )
+    assert told.sentence.startswith("Different output. What changed: weights 6c496c496c -> 1234123412, width 64 -> 128")
+    assert REQUESTS.fitting({"model": SD, "width": 64})[0]["width"] == 64
+
+
 def test_overflow_is_a_sentence(monkeypatch):
     import torch
 
