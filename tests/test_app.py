@@ -299,6 +299,7 @@ PROMISED = {
     "gan_digits": {"/gan_digits", "/gan_walk"},
     "vae_interpolation": {"/vae_interpolation", "/vae_encode"},
     "illustrated_story": {"/illustrated_story"},
+    "text_understanding": {"/sentiment"},
 }
 
 

@@ -32,6 +32,12 @@ PICTURE_COLUMNS = (
     ("likeness of two characters ↓", "two_characters", "{:.3f}"),
 )
 
+SENTIMENT_COLUMNS = (
+    ("right on held-out sentences ↑", "accuracy", "{:.1%}"),
+    ("calibration error ↓", "calibration_error", "{:.1%}"),
+    ("ms a sentence", "ms_per_sentence", "{:.2f}"),
+)
+
 
 def texts(names: tuple[str, ...]) -> str:
     """Markdown: what was measured, paper, data and licence of models of text."""
@@ -72,3 +78,22 @@ def pictures(name: str) -> str:
         lines = ["Nothing was measured of this model here."]
     said = [f"**{row.title}**", row.summary, row.paper, f"Licence: {row.license}"]
     return "\n".join([*lines, "", " · ".join(part.rstrip(".") for part in said if part) + "."])
+
+
+def sentiment(task: str, name: str) -> str:
+    """Markdown: what was measured of all models of the task, then paper and licence of one."""
+    rows = [row for row in registry.SPECS if row.task == task]
+    lines = [
+        f"| | {' | '.join(title for title, _, _ in SENTIMENT_COLUMNS)} |",
+        "|---" * (len(SENTIMENT_COLUMNS) + 1) + "|",
+    ]
+    for row in rows:
+        mine = registry.scores(row.name)
+        if mine:
+            cells = [form.format(mine[key]) for _, key, form in SENTIMENT_COLUMNS]
+            lines.append(f"| {row.title} | {' | '.join(cells)} |")
+    chosen = registry.spec(name)
+    if not registry.scores(name):
+        lines += ["", f"{chosen.title} was trained elsewhere, and nothing was measured of it here."]
+    said = (chosen.summary, chosen.paper, f"Licence: {chosen.license}")
+    return "\n".join([*lines, "", f"**{chosen.title}** · " + " · ".join(part.rstrip(".") for part in said) + "."])

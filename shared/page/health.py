@@ -3,7 +3,8 @@ what they did when they were made.
 
 A golden file, shared/weights/NAME/golden.json, holds what the model gave then: of text, a prompt and the tokens that
 were written greedily; of digits, how dark the parts of the picture of seed 0 are; of their judge, its features of one
-picture. It is written by `python -m shared.page.health NAME` after a training run, and never by the app.
+picture; of a judge of sentiment, what each word of a review does. It is written by `python -m shared.page.health NAME`
+after a training run, and never by the app.
 """
 
 import html
@@ -20,6 +21,7 @@ from shared import __version__
 from shared.core import machine, registry
 
 PROMPT = "Once upon a time"
+REVIEW = "a warm , funny and clever film , if a little too long ."
 TOKENS = 32  # enough that no two models agree on all of them
 TOLERANCE = 0.01  # of the largest number: processors round differently, and another model is much further away
 
@@ -127,12 +129,16 @@ def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
 
 
 def golden_numbers(spec: registry.ModelSpec) -> list[float]:
-    """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge."""
+    """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge; of a
+    judge of sentiment, the effects of the words of a review and its logit."""
     import torch
 
     from shared.core import loaders
 
     with loaders.use(spec.name, precision="exact") as loaded:
+        if spec.task == "sentiment":
+            reading = loaded.model.read(REVIEW)
+            return [*reading.effects, reading.logit]
         if spec.task == "digit-judge":
             wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
             return loaded.model.judge(wedge)[1][0].tolist()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shared.core import registry, settings
 from shared.core.registry import SPECS, ModelSpec
-from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS
+from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS, SENTIMENT_COLUMNS
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -57,8 +57,28 @@ def digits() -> str:
     return "\n".join(lines)
 
 
+def sentiment() -> str:
+    """The models that judge a text; blank where nothing was measured."""
+    titles = [title for title, _, _ in SENTIMENT_COLUMNS]
+    lines = [f"| name | model | weights | {' | '.join(titles)} |", f"|---|---|---{'|---' * len(titles)}|"]
+    for row in SPECS:
+        if row.task == "sentiment":
+            found, place = registry.scores(row.name), "in this repository"
+            if not row.bundled:
+                place = f"[{row.repo.split('/')[0]}](https://huggingface.co/{row.repo}), {row.download_mb:,} MB"
+            cells = [form.format(found[key]) if key in found else "" for _, key, form in SENTIMENT_COLUMNS]
+            lines.append(f"| `{row.name}` | {row.title} | {place} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 DRAWING = ("digit-gan", "digit-vae", "digit-diffusion")
-TABLES = {"models": models, "pictures": pictures, "digits": digits, "options": settings.markdown}
+TABLES = {
+    "models": models,
+    "pictures": pictures,
+    "digits": digits,
+    "sentiment": sentiment,
+    "options": settings.markdown,
+}
 
 
 def with_tables(text: str) -> str:

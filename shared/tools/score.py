@@ -29,7 +29,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--data",
         type=Path,
-        help="folder with stories, MNIST or emoji, also in folders of it; without it, they come from the Hub",
+        help="folder with stories, MNIST, emoji or reviews, also in folders of it; without it, they come from the Hub",
     )
     options.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
     return options
@@ -120,6 +120,14 @@ def picture_scores(painter, data):
     return text_to_image.scores(painter.pipe, emoji_folder(data))
 
 
+def sentiment_scores(model, data):
+    """See shared/evaluation/sentiment.py for what each number is."""
+    from shared.data.reviews import read_reviews
+    from shared.evaluation import sentiment
+
+    return sentiment.scores(model, read_reviews(data))
+
+
 def mnist(data):
     """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
     from shared.data.digits import MNIST, read_digits
@@ -138,6 +146,7 @@ TASKS = {
     "digit-diffusion": digit_scores,
     "digit-judge": judge_scores,
     "text-to-image": picture_scores,
+    "sentiment": sentiment_scores,
 }
 
 

@@ -41,6 +41,10 @@ def main(argv=None):
         from shared.training.loop import imported, run
 
         data = imported(row.data)(arguments.data)
+        if row.family == "naive-bayes":
+            from shared.training.sentiment import train_bayes
+
+            return train_bayes(row, data, output)
         given = arguments.steps, arguments.resume, arguments.compile, arguments.weights, arguments.minutes
         run(row, data, output, *given)
         return

@@ -39,6 +39,7 @@ FAMILIES = {
     "diffusion": "shared.training.diffusion:DiffusionTraining",
     "autoencoder": "shared.training.autoencoder:AutoencoderTraining",
     "text-to-image": "shared.training.text_to_image:TextToImageTraining",
+    "sentiment": "shared.training.sentiment:SentimentTraining",
 }
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 100

@@ -11,8 +11,10 @@ import torch
 
 from shared.core import loaders, registry
 from shared.core.registry import SPECS, WEIGHTS
+from shared.data import reviews
 from shared.data.digits import Digits, binarised, unit
 from shared.evaluation import digits as scores_of_digits
+from shared.evaluation import sentiment
 from shared.evaluation.digits import likelihood, memorised, vae_scores
 from shared.evaluation.image_metrics import (
     class_shares,
@@ -312,3 +314,32 @@ def test_scores_are_flat_json():
     for row in DIGITS:
         text = (WEIGHTS / row.name / "scores.json").read_text("utf-8")
         assert all(isinstance(value, (int, float, str, list)) for value in json.loads(text).values())
+
+
+# ---- sentiment -----------------------------------------------------------------------------------
+
+
+def test_accuracy_and_calibration_of_known_answers():
+    logits, labels = torch.tensor([2.0, 2.0, -2.0, -2.0]), torch.tensor([1, 1, 0, 1])
+    assert sentiment.accuracy(logits, labels) == 0.75
+    # It is sure by sigmoid(2) each time and right three times of four.
+    assert sentiment.calibration_error(logits, labels) == pytest.approx(torch.tensor(2.0).sigmoid().item() - 0.75)
+    assert sentiment.calibration_error(torch.tensor([20.0, -20.0]), torch.tensor([1, 0])) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("row", [row for row in SPECS if row.task == "sentiment" and row.bundled], ids=lambda r: r.name)
+def test_bundled_scores_of_sentiment(row):
+    found = registry.scores(row.name)
+    assert found.keys() == {"accuracy", "calibration_error", "held_out", "ms_per_sentence"}
+    assert found["held_out"] == 1000 and 0.7 < found["accuracy"] < 1
+
+
+def test_held_out_sentences_are_nobody_elses(tmp_path):
+    lines = [f"{i % 2}\tsentence {i} ." for i in range(1200)]
+    (tmp_path / "sentence_polarity.tsv").write_text("\n".join(["label\tsentence", *lines]))
+    found = reviews.read_reviews(tmp_path)
+    assert len(found) == 200 and len(found.held_out_sentences) == 1000
+    assert not set(found.sentences) & set(found.held_out_sentences)
+    assert all(label == int(text.split()[1]) % 2 for text, label in zip(found.sentences, found.labels, strict=True))
+    with pytest.raises(SystemExit, match="label, tab, sentence"):
+        reviews.read_reviews(None)

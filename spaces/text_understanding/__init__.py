@@ -1,0 +1,11 @@
+"""Understanding: is a text good or bad news, which words say so, and how its mood goes from sentence to sentence."""
+
+TITLE = {"en": "Understanding", "zh": "理解文本"}
+ORDER = 60
+
+
+def build():
+    """The tab, a gr.Blocks. Gradio is imported here, not with the module."""
+    from .page import build
+
+    return build()
