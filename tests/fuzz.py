@@ -29,7 +29,8 @@ START_S, LIMIT_S = 120, 6  # of a call; what is still running then is stopped, a
 RAW = re.compile(
     r"Traceback|\b(Key|Value|Type|Index|Attribute|Runtime|Assertion|Unicode\w*|Memory|OS|Validation|Recursion)Error\b"
     r"|Exception|NoneType|has no attribute|pydantic|<class|not subscriptable|unexpected keyword|Internal Server Error"
-    r"|gradio\.|is not in the list of choices|minimum value|maximum value|object is not|must be str|site-packages"
+    r"|gradio\.(?!FileData)|is not in the list of choices|minimum value|maximum value"
+    r"|object is not|must be str|site-packages"
 )
 GIF = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH+ADs="
 PNG = (
@@ -109,14 +110,19 @@ class Suite:
 
         self.folder = tempfile.TemporaryDirectory()
         self.log = Path(self.folder.name, "log.txt")
-        port = free_port()
-        own = {"AIGC_PORT": str(port), "AIGC_MODELS": "bundled", "OMP_NUM_THREADS": "1", "TMPDIR": self.folder.name}
-        with self.log.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT
-            )
-        self.url = f"http://127.0.0.1:{port}"
-        answered(self.url, self.process, self.log)
+        for _ in range(5):  # Gradio asks its own page at the start, and ends where that takes three seconds
+            port = free_port()
+            own = {"AIGC_PORT": str(port), "AIGC_MODELS": "bundled", "OMP_NUM_THREADS": "1", "TMPDIR": self.folder.name}
+            with self.log.open("w") as output:
+                self.process = subprocess.Popen(
+                    [sys.executable, "app.py"], cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT
+                )
+            self.url = f"http://127.0.0.1:{port}"
+            answered(self.url, self.process, self.log)
+            while self.process.poll() is None and "AIGC Suite" not in self.log.read_text():
+                time.sleep(0.1)
+            if self.process.poll() is None:
+                break
         self.known: dict[str, dict] = {}  # the endpoints and their parameters
         self.http = httpx.Client(base_url=self.url, timeout=LIMIT_S)
 

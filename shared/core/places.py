@@ -76,13 +76,25 @@ def find(spec: ModelSpec) -> Generator[Progress, None, Place]:
 def _check_local(spec: ModelSpec, folder: Path) -> None:
     if not folder.is_dir():
         raise UserError(f"The host's folder for {spec.title} is not there, or is not a folder.")
+    for path in folder.rglob("*"):
+        if path.is_file() and path.stat().st_size < 1024 and path.read_bytes().startswith(LFS_POINTER):
+            raise UserError(
+                f"The host's folder for {spec.title} holds only a Git LFS pointer in place of {path.name}: "
+                "run git lfs pull there."
+            )
+    if missing := hub.missing_shards(folder):
+        raise UserError(f"The host's folder for {spec.title} is not complete: {missing[0]} is missing.")
     if not hub.weight_files(folder):
         if any(path.suffix in hub.PICKLES for path in folder.rglob("*")):
             raise UserError(
                 f"The host's folder for {spec.title} holds pickle files only; they can run code when they "
-                "are opened, so this app does not load them. It loads safetensors."
+                "are opened, so this app does not load them. It loads safetensors: "
+                "huggingface.co/spaces/safetensors/convert makes them."
             )
         raise UserError(f"The host's folder for {spec.title} holds no complete weights as safetensors.")
+
+
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def guess_mb(weights_mb: float) -> float:

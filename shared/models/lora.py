@@ -10,7 +10,8 @@ after the drawing. So one model in memory serves visitors with and without, and 
     with worn(painter, "owner/name", strength=0.8):  # while painter.lock is held
         ...
 
-Read are the ways in which such files are written for Stable Diffusion: diffusers' (old and new), PEFT's and kohya's.
+Read are the ways in which such files are written for Stable Diffusion: diffusers' (old and new), PEFT's, kohya's and
+ComfyUI's. Relatives of LoRA that change a layer in another way are named.
 """
 
 from __future__ import annotations
@@ -48,6 +49,16 @@ PARTS = {  # how the names of its layers begin -> the part of the pipeline
     "lora_te_": "text_encoder",
     "text_encoder_": "text_encoder",
 }
+RELATIVES = {  # a part of the names of their weights -> what they are
+    "dora_scale": "DoRA",
+    "magnitude_vector": "DoRA",
+    "lora_mid": "LoCon with a middle matrix",
+    "hada_": "LoHa",
+    "lokr_": "LoKr",
+    "oft_": "OFT",
+    ".diff": "whole differences",
+}
+AUTHORS = ("input_blocks", "middle_block", "output_blocks")
 MATRIX = re.compile(r"(.*?)[._]lora(?:_linear_layer)?[._](A|B|down|up)(?:\.default)?\.weight")
 
 
@@ -122,8 +133,16 @@ def read(file: Path, pipe: Pipeline, title: str) -> list[Change]:
         tensors = load_file(file)
     except SafetensorError:
         raise UserError(f"The LoRA {title} is damaged or not in the safetensors format.") from None
-    if any("input_blocks" in name for name in tensors):  # Stable Diffusion XL as its own authors name its layers
-        tensors, alphas = pipe.lora_state_dict(tensors, unet_config=pipe.unet.config)
+    if kind := next((RELATIVES[part] for part in RELATIVES for name in tensors if part in name), ""):
+        raise UserError(f"{title} is not of the kind of LoRA that this app knows: it is {kind}.")
+    tensors = {_usual(name): tensor for name, tensor in tensors.items()}
+    if any(part in name for part in AUTHORS for name in tensors):  # Stable Diffusion as its own authors name its layers
+        try:
+            tensors, alphas = pipe.lora_state_dict(tensors, unet_config=pipe.unet.config)
+        except (ValueError, KeyError, IndexError):
+            raise UserError(
+                f"The LoRA {title} was made for another model: its layers have no place in this one."
+            ) from None
         tensors |= alphas or {}
     layers = _layers(pipe)
     matrices: dict[tuple[str, str], dict[str, Tensor]] = {}
@@ -137,6 +156,16 @@ def read(file: Path, pipe: Pipeline, title: str) -> list[Change]:
         role = {"A": "down", "B": "up"}.get(matrix[2], matrix[2]) if matrix else "alpha"
         matrices.setdefault(where, {})[role] = tensor
     return [_fitted(layers[where], of_layer, title) for where, of_layer in matrices.items()]
+
+
+def _usual(name: str) -> str:
+    """ComfyUI's names as kohya's, PEFT's without what it puts in front."""
+    name = name.removeprefix("base_model.model.")
+    if not name.startswith("diffusion_model."):
+        return name
+    layer, dot, matrix = name.removeprefix("diffusion_model.").partition(".lora_")
+    matrix = {"A.weight": "down.weight", "B.weight": "up.weight"}.get(matrix, matrix)
+    return f"lora_unet_{layer.replace('.', '_')}{dot}{matrix}" if dot else "lora_unet_" + layer.replace(".", "_")
 
 
 def _flat(name: str) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from shared.core.errors import UserError
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -28,7 +30,7 @@ class Tokens(Protocol):
 
 
 class TextTokenizer:
-    """Text <-> token ids, from a folder's `tokenizer.json`."""
+    """Text <-> token ids."""
 
     def __init__(self, backend: Tokenizer):
         self.backend = backend
@@ -36,13 +38,21 @@ class TextTokenizer:
 
     @classmethod
     def load(cls, folder: str | Path) -> TextTokenizer:
-        """The tokenizer of a model folder; FileNotFoundError when it has no `tokenizer.json`."""
-        from tokenizers import Tokenizer
+        """The tokenizer of a model folder: tokenizer.json, or vocab.json with merges.txt, as older ones have it.
 
-        file = Path(folder) / "tokenizer.json"
-        if not file.is_file():
-            raise FileNotFoundError(f"{folder} has no tokenizer.json")
-        return cls(Tokenizer.from_file(str(file)))
+        Errors: UserError where it has neither.
+        """
+        from tokenizers import ByteLevelBPETokenizer, Tokenizer
+
+        folder = Path(folder)
+        whole, vocab, merges = (folder / name for name in ("tokenizer.json", "vocab.json", "merges.txt"))
+        if whole.is_file():
+            return cls(Tokenizer.from_file(str(whole)))
+        if vocab.is_file() and merges.is_file():
+            made = ByteLevelBPETokenizer(str(vocab), str(merges))
+            made.add_special_tokens([END_OF_TEXT])
+            return cls(made._tokenizer)
+        raise UserError(f"{folder.name} has no tokenizer.json, nor vocab.json with merges.txt.")
 
     def encode(self, text: str) -> list[int]:
         """Token ids of `text`; no special token is added or recognised in it."""

@@ -79,7 +79,7 @@ async function look() {
     answer = {error: words.failed};
   }
   if (mineNow !== asked) return;
-  at("say").textContent = answer.error ?? "";
+  at("say").textContent = answer.error ?? answer.says ?? "";
   if (!answer.pixels) return small.clearRect(0, 0, 28, 28);
   const bytes = atob(answer.pixels), picture = small.createImageData(28, 28);
   for (let i = 0; i < 784; i++) picture.data.set([255, 255, 255, bytes.charCodeAt(i)], 4 * i);
@@ -165,6 +165,32 @@ function clear() {
   given = false;
   changed();
 }
+
+// A picture of a digit, from a file or from this page.
+element.addEventListener("dragover", (event) => event.preventDefault());
+element.addEventListener("drop", async (event) => {
+  event.preventDefault(); // not for the recipe box
+  const found = await aigc.dropped(event);
+  if (!found) return void (at("say").textContent = words.save_first);
+  const address = await new Promise((done) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result);
+    reader.readAsDataURL(found);
+  });
+  // What a file is, its bytes say and not its name. The canvas gets what a model sees of it.
+  const answer = await server.canvas_seen(address.replace(/^data:[^,]*;base64,/, "data:image/png;base64,"));
+  if (!answer.pixels) return void (at("say").textContent = answer.error);
+  const small = make("canvas"), pen = small.getContext("2d");
+  small.width = small.height = 28;
+  pen.fillRect(0, 0, 28, 28);
+  const picture = pen.getImageData(0, 0, 28, 28);
+  [...atob(answer.pixels)].forEach((one, i) => picture.data.fill(one.charCodeAt(0), 4 * i, 4 * i + 3));
+  pen.putImageData(picture, 0, 0);
+  props.value = small.toDataURL("image/png");
+  draw();
+  trigger("drawn");
+  at("say").textContent = answer.says ?? "";
+});
 
 at("undo").onclick = undo;
 at("clear").onclick = clear;

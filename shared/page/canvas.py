@@ -58,11 +58,11 @@ def canvas(elem_id: str, label, value: str = "", side: int = SIDE) -> gr.HTML:
 
 
 def canvas_seen(value) -> dict:
-    """What a model sees of a drawing -> {pixels: base64 of 784 bytes, 255 is ink}, or {error}. Called by canvas.js."""
+    """What a model sees of a drawing -> {pixels: base64 of 784 bytes, 255 is ink; says}, or {error}. For canvas.js."""
     try:
         if not isinstance(value, str) or not value.startswith("data:"):  # never a path of this machine
             raise UserError(pictures.EMPTY)
-        pixels = pictures.digit_from(value)
+        pixels, says = pictures.read_digit(value)
     except UserError as error:
         return {"error": str(error)}
-    return {"pixels": base64.b64encode((pixels * 255).round().astype("uint8").tobytes()).decode()}
+    return {"pixels": base64.b64encode((pixels * 255).round().astype("uint8").tobytes()).decode(), "says": says}

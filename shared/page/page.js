@@ -27,7 +27,36 @@
       address.searchParams.delete("r");
       history.replaceState(history.state, "", address);
     },
+
+    // What was dropped as a Blob: a file, or a picture that was dragged from this page. null: it lies elsewhere, and
+    // the browser gives no more of it than its address.
+    async dropped(event) {
+      const {files} = event.dataTransfer, html = event.dataTransfer.getData("text/html");
+      const listed = event.dataTransfer.getData("text/uri-list").split(/[\r\n]+/).find((line) => line && line[0] !== "#");
+      if (files.length) return files[0];
+      const image = new DOMParser().parseFromString(html, "text/html").querySelector("img");
+      try {
+        const address = new URL(image?.getAttribute("src") ?? listed, location.href);
+        if (!["data:", "blob:"].includes(address.protocol) && address.origin !== location.origin) return null;
+        const found = await fetch(address);
+        return found.ok ? await found.blob() : null;
+      } catch {
+        return null;
+      }
+    },
   };
+
+  // A key that chooses among the candidates of an input method is not for the page. Safari ends the composition first,
+  // and only the code tells (229).
+  addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) event.stopImmediatePropagation();
+  }, true);
+
+  // What is dropped where nobody takes it does not replace the page.
+  for (const name of ["dragover", "drop"])
+    addEventListener(name, (event) => {
+      if (!event.target.closest?.("input, textarea, [contenteditable]")) event.preventDefault();
+    });
 
   // The page that embeds us may follow the height; it need not. Nothing here depends on the height of the iframe, so
   // the two cannot chase each other.

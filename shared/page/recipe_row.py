@@ -269,22 +269,33 @@ AUTORUN = """(line) => {
     document.getElementById(tab + "-reproduce")?.click();
 }"""
 
-# A file dropped anywhere on the tab goes to the box for recipes, unless it fell on what takes files itself.
+# A file dropped anywhere on the tab, or a picture of this page, goes to the box for recipes, unless it fell on what
+# takes files itself.
 DROP = """
   const name = %s, tab = element.closest(".tabitem") ?? document.body;
   if (!tab.dataset.takesRecipes) {
     tab.dataset.takesRecipes = name;
-    const carriesFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    tab.addEventListener("dragover", (event) => { if (carriesFile(event)) event.preventDefault(); });
+    const carries = (event) =>
+      ["Files", "text/uri-list"].some((type) => event.dataTransfer?.types.includes(type)) &&
+      !event.target.closest("input, textarea");
+    tab.addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
     tab.addEventListener("drop", async (event) => {
-      if (!carriesFile(event) || event.defaultPrevented) return;
+      if (!carries(event) || event.defaultPrevented) return;
       event.preventDefault();
-      const files = event.dataTransfer.files;
+      const blob = await aigc.dropped(event);
+      const zh = navigator.language.startsWith("zh");
+      if (!blob) {
+        element.innerHTML = zh ? "<p role='status' class='wrong'>其他网页上的图片请先保存，再把文件拖进来。</p>"
+          : "<p role='status' class='wrong'>A picture of another page has to be saved first: drop its file here.</p>";
+        return;
+      }
       const input = () => document.querySelector(`#${name}-drop input[type=file]`);
       if (!input()) document.querySelector(`#${name}-recipe-box button`)?.click();
       for (let i = 0; i < 40 && !input(); i++) await new Promise((done) => setTimeout(done, 50));
       if (!input()) return;
-      input().files = files;
+      const list = new DataTransfer();
+      list.items.add(blob instanceof File ? blob : new File([blob], "picture", { type: blob.type }));
+      input().files = list.files;
       input().dispatchEvent(new Event("change", { bubbles: true }));
     });
   }

@@ -54,6 +54,7 @@ def run(asked: Writing, stop: threading.Event) -> Texts:
         new = [len(column["tokens"]) - column["kept"] for column in columns]
         if any(new):
             PRICES.learn(_kind(asked), seconds / max(new))
+        notices += _alike(columns, asked)
         yield _view(columns, asked, notices), _recipe(asked, columns, new, list(loaded.values()), seconds)
 
 
@@ -237,6 +238,18 @@ def _paced(iterator: Iterator) -> Iterator:
 def _view(columns: list[Column], asked: Writing, notices: list[str]) -> dict:
     said = dict.fromkeys(filter(None, [*notices, *(column["notice"] for column in columns)]))
     return token_view.view(columns, asked.settings(), " ".join(said))
+
+
+def _alike(columns: list[Column], asked: Writing) -> list[str]:
+    """A sentence where several texts that were to differ are one."""
+    texts = {tuple(token[0] for token in column["tokens"]) for column in columns}
+    if len(columns) < 2 or len(asked.models) > 1 or texts == {()} or len(texts) > 1:
+        return []
+    if asked.temperature == 0:
+        why = "at temperature 0 the most probable word is always taken. Raise the temperature, to 0.8 say"
+    else:
+        why = "with these settings only one word is left at each place. Raise top k and top p, or lower min p"
+    return [f"All {len(columns)} texts are the same: {why}, or ask for one."]
 
 
 def _recipe(asked: Writing, columns: list[Column], new: list[int], loaded: list, seconds: float) -> dict | None:

@@ -44,8 +44,8 @@ function buttons() {
   sheet.setAttribute("aria-label", `${words.mask} ${empty ? words.mask_empty : ""} ${words.mask_keys}`);
 }
 
-// Puts a picture on the paper, with a mask or none.
-function put(image, painted) {
+// Puts a picture on the paper, with a mask or none. then: what comes when both are drawn.
+function put(image, painted, then = () => {}) {
   before.length = 0;
   empty = true;
   key = null;
@@ -59,13 +59,13 @@ function put(image, painted) {
     for (const canvas of [sheet, ring])
       Object.assign(canvas, {width: Math.max(1, Math.round(picture.naturalWidth * by)), height: Math.max(1, Math.round(picture.naturalHeight * by))});
     pen.lineCap = pen.lineJoin = "round";
-    if (painted) fill(painted);
+    painted ? fill(painted, then) : then();
     buttons();
   };
   picture.src = image;
 }
 
-function fill(painted) {
+function fill(painted, then) {
   const found = new Image();
   found.onload = () => {
     pen.drawImage(found, 0, 0, sheet.width, sheet.height);
@@ -74,6 +74,7 @@ function fill(painted) {
     pen.putImageData(all, 0, 0);
     empty = false;
     buttons();
+    then();
   };
   found.src = painted;
 }
@@ -92,8 +93,9 @@ function draw() {
 
 async function open(chosen) {
   if (!chosen) return;
-  if (chosen.size > MOST_BYTES) return void (at("im-say").textContent = words.too_large);
   at("im-say").textContent = words.reading;
+  if (chosen.size > MOST_BYTES) chosen = await smaller(chosen).catch(() => null);
+  if (!chosen) return void (at("im-say").textContent = words.too_large);
   const address = await new Promise((done) => {
     const reader = new FileReader();
     reader.onload = () => done(reader.result);
@@ -104,15 +106,23 @@ async function open(chosen) {
   await cut(address.replace(/^data:[^,]*;base64,/, "data:image/png;base64,"));
 }
 
+// A photo that is too large to be sent, as one of 2048 pixels.
+async function smaller(file) {
+  const photo = await createImageBitmap(file), by = Math.min(1, 2048 / Math.max(photo.width, photo.height));
+  const canvas = make("canvas");
+  Object.assign(canvas, {width: Math.round(photo.width * by), height: Math.round(photo.height * by)});
+  canvas.getContext("2d").drawImage(photo, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92));
+}
+
 // Asks for the part of a picture that has the shape of the result.
 async function cut(address) {
   const [width, height] = window.aigcImageShape ?? [128, 128];
   const answer = await ask("image_open", {image: address, width, height});
-  at("im-say").textContent = answer.error ?? "";
+  at("im-say").textContent = answer.error ?? (answer.mask ? words.hole : "");
   if (!answer.image) return;
   raw = address;
-  put(answer.image, "");
-  picture.addEventListener("load", give, {once: true});
+  put(answer.image, answer.mask ?? "", give);
 }
 
 addEventListener("aigc-image-shape", () => {
@@ -134,9 +144,8 @@ at("im-remove").onclick = () => {
 };
 element.addEventListener("dragover", (event) => event.preventDefault());
 element.addEventListener("drop", (event) => {
-  if (!event.dataTransfer?.files.length) return;
   event.preventDefault(); // not for the recipe box
-  open(event.dataTransfer.files[0]);
+  aigc.dropped(event).then((found) => found ? open(found) : (at("im-say").textContent = words.save_first));
 });
 
 // ---- the brush -----------------------------------------------------------------------------------------------------

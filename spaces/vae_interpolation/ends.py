@@ -34,7 +34,7 @@ class End(str):
     def told(self) -> dict[str, Any]:
         """For the scripts: what it is, and what there is to say of it."""
         kind = "sample" if self.seed is not None else "drawing" if self.pixels is not None else "latents"
-        return {"kind": kind, "seed": self.seed, "says": self.notice}
+        return {"kind": kind, "seed": self.seed, "says": "" if self.on_canvas else self.notice}  # the canvas says it
 
     def latents(self, model):
         """(latent_size,) float32. A picture gives the mean of its posterior. Call it in inference mode."""

@@ -70,6 +70,14 @@ def test_samples_have_seeds_of_their_own():
     assert token_view.text_of(view["samples"][2]) == text(alone)
 
 
+def test_texts_that_are_all_the_same_are_said_to_be():
+    four = {"num_return_sequences": 4}
+    assert "All 4 texts are the same: at temperature 0" in last(four, temperature=0)[0]["message"]
+    assert "only one word is left" in last(four, top_k=1)[0]["message"]
+    assert "the same" not in last(four)[0]["message"] + last({"temperature": 0})[0]["message"]
+    assert "the same" not in last(four, num_beams=4, temperature=0)[0]["message"]
+
+
 def test_minus_one_draws_a_seed_and_writes_it_down():
     _, made = last({}, seed=-1)
     assert made["settings"]["seed"] >= 0

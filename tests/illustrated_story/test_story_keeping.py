@@ -469,6 +469,16 @@ def test_a_zip_file_that_would_fill_the_memory(monkeypatch):
     assert "damaged" in refused(restore.read, zipped({"book.json": to_json(book())}, zipfile.ZIP_LZMA))
 
 
+@pytest.mark.parametrize("kind", ["epub", "cbz"])
+def test_a_book_that_was_zipped_again_on_a_mac(kind):
+    """zotero/zotero#4704: the folder is packed with it, and a second one holds what the Mac keeps beside each file."""
+    with zipfile.ZipFile(io.BytesIO(WRITERS[kind](book()))) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    again = {f"My book.{kind}/{name}": data for name, data in entries.items()}
+    beside = {f"__MACOSX/My book.{kind}/._{name}": b"Mac OS X" for name in entries}
+    assert restore.read(zipped(again | beside)) == restore.read(WRITERS[kind](book()))
+
+
 def test_a_pdf_that_would_fill_the_memory_or_the_day(monkeypatch):
     monkeypatch.setattr(restore, "MOST_JSON", 1 << 20)
     head = b"%PDF-1.7\n1 0 obj <</Type /EmbeddedFile /Filter /FlateDecode /Length 9>> stream\n"

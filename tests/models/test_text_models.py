@@ -170,3 +170,26 @@ def test_long_texts_are_read_in_windows_and_every_token_counts_once():
     whole = negative_log_likelihood(logits_of, ids, context=100)
     assert len(whole) == 56
     torch.testing.assert_close(negative_log_likelihood(logits_of, ids, context=8), whole)
+
+
+def test_a_tokenizer_of_two_files_as_older_repositories_have_it(tmp_path):
+    import json
+
+    from shared.core.errors import UserError
+    from shared.models.text import TextTokenizer, train_tokenizer
+
+    whole = train_tokenizer(["the fox and the owl, the fox again"] * 9, 300, tmp_path / "whole")
+    model = json.loads((tmp_path / "whole" / "tokenizer.json").read_text("utf-8"))["model"]
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    with pytest.raises(UserError, match="parts has no tokenizer.json, nor vocab.json with merges.txt"):
+        TextTokenizer.load(parts)
+    (parts / "vocab.json").write_text(json.dumps(model["vocab"]), "utf-8")
+    merges = [one if isinstance(one, str) else " ".join(one) for one in model["merges"]]
+    (parts / "merges.txt").write_text("\n".join(["#version: 0.2", *merges]) + "\n", "utf-8")
+    found = TextTokenizer.load(parts)
+    for text in ("the fox, the café 狐 🦊", "  two\n lines", "<|endoftext|>"):
+        assert found.encode(text) == whole.encode(text) and found.decode(found.encode(text)) == whole.decode(
+            whole.encode(text)
+        )
+    assert (len(found), found.end_id) == (len(whole), whole.end_id)

@@ -499,6 +499,48 @@ def test_a_lora_is_w_plus_b_a(published, sd, kind):
             layer.weight.data = weight
 
 
+def test_loras_as_peft_and_comfyui_name_them(sd, tmp_path):
+    import torch
+    from safetensors.torch import save_file
+
+    layer = "attentions.0.transformer_blocks.0.attn1.to_q"
+    size = dict(sd.pipe.unet.named_modules())["mid_block." + layer].weight.shape
+    a, b = torch.ones(2, size[1]), torch.ones(size[0], 2)
+    flat = f"lora_unet_mid_block_{layer.replace('.', '_')}.lora_"
+    theirs = "diffusion_model.middle_block.1.transformer_blocks.0.attn1.to_q.lora_"
+    forms = {
+        "kohya": (flat + "down.weight", flat + "up.weight"),
+        "PEFT": tuple(f"base_model.model.mid_block.{layer}.lora_{x}.weight" for x in "AB"),
+        "ComfyUI": (theirs + "down.weight", theirs + "up.weight"),
+        "ComfyUI, PEFT's letters": (theirs + "A.weight", theirs + "B.weight"),
+    }
+    for form, names in forms.items():
+        save_file(dict(zip(names, (a, b), strict=True)), tmp_path / "lora.safetensors")
+        ((found, down, up, _),) = lora.read(tmp_path / "lora.safetensors", sd.pipe, form)
+        assert found.weight.shape == size and down.shape == a.shape and up.shape == b.shape
+
+
+@pytest.mark.parametrize(
+    "kind, weight",
+    [
+        ("DoRA", "dora_scale"),
+        ("LoCon with a middle matrix", "lora_mid.weight"),
+        ("LoHa", "hada_w1_a"),
+        ("LoKr", "lokr_w1"),
+        ("whole differences", "diff"),
+    ],
+)
+def test_what_is_like_a_lora_is_named(sd, tmp_path, kind, weight):
+    import torch
+    from safetensors.torch import save_file
+
+    start = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+    tensors = {f"{start}.{name}": torch.ones(2, 2) for name in ("lora_down.weight", "lora_up.weight", weight)}
+    save_file(tensors, tmp_path / "lora.safetensors")
+    with pytest.raises(UserError, match=f"not of the kind of LoRA that this app knows: it is {kind}"):
+        lora.read(tmp_path / "lora.safetensors", sd.pipe, "it")
+
+
 def test_a_lora_of_convolutions(sd, tmp_path):
     """LCM-LoRA changes convolutions too: the first matrix is one with the layer's own kernel."""
     import torch

@@ -9,10 +9,30 @@ before anything opens it; a cut download goes on where it stopped.
     trouble    what went wrong, as a sentence
 """
 
-from shared.core.hub.cache import PICKLES, Snapshot, cached, damaged, delete, required, sha256, weight_files
+from shared.core.hub.cache import (
+    PICKLES,
+    Snapshot,
+    cached,
+    damaged,
+    delete,
+    missing_shards,
+    required,
+    sha256,
+    weight_files,
+)
 from shared.core.hub.download import Progress, fetch
 from shared.core.hub.presence import check_hub, forget, hub_state, mark_unreachable, off, reachable
 from shared.core.hub.trouble import Unreachable
 
 __all__ = ["PICKLES", "Progress", "Snapshot", "Unreachable", "cached", "check_hub", "damaged", "delete", "fetch"]
-__all__ += ["forget", "hub_state", "mark_unreachable", "off", "reachable", "required", "sha256", "weight_files"]
+__all__ += [
+    "forget",
+    "hub_state",
+    "mark_unreachable",
+    "missing_shards",
+    "off",
+    "reachable",
+    "required",
+    "sha256",
+    "weight_files",
+]

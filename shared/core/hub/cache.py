@@ -60,11 +60,20 @@ def weight_files(folder: Path, files: tuple[str, ...] = ("*",)) -> list[Path]:
         return any(fnmatch.fnmatch(path.relative_to(folder).as_posix(), pattern) for pattern in files)
 
     weights = sorted(path for path in folder.rglob("*.safetensors") if path.exists() and fits(path))
-    for index in filter(fits, folder.rglob("*.safetensors.index.json")):
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-        if not all((index.parent / shard).exists() for shard in shards):
-            return []
-    return weights
+    return [] if any(_missing(index) for index in filter(fits, folder.rglob(INDEX))) else weights
+
+
+INDEX = "*.safetensors.index.json"
+
+
+def missing_shards(folder: Path) -> list[str]:
+    """The names of the files that an index of the folder lists and that are not there."""
+    return [shard for index in folder.rglob(INDEX) for shard in _missing(index)]
+
+
+def _missing(index: Path) -> list[str]:
+    shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    return sorted(shard for shard in shards if not (index.parent / shard).exists())
 
 
 def damaged(folder: Path) -> list[Path]:

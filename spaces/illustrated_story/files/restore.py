@@ -134,15 +134,23 @@ def _from_zip(data: bytes) -> Book:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-            if BOOK_IN_EPUB in names:
-                numbers = [n for n in range(COVER, books.MOST_PAGES) if picture_in_epub(n) in names]
-                pictures = {n: _entry(archive, picture_in_epub(n), MOST_PICTURE) for n in numbers}
-                return from_json(_text(_entry(archive, BOOK_IN_EPUB, MOST_JSON)), pictures)
-            if BOOK_IN_CBZ in names:
-                return from_json(_text(_entry(archive, BOOK_IN_CBZ, MOST_JSON)))
+            within = _folder(names)
+            if within + BOOK_IN_EPUB in names:
+                places = {n: within + picture_in_epub(n) for n in range(COVER, books.MOST_PAGES)}
+                pictures = {n: _entry(archive, place, MOST_PICTURE) for n, place in places.items() if place in names}
+                return from_json(_text(_entry(archive, within + BOOK_IN_EPUB, MOST_JSON)), pictures)
+            if within + BOOK_IN_CBZ in names:
+                return from_json(_text(_entry(archive, within + BOOK_IN_CBZ, MOST_JSON)))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError):
         raise UserError(DAMAGED) from None  # what zipfile raises for damage, locks and packings it does not know
     raise UserError(NO_BOOK)
+
+
+def _folder(names: set[str]) -> str:
+    """Where the book lies: a file that was unpacked and zipped again on a Mac has a folder around it, and __MACOSX."""
+    folders = {"", *(name.partition("/")[0] + "/" for name in names)} - {"../", "./", "__MACOSX/"}
+    books_in = (one for one in sorted(folders) if {one + BOOK_IN_EPUB, one + BOOK_IN_CBZ} & names)
+    return next(books_in, "")
 
 
 def _entry(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
