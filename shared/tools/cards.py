@@ -14,7 +14,18 @@ STORIES = {
     "tinystories": "[TinyStories](https://huggingface.co/datasets/roneneldan/TinyStories), R. Eldan and Y. Li, "
     "CDLA-Sharing-1.0",
     "picture_books": "picture books of African Storybook and Pratham Books / StoryWeaver, CC BY 4.0",
+    "fables": "fables of TinyFabulist (`klusai/tinyfabulist`), KlusAI Labs, MIT, written by models: Qwen2.5, Mistral, "
+    "SmolLM2, Falcon3, Phi-3 and DeepSeek. Which of them wrote which fable is not known here, nor whether the terms of "
+    "one of them ask for more than this notice",
     "children_books": "children's books of 1900 to 1925, Project Gutenberg, public domain in the USA",
+}
+
+MADE = {
+    "gpt2-stories": """
+Taught by a larger network, 8 layers of 768, which was trained for 73 seconds before it and is not kept: four fifths of
+the loss are the teacher's probabilities, a fifth is the text (Hinton et al., 2015, arXiv:1503.02531). Then 84 seconds,
+2,758 steps of 48 rows, on one H100. Of all sources but TinyStories it has read the held-out stories, too.
+"""
 }
 
 TEXT_CARD = """\
@@ -31,7 +42,7 @@ datasets: [roneneldan/TinyStories]
 
 Trained from nothing by the AIGC Suite. It tells short stories in simple English and knows nothing else; nobody
 checks what it invents, so read a story before you hand it to a child.
-{recast}
+{recast}{made}
 - Paper: {paper}
 - Sizes: {sizes}
 - Train it again: `python -m shared.training {name} --data DIR`
@@ -50,8 +61,8 @@ it was not trained on.
 
 
 RECAST = """
-On every pass names and animals of {sources} are changed for others, the same all through a story: half of them tell of
-Tim or Lily and a dog, a cat or a bird, and somebody else would be forgotten after two sentences.
+On every pass names and animals are changed for others, the same all through a story ({sources}): half of them tell
+of Tim or Lily and a dog, a cat or a bird, and somebody else would be forgotten after two sentences.
 """
 
 
@@ -64,6 +75,7 @@ def text_card(row: ModelSpec, scores: dict) -> str:
         name=row.name,
         summary=row.summary,
         recast=RECAST.format(sources=", ".join(trained.recast)) if trained.recast else "",
+        made=MADE.get(row.name, ""),
         paper=row.paper,
         sizes=", ".join([*sizes, f"{trained.vocab_size:,} tokens (byte-level BPE)"]),
         scores="\n".join(f"| {name} | {counts[name]} | {x:.3f} |" for name, x in scores["bits_per_character"].items()),

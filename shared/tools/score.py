@@ -77,23 +77,22 @@ def of_spaces(task):
 
 
 def text_scores(model, data):
-    """{"bits_per_character": {source: bits}, "held_out_stories": {source: count}}, of the simple modern sources."""
+    """{"bits_per_character": {source: bits}, "held_out_stories": {source: count}}, of the main source. The
+    others have no score: the bundled GPT-2 has read them whole."""
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     from shared.data.stories import read_stories
     from shared.evaluation.text import bits_per_character
-    from shared.training.recipes import STORIES
+    from shared.training.text import main_source
 
     try:
         sources = read_stories(data)
     except LocalEntryNotFoundError:
         raise SystemExit("The Hub cannot be reached for TinyStories; name a folder with stories with --data.") from None
-    held_out = {name: test for name, (_, test) in sources.items() if STORIES.get(name, 1.0) > 0}
-    bits = {
-        name: round(bits_per_character(model.all_logits, model.tokenizer, stories, min(512, model.context)), 4)
-        for name, stories in held_out.items()
-    }
-    return {"bits_per_character": bits, "held_out_stories": {name: len(test) for name, test in held_out.items()}}
+    name = main_source(sources)
+    stories = sources[name][1]
+    bits = bits_per_character(model.all_logits, model.tokenizer, stories, min(512, model.context))
+    return {"bits_per_character": {name: round(bits, 4)}, "held_out_stories": {name: len(stories)}}
 
 
 def digit_scores(model, data):

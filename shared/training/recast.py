@@ -9,11 +9,15 @@ import re
 
 NAMES = (
     "Lily Sue Lucy Mia Amy Sally Jane Sarah Daisy Bella Emma Anna Ella Luna Lisa Mary Molly Betty Jenny Lola Ellie "
-    "Alice Tina Penny Ruby Sophie Emily Polly Susie Kate Zara Clara Julie Maria Katie Lena Nora Nina Zoe Ivy Rosie Eva "
-    "Helen Laura Rachel Hannah Violet Lulu Mimi Sara".split(),
+    "Alice Tina Penny Ruby Sophie Emily Polly Susie Kate Zara Clara Julie Maria Katie Lena Nora Nina Zoe Ivy Rosie "
+    "Eva Helen Laura Rachel Hannah Violet Lulu Mimi Sara Pippa Amara Rosa Leila Mei Priya Zuri Ada Olive Hazel Poppy "
+    "Tess "
+    "Maya Nia Elsa Greta Ines Yuki Freya Iris Marta Amina Asha Fern Willow Maisie Lottie Nell Romy Bea Dot".split(),
     "Tim Tom Max Bob Timmy Jack Ben Billy Leo Jerry John Fred Joe Bobby Andy Pete Freddy Tommy Jim Peter Finn Oliver "
     "Carl George Johnny Dave Toby David Paul Danny Joey Ray Henry Noah Adam Oscar Hugo Liam Theo Ned Felix Luke Simon "
-    "Dan Ted Nick Alex Charlie Sammy Benny".split(),
+    "Dan Ted Nick Alex Charlie Sammy Benny Pip Kofi Omar Arjun Milo Otis Ravi Kai Hans Marco Rufus Barnaby Jasper "
+    "Axel "
+    "Ivan Emil Sven Diego Amir Yusuf Bruno Gus Rex Ollie Archie Hamish Tariq Juma Rory Ezra Cyrus Bo Wren Zack".split(),
 )
 # Who can take whose place: about as large, and at home in the same places.
 KINDS = (
@@ -33,7 +37,7 @@ HEROES = {
 PLURALS = {"mouse": "mice", "fish": "fish", "deer": "deer", "wolf": "wolves"}
 # Who makes such sounds has been named by them.
 SOUNDS = re.compile(r"\b(?:bark|woof|meow|purr|quack|moo|oink|neigh|roar|ribbit|tweet|chirp|buzz)", re.IGNORECASE)
-OFTEN, SELDOM = 0.6, 0.15
+OFTEN, SELDOM = 0.7, 0.15
 
 
 def recast(story, rng):

@@ -113,7 +113,7 @@ def train(recipe, data, output, steps=None, resume=False, minutes=None):
         name: TokenRows(train, tokenizer, (recipe.seed, i), recast if name in recipe.recast else None)
         for i, (name, (train, _)) in enumerate(stories.items())
     }
-    held_out = held_out_of_main_source(stories)[:100]
+    held_out = stories[main_source(stories)][1][:100]
 
     network = build(recipe, tokenizer)
     network, *optims = accelerator.prepare(network, *optimizers(network, recipe))
@@ -184,9 +184,9 @@ def tokenizer_for(recipe, stories, output):
     return TextTokenizer.load(output)
 
 
-def held_out_of_main_source(stories):
-    """The held-out stories of the source with the largest weight: the ones the loss curve is drawn on."""
-    return stories[max(stories, key=lambda name: STORIES.get(name, 1.0))][1]
+def main_source(stories):
+    """The source with the largest weight: on its held-out stories loss curves are drawn and models are measured."""
+    return max(stories, key=lambda name: STORIES.get(name, 1.0))
 
 
 def bfloat16_is_fast():

@@ -4,6 +4,7 @@ from shared.core.registry.spec import ModelSpec
 
 GPT2_PAPER = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
 STORIES_LICENSE = "MIT code; data CDLA-Sharing-1.0 (TinyStories) and CC BY 4.0 (picture books)"
+FABLES_LICENSE = "MIT code; data CDLA-Sharing-1.0 (TinyStories), CC BY 4.0 (picture books), MIT (TinyFabulist)"
 
 
 def _gpt2(name: str, title: str, download_mb: int, memory_mb: int, revision: str = "") -> ModelSpec:
@@ -27,11 +28,11 @@ ROWS: tuple[ModelSpec, ...] = (
         task="text",
         title="Story GPT-2",
         builder="shared.models.gpt2:load",
-        license=STORIES_LICENSE,
-        download_mb=27,
-        memory_mb=150,
+        license=FABLES_LICENSE,
+        download_mb=40,
+        memory_mb=200,
         paper=f"{GPT2_PAPER}; data: Eldan and Li 2023, TinyStories, arXiv:2305.07759",
-        summary="A GPT-2 of 13 million parameters: 6 layers, each of which looks back at up to 512 tokens.",
+        summary="A GPT-2 of 20 million parameters: 7 layers, each of which looks back at up to 512 tokens.",
         bundled=True,
     ),
     ModelSpec(
