@@ -2,6 +2,7 @@
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 from illustrated_story import scenes, writing
@@ -42,34 +43,10 @@ def named(text: str) -> list[str]:
 # ---- openings ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("idea", "opening"),
-    [
-        ("a fox who is afraid of the dark", "Once upon a time, there was a fox who was afraid of the dark."),
-        ("two friends who find a map", "Once upon a time, there were two friends who found a map."),
-        ("a dragon that can't fly", "Once upon a time, there was a dragon that could not fly."),
-        ("Write me a story about an owl who does not like the night",
-         "Once upon a time, there was an owl who did not like the night."),
-        ("Tom goes to the moon", "One day, Tom went to the moon."),
-        ("A bear named Bruno loves honey", "Once upon a time, a bear named Bruno loved honey."),
-        ("little mermaid", "Once upon a time, there was a little mermaid."),
-        ("dinosaurs", "Once upon a time, there were dinosaurs."),
-        ("a lost teddy bear", "Once upon a time, there was a lost teddy bear."),
-        ("the first day of school", "It was the first day of school."),
-        ("The mouse and the elephant", "Once upon a time, there was a mouse and an elephant."),
-        ("a cat and the dogs in the park", "Once upon a time, there was a cat and dogs in the park."),
-        ("a king and the moon", "Once upon a time, there was a king and the moon."),
-        ("Tom and the giant pumpkin", "One day, Tom saw a giant pumpkin."),
-        ("Mia and the dragon", "Once upon a time, there were two friends, Mia and the dragon."),
-        ("grandma's lost glasses", "One day, Lily's grandma lost her glasses."),
-        ("Mom and the magic hat", "One day, Mom saw a magic hat."),
-        ("The little train that cannot stop", "Once upon a time, there was a little train that could not stop."),
-        ("Tim's lost kite", "One day, Tim lost his kite."),
-        ("the dragon's egg", "Once upon a time, a dragon had an egg."),
-        ("Tom's first day at school", "It was Tom's first day at school."),
-        ("friendship", "This is a story about friendship."),
-    ],
-)  # fmt: skip
+IDEAS = [line.split("\t") for line in Path(__file__).with_name("ideas.tsv").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("idea", "opening"), IDEAS)
 def test_an_idea_becomes_an_opening(idea, opening):
     assert opening_of(idea) == opening
 

@@ -5,24 +5,17 @@ Stories are told in the past, and small models know nothing else. What is an ope
 """
 
 import re
+from dataclasses import replace
 
-from .. import tables
 from ..scenes import lexicon, people
-from ..scenes.lexicon import words_of
-from ..tables import listed
+from . import phrases
+from .phrases import FINITE, HELPERS, MODALS, PAST, Word, are_several, article, head_of, is_alive, tagged
 
-TABLES = tables.beside(__file__)
-IRREGULAR: dict[str, str] = TABLES["past"]
-REGULAR, NOUNS, LASTING = (frozenset(listed(TABLES["verbs"][key])) for key in ("regular", "nouns", "lasting"))
-DETERMINED, RELATIVE, ONLY_ONE, PLURALS = (
-    frozenset(listed(TABLES["words"][key])) for key in ("determined", "relative", "only_one", "plurals")
-)
-CLAUSE = frozenset({*IRREGULAR.values(), *"was were had did could would".split()})  # finite already
 ASKED = re.compile(
     r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:write|tell|make|create|give)\s+(?:me\s+|us\s+)?(?:an?|the|some)?\s*"
     r"(?:(?:short|little|nice|bedtime|children's|funny|fairy)\s+)*(?:story|tale|book|stories|picture book)\s+"
     r"(?:about|of|on|where|in which)\s+|^(?:an?|the)?\s*(?:short |little |bedtime )?(?:story|tale|book)\s+"
-    r"(?:about|of)\s+",
+    r"(?:about|of)\s+|^(?:about|what if|imagine(?: that)?)\s+",
     re.IGNORECASE,
 )
 BEGUN = re.compile(
@@ -32,6 +25,12 @@ BEGUN = re.compile(
     re.IGNORECASE,
 )
 GRANDCHILD = "Lily"
+RELATIVE = frozenset("who that which whose where when".split())
+TIMES = frozenset("day night morning evening birthday time end beginning christmas winter summer".split())
+# What went on for long: such a story begins once upon a time.
+LASTING = frozenset("be have love like want live can hate fear dream wish know own need hope will would could".split())
+ONLY_ONE = frozenset("moon sun sea ocean sky world earth wind rain snow king queen".split())  # they keep their "the"
+UNCOUNTED = frozenset("rain snow wind water magic music money fire gold".split())
 
 
 def opening_of(idea: str) -> str:
@@ -39,62 +38,77 @@ def opening_of(idea: str) -> str:
     idea = idea.strip()
     if is_opening(idea):
         return idea
-    bare = ASKED.sub("", " ".join(idea.split())).strip().rstrip(".!,;: ")
-    tokens = bare.split()
-    if not tokens:
+    words = tagged(ASKED.sub("", " ".join(idea.split())).strip().strip('.!?,;: "“”'))
+    if not words:
         return idea
-    plural = _plural(tokens)
-    verb = _verb(tokens)
-    relative = next((at for at, token in enumerate(tokens) if token.lower() in RELATIVE and at), len(tokens))
-    if verb is not None and verb < relative:  # "Tom goes to the moon", "a cat and a dog build a boat"
-        who, happens = tokens[:verb], _past(tokens[verb:], plural)
-        who = who if who[0].lower() == "the" or who[0][0].isupper() and not _known(who[0]) else _article(who)
-        begun = "Once upon a time" if happens[0] in LASTING else "One day"
-        return f"{begun}, {_lower_first(' '.join([*who, *happens]))}."
-    tokens = [*tokens[:relative], *_past(tokens[relative:], plural)]
-    name = tokens[0]
-    if name.lower() in people.KIN and tokens[1:2] == ["and"] and not _somebody(tokens[2:]):  # "Mom and the magic hat"
-        return f"One day, {name.capitalize()} saw {' '.join(_article(tokens[2:]))}."
-    if name[:1].isupper() and name.lower() in people.NAMES:
-        rest = " ".join(tokens)
-        if relative < len(tokens) and relative == 1:  # "Mia, who ..." or "Tim who can fly"
-            return f"Once upon a time, there was a child named {rest}."
-        if tokens[1:2] == ["and"] and not _somebody(tokens[2:]):  # "Tom and the giant pumpkin"
-            return f"One day, {name} saw {' '.join(_article(tokens[2:]))}."
-        if tokens[1:2] in (["the"], ["and"], []):  # "Ben the robot", "Mia and the dragon"
-            return f"Once upon a time, there {'were two friends,' if 'and' in tokens else 'was'} {rest}."
-        return f"This is the story of {rest}."
-    if _head(tokens) in ("day", "night", "morning", "evening", "birthday", "time", "end", "beginning"):
-        return f"It was {_lower_first(' '.join(tokens))}."
-    if not _thing(tokens):
-        return f"This is a story about {_lower_first(' '.join(tokens))}."
-    if owned := _owned(tokens):
-        return owned
-    if tokens[0].lower() in ("my", "our"):
-        return f"Once upon a time, {'I' if tokens[0].lower() == 'my' else 'we'} had a {' '.join(tokens[1:])}."
-    tokens = _article(tokens)
-    for at in range(len(tokens) - 2, 0, -1):
-        if tokens[at - 1 : at + 1] == ["and", "the"] and tokens[at + 1] not in ONLY_ONE:
-            tokens = [*tokens[:at], *_article(tokens[at:])]
-    be = "were" if plural and tokens[0].lower() not in ("a", "an", "the") else "was"
-    return f"Once upon a time, there {be} {_lower_first(' '.join(tokens))}."
+    words[-1] = replace(words[-1], mark="")
+    if (verb := _main_verb(words)) is not None:  # "Tom goes to the moon", "a cat and a dog build a boat"
+        who, happens = _with_articles(words[:verb], "the"), in_the_past(words[verb:], are_several(words[:verb]))
+        begun = "Once upon a time" if words[verb].base in LASTING or words[verb].tag == "VM0" else "One day"
+        return f"{begun}, {_said(who)} {happens}."
+    return _of_a_phrase(words)
 
 
-def _owned(tokens: list[str]) -> str:
+def _of_a_phrase(words: list[Word]) -> str:
+    """The opening for an idea without a verb of its own: who or what the story is about."""
+    first, said = words[0], _said(words)
+    relative = _relative(words)
+    who, more = words[:relative], _clause(words[relative:], are_several(words[:relative]))
+    if first.low in ("how", "why") and len(words) > 2:
+        return f"This is the story of {_lower(first)} {in_the_past(words[1:], are_several(words[1:3]))}."
+    if first.tag[:2] == "VV" and first.tag in ("VVB", "VVI") and len(words) > 1 and not first.noun:
+        return f"This is a story about how to {_lower(first)} {_said(words[1:])}."
+    head = head_of(who)
+    if head and head.low in TIMES and not is_alive(who[0].text):
+        return f"It was {_said(who)}{more}."
+    if owned := _owned(words):
+        return owned if head is None or head.low not in TIMES else f"It was {said}."
+    if head and head.low in TIMES and who[-1] is head:
+        return f"It was {said}."
+    if first.tag == "NP0" and first.text[0].isupper() and (told := _of_somebody(who, more)):
+        return told
+    if first.low in ("my", "our"):
+        return f"Once upon a time, {'I' if first.low == 'my' else 'we'} had {article(_said(who[1:]))}{more}."
+    if head is None or not _tangible(who, head):
+        return f"This is a story about {said}."
+    several = are_several(who) and (first.low not in ("a", "an", "the") or head.tag == "NN2")
+    return f"Once upon a time, there {'were' if several else 'was'} {_said(_with_articles(who, 'a'))}{more}."
+
+
+def _of_somebody(who: list[Word], more: str) -> str:
+    """Of an idea that begins with a name; "" where it is nothing but a name in front of other things."""
+    name, joined = who[0].text, next((at for at, one in enumerate(who) if one.low == "and"), None)
+    if len(who) == 1 and more:  # "Mia, who ..." or "Tim who can fly"
+        return f"Once upon a time, there was a child named {name}{more}."
+    if joined is None:
+        apart = len(who) == 1 or who[1].low in ("the", "a", "an")
+        return (
+            f"Once upon a time, there was {_said(who)}{more}." if apart else f"This is the story of {_said(who)}{more}."
+        )
+    other = head_of(who[joined + 1 :])
+    somebody = other is not None and (other.tag == "NP0" or is_alive(other.text))
+    if joined > 1 or not somebody:  # "Tom and the giant pumpkin"
+        if somebody:
+            return f"This is the story of {_said(who)}{more}."
+        return f"One day, {_said(who[:joined])} saw {_said(_with_articles(who[joined + 1 :], 'a'))}{more}."
+    return f"Once upon a time, there were two friends, {_said(who)}{more}."
+
+
+def _owned(words: list[Word]) -> str:
     """ "The cook's lost hat" -> "One day, a cook lost his hat."; "Mia's kite" -> "... Mia had a kite.".
 
     Grandma is somebody's: small models know her with a grandchild only, and alone she would talk to herself.
     """
-    at = next((at for at, token in enumerate(tokens[:3]) if re.search("\\w['’]s$", token)), None)
-    if at is None or at + 1 == len(tokens) or not _thing([*tokens[:at], tokens[at][:-2]]):
+    at = next((at for at, word in enumerate(words[:4]) if word.tag == "POS"), None)
+    if at is None or at + 1 == len(words) or not _tangible(words[:at], words[at - 1]):
         return ""
-    who, what = [*tokens[:at], tokens[at][:-2]], tokens[at + 1 :]
-    owner = _lower_first(" ".join(who if who[-1].lower() in people.KIN else _article(who)))
-    if what[0].lower() in ("lost", "missing") and what[1:]:
-        if owner in people.KIN:
-            owner = f"{GRANDCHILD}'s {owner}"
-        return f"One day, {owner} lost {_their(who[-1].lower())} {' '.join(what[1:])}."
-    return f"Once upon a time, {owner} had {' '.join(_article(what))}."
+    who, what = words[:at], words[at + 1 :]
+    owner = _said(who if who[-1].low in people.KIN | people.NAMES else _with_articles(who, "a"))
+    if what[0].low in ("lost", "missing") and what[1:]:
+        if who[-1].low in people.KIN:
+            owner = f"{GRANDCHILD}'s {owner.lower()}"
+        return f"One day, {owner} lost {_their(who[-1].low)} {_said(what[1:])}."
+    return f"Once upon a time, {owner} had {_said(_with_articles(what, 'a'))}."
 
 
 def _their(owner: str) -> str:
@@ -113,136 +127,118 @@ def is_opening(idea: str) -> bool:
         return False
     if BEGUN.search(text) or "\n" in text or len(re.findall(r"[.!?]+(?:\s|$)", text)) > 1:
         return True
-    tokens = [token.lower() for token in text.split()]
-    relative = next((at for at, token in enumerate(tokens) if token in RELATIVE and at), len(tokens))
-    past = [token for at, token in enumerate(tokens[:relative]) if at and _finite(token) and tokens[at - 1] not in
-            ("a", "an", "the")]  # fmt: skip  # "a lost bear" tells nothing yet
-    return bool(past) and len(tokens) > 3
+    words = tagged(text)
+    verb = _main_verb(words)
+    return verb is not None and (words[verb].tag in PAST or words[verb].low in MODALS.values()) and len(words) > 3
 
 
-def _finite(word: str) -> bool:
-    word = word.strip(".,!?;:")
-    return word in CLAUSE - {"read", "put", "set", "hurt", "let"} or (
-        word.endswith("ed") and any(word in (verb + "ed", verb + "d", verb[:-1] + "ied") for verb in REGULAR)
-    )
+def _relative(words: list[Word]) -> int:
+    """Where a clause begins that says more of a noun; the end where there is none."""
+    return next((at for at, word in enumerate(words) if at and word.low in RELATIVE), len(words))
 
 
-def _base(word: str) -> str:
-    """ "goes" -> "go", "tries" -> "try", "wants" -> "want"; "" for what is no known verb."""
-    word = word.lower().strip(".,!?;:").replace("’", "'")
-    for form in (word, word.removesuffix("s"), word.removesuffix("es"), re.sub("ies$", "y", word)):
-        if form in IRREGULAR or form in REGULAR:
-            return form
-    return ""
-
-
-def _verb(tokens: list[str]) -> int | None:
-    """Where the finite verb of the whole idea is; None for a noun phrase."""
-    for at, token in enumerate(tokens[1:], 1):
-        before = tokens[at - 1].lower()
-        if token.lower() in RELATIVE:
-            return None
-        base = _base(token)
-        noun = token.lower() in NOUNS and at == len(tokens) - 1
-        named = token.lower() == base and tokens[at + 1 : at + 2] == ["that"]  # "the little train that could not stop"
-        if base and before not in DETERMINED and before != "to" and not noun and not named:
+def _main_verb(words: list[Word]) -> int | None:
+    """Where the finite verb of the whole idea is; None for a phrase without one."""
+    if not words or words[0].low in ("how", "why"):
+        return None
+    noun = next((at for at, word in enumerate(words) if word.noun or word.tag.startswith("PN")), None)
+    for at, word in enumerate(words[: _relative(words)]):
+        if noun is None or at <= noun or words[0].low in ("the", "a") and _a_time(words, at):
+            continue
+        before = words[at - 1]
+        if word.tag in FINITE or word.tag in ("VVI", "VBI", "VHI", "VDI") and (before.noun or before.tag == "AV0"):
             return at
     return None
 
 
-def _past(tokens: list[str], plural: bool) -> list[str]:
-    """Verbs that are finite become past: the first, and those joined to it by "and" or "but"; not after "to"."""
-    tense, expected = [], True
-    for at, token in enumerate(tokens):
-        low = token.lower()
-        tail = token[len(token.rstrip(".,!?;:")) :]
-        base = _base(token)
-        before = tokens[at - 1].lower() if at else ""
-        joins = low in RELATIVE or low in ("and", "but", "because", "when", "he", "she", "it", "they")
-        if low == "not" and tense and tense[-1] in ("could not", "did not"):
-            continue
-        if base and expected and before not in DETERMINED and before != "to":
-            done = IRREGULAR.get(low.rstrip(".,!?;:").replace("’", "'")) or IRREGULAR.get(base) or _ed(base)
-            tense.append(done + tail)
-            expected = False
-            helping = base in ("can", "cannot", "can't", "does", "do", "don't", "doesn't", "will", "won't", "must")
-            expected = False if helping else expected
+def _a_time(words: list[Word], at: int) -> bool:
+    """ "The day the sun forgot to rise": its verb is not that of the day."""
+    return any(word.low in TIMES for word in words[: min(at, 3)]) and sum(word.noun for word in words[:at]) > 1
+
+
+def in_the_past(words: list[Word], plural: bool) -> str:
+    """What happens, as it happened: every verb that is finite, and no infinitive, becomes past."""
+    done, finite = [], True
+    for at, word in enumerate(words):
+        before = words[at - 1] if at else None
+        if word.low in RELATIVE or word.tag in ("PNP", "CJS") or word.low == "but":
+            finite = True
+            plural = word.low in ("they", "we", "you") if word.tag == "PNP" else plural
+        verb = word.tag[0] == "V" and word.tag[2] in "ZBI0" and word.tag != "VM0"
+        if before and before.tag == "TO0" or before and before.tag in HELPERS and verb:
+            finite = False
+        if word.tag == "VM0" and word.low in MODALS:
+            done.append(MODALS[word.low] + word.mark)
+        elif (
+            verb
+            and word.tag[2] in "ZB"
+            and (finite or word.tag[2] == "Z")
+            or verb
+            and finite
+            and (before is None or before.tag in ("CJC", "AV0", "PNP") or before.noun or before.low in RELATIVE)
+        ):
+            done.append(phrases.past(word.base, plural) + word.mark)
+            finite = True
+        elif word.tag == "POS":
+            done[-1] += word.text
         else:
-            tense.append(token)
-            expected = joins or (expected and low in ("never", "always", "also", "really", "only", "still", "once"))
-        if plural and tense[-1] == "was" and low == "are":
-            tense[-1] = "were"
-    return tense
+            done.append(word.text + word.mark)
+    return " ".join(done)
 
 
-def _ed(verb: str) -> str:
-    if verb.endswith("e"):
-        return verb + "d"
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return verb[:-1] + "ied"
-    if verb in ("stop", "travel", "plan", "hop", "dig", "chat"):
-        return {"dig": "dug", "travel": "travelled"}.get(verb, verb + verb[-1] + "ed")
-    return verb + "ed"
+def _clause(words: list[Word], plural: bool) -> str:
+    return f" {in_the_past(words, plural)}" if words else ""
 
 
-def _plural(tokens: list[str]) -> bool:
-    head = _head(tokens)
-    return (
-        tokens[0].lower() in ("two", "three", "four", "five", "six", "seven", "some", "many")
-        or head in PLURALS
-        or (head.endswith("s") and not head.endswith(("ss", "us", "is")) and tokens[0].lower() not in ("a", "an"))
-    )
-
-
-def _head(tokens: list[str]) -> str:
-    """The noun that a phrase is about, roughly: the last word before what says more of it."""
-    for at, token in enumerate(tokens):
-        low = token.lower().strip(",")
-        if at and (low in RELATIVE or low in ("and", "in", "on", "at", "with", "of", "from", "under", "who's", "named",
-                                              "called", "to", "for", "without", "trying", "going")):  # fmt: skip
-            return tokens[at - 1].lower().strip(",.!?")
-    return tokens[-1].lower().strip(",.!?")
-
-
-def _thing(tokens: list[str]) -> bool:
+def _tangible(words: list[Word], head: Word) -> bool:
     """Whether it is about somebody or something, rather than "friendship" or "being brave"."""
-    if tokens[0].lower() in DETERMINED or tokens[0].lower() in people.NAMES:
+    if words[0].tag in ("AT0", "DPS", "CRD", "DT0") or head.tag in ("NP0", "NN2"):
         return True
-    head = _head(tokens)
-    return bool(lexicon.found_in(head, "")) or any(
-        lexicon.found_in(token, "") for token in words_of(" ".join(tokens[:4]))
-    )
+    return bool(lexicon.found_in(head.text, ""))
 
 
-def _somebody(tokens: list[str]) -> bool:
-    """ "the dragon", "Lily", "her dog": somebody who can be a friend."""
-    head = _head(tokens) if tokens else ""
-    return head in people.NAMES | people.KIN or lexicon.found_in(head, "") in lexicon.ANIMATE
+def _with_articles(words: list[Word], definite: str) -> list[Word]:
+    """ "little dragon" -> "a little dragon"; definite "a": "the fox" -> "a fox", too; names and plurals stay."""
+    parts, start = [], 0
+    nearer = next((at for at, word in enumerate(words) if word.tag in ("PRP", "PRF")), len(words))
+    for at in range(len(words) + 1):
+        if at == len(words) or words[at].tag == "CJC" and at < nearer:
+            parts += [*_with_article(words[start:at], definite, not parts), *words[at : at + 1]]
+            start = at + 1
+    return parts
 
 
-def _article(tokens: list[str]) -> list[str]:
-    """ "little dragon" -> "a little dragon"; "The fox" -> "a fox" where a story begins; names and plurals stay."""
-    first = tokens[0].lower()
-    if first == "the" and len(tokens) > 1:
-        tokens = tokens[1:]
-        first = tokens[0].lower()
-        if _plural(tokens):
-            return tokens
-    elif first in DETERMINED or _plural(tokens):
-        return tokens
-    if tokens[0][:1].isupper() and first in people.NAMES:
-        return tokens
-    return ["an" if first[0] in "aeiou" else "a", *tokens]
+def _with_article(part: list[Word], definite: str, first: bool) -> list[Word]:
+    if not part:
+        return part
+    head, word = head_of(part), part[0]
+    if word.low == "the" and definite == "a" and len(part) > 1 and part[1].low not in ONLY_ONE:
+        part = part[1:]
+    elif word.tag not in ("NN1", "AJ0", "NN0", "VVN", "VVG") or head is None or not first and word.tag != "AJ0":
+        return part
+    if (
+        head is None
+        or head.tag in ("NN2", "NP0")
+        or head.low in UNCOUNTED
+        or part[0].tag in ("NP0", "CRD", "ORD")
+        and part[0].text[0].isupper()
+    ):
+        return part
+    said = article(part[0].low).split()[0]
+    return [Word(said, "AT0", said), *part]
 
 
-def _known(word: str) -> bool:
-    """Whether it is a word, and no name, although a sentence begins with it."""
-    return word.lower() in DETERMINED or _thing([word]) or bool(_base(word))
+def _said(words: list[Word]) -> str:
+    """As they stand within a sentence: the capital of its beginning goes, unless it is a name's."""
+    texts: list[str] = []
+    for at, word in enumerate(words):
+        text = (_lower(word) if at == 0 or words[at - 1].tag == "AT0" else word.text) + word.mark
+        if word.tag == "POS" and texts:
+            texts[-1] += text
+        else:
+            texts.append(text)
+    return " ".join(texts)
 
 
-def _lower_first(text: str) -> str:
-    """Without the capital of a sentence's beginning; names and "I" keep theirs."""
-    first = text.split()[0] if text else ""
-    if first.lower() in people.NAMES or first == "I" or first[1:].lower() != first[1:]:
-        return text
-    return text[:1].lower() + text[1:] if _known(first) else text
+def _lower(word: Word) -> str:
+    return word.text if word.tag == "NP0" or word.text == "I" or word.text[1:].lower() != word.text[1:] else word.low
