@@ -1,7 +1,7 @@
 // Draws the value of view.py: verdict, meter, coloured words, what is left without the strongest, the arc, the others.
 
 const find = (name) => element.querySelector(`.tu-${name}`);
-const percent = (chance) => `${Math.round(100 * chance)} %`;
+const percent = (chance) => (chance > 0.995 ? "> 99 %" : chance < 0.005 ? "< 1 %" : `${Math.round(100 * chance)} %`);
 const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
 const side = (chance) => (Math.max(chance, 1 - chance) < constants.unsure ? "unsure" : chance > 0.5 ? "good" : "bad");
 const STRONG = 1.2; // an effect on the logit that has the full colour
@@ -13,6 +13,7 @@ function meter(chance) {
   const strong = element.querySelector(".tu-verdict strong");
   strong.textContent = words[side(chance)];
   strong.className = side(chance);
+  element.querySelector(".tu-by").textContent = say(words.by, { title: value.title, chance: percent(chance) });
 }
 
 function text() {
@@ -98,7 +99,6 @@ function draw() {
   write(find("message"), value.message || unread);
   find("found").hidden = !value.pieces;
   if (!value.pieces) return;
-  find("verdict").querySelector(".tu-by").textContent = say(words.by, { title: value.title, chance: percent(value.chance) });
   const slider = find("remove").querySelector("input");
   slider.max = value.removed.length;
   if (JSON.stringify(before) !== JSON.stringify(value.pieces)) slider.value = 0;
