@@ -8,7 +8,7 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, starting
 
 import app
 from shared.core.settings import Settings, markdown, settings
@@ -304,11 +304,12 @@ PROMISED = {
 
 
 @pytest.mark.parametrize("name", app.names())
-def test_every_tab_runs_alone_with_the_promised_endpoints(start, name):
+def test_every_tab_runs_alone_with_the_promised_endpoints(tmp_path_factory, name):
     from gradio_client import Client
 
-    client = Client(start(f"spaces/{name}"), verbose=False)
-    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    with starting(tmp_path_factory) as start:
+        client = Client(start(f"spaces/{name}"), verbose=False)
+        endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(endpoints) == PROMISED[name] | {"/health"}
 
 
