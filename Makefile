@@ -18,7 +18,7 @@ run: $(RUN)
 TEST   := AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 test: $(DEV)
-	@. tests/chromium.sh && $(TEST) $(ARGS)
+	@. tests/chromium.sh && . tests/nginx.sh && $(TEST) $(ARGS)
 
 # While you write: no browser, no training.
 check: $(DEV)

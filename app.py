@@ -4,15 +4,15 @@
     python app.py gpt2_text       that one alone
     python app.py --help          all options
 
-A Space is a package that holds TITLE ({"en": ..., "zh": ...}), ORDER (a number) and build(), which makes its
-widgets where it is called.
+A Space is a package that holds TITLE ({"en": ..., "zh": ...}), ORDER (a number), GROUP (which names it stands among
+above the tabs) and build(), which makes its widgets where it is called.
 """
 
 import importlib
 import sys
 from pathlib import Path
 
-from shared.core.settings import parse
+from shared.core.settings import parse, refuse_taken_port
 
 # shared.page.frame is imported where it is used: it brings Gradio, and --help or a bad option need not wait for it.
 
@@ -34,7 +34,8 @@ def found(name: str, folder: Path = SPACES):
         module = importlib.import_module(name)
         if Path(module.__file__ or "").resolve().parent != (folder / name).resolve():
             raise ImportError(f"{name} is also the name of the module {module.__file__}; rename the Space.")
-        return frame.Tab(name, dict(module.TITLE), module.build, module.ORDER)
+        group, way_in = getattr(module, "GROUP", ""), getattr(module, "WAY_IN", {})
+        return frame.Tab(name, dict(module.TITLE), module.build, module.ORDER, group=group, way_in=way_in)
     except Exception as error:  # whatever a Space does wrong stays in its tab
         return frame.Tab(name, {"en": name}, order=float("inf"), error=frame.sentence(error))
 
@@ -49,6 +50,7 @@ def suite(folder: Path = SPACES, only: str | None = None):
 
 def main(argv: list[str]) -> None:
     settings, name = parse(argv, names())
+    refuse_taken_port(settings)
     from shared.page import frame
 
     frame.launch(suite(only=name), settings)

@@ -5,8 +5,11 @@ into the environment, so that there is one place to look, in this process and in
 """
 
 import argparse
+import errno
 import math
 import os
+import socket
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from dataclasses import field as dataclass_field
@@ -27,6 +30,13 @@ def _host(value: str) -> str:
     value = value.strip()
     if not value or any(c.isspace() or c in "/?#" for c in value):
         raise ValueError("an address such as 127.0.0.1, or 0.0.0.0 for every network of the machine")
+    return value
+
+
+def _root_path(value: str) -> str:
+    value = value.strip().rstrip("/")
+    if value and not value.startswith(("/", "http://", "https://")) or any(c.isspace() or c in "?#" for c in value):
+        raise ValueError("a path such as /suite, or the whole address of the page")
     return value
 
 
@@ -145,6 +155,13 @@ class Settings:
         "NUMBER",
         others=("GRADIO_SERVER_PORT", "PORT"),
     )
+    root_path: str = _option(
+        _root_path,
+        "",
+        "where a reverse proxy puts the page, such as `/suite` (or `GRADIO_ROOT_PATH`)",
+        "PATH",
+        others=("GRADIO_ROOT_PATH",),
+    )
     models: str = _option(
         _choice("bundled", "hub", "auto"),
         "auto",
@@ -215,6 +232,21 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     if on_space():
         values["allow_any_model"] = False
     return Settings(**values)
+
+
+def refuse_taken_port(choices: Settings) -> None:
+    """Ends the program with one sentence and exit code 2 where nobody could reach it; before anything is loaded."""
+    family = socket.AF_INET6 if ":" in choices.host else socket.AF_INET
+    try:
+        socket.create_server((choices.host, choices.port), family=family).close()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sentence = f"Port {choices.port} is taken by another program; choose another with --port."
+        else:
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            sentence = f"Nothing can listen on {choices.host}, port {choices.port} ({why}); see --host and --port."
+        print(sentence, file=sys.stderr)
+        sys.exit(2)
 
 
 def parser(tabs: list[str] | None = None) -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 
 HELD_OUT = 5000  # of MNIST's 60,000
+ON_THE_HUB = "ylecun/mnist", "mnist/train-00000-of-00001.parquet"  # a data set
 MNIST, ENLARGED = "MNIST", "scikit-learn's 8x8 digits, enlarged"
 
 
@@ -42,6 +43,16 @@ def read_digits(folder=None):
     if found:
         return _split(*found, HELD_OUT, MNIST)
     return _split(*scikit_learn_digits(), 297, ENLARGED)
+
+
+def source(folder=None):
+    """Which digits `read_digits` would give: MNIST or ENLARGED. Asks no network."""
+    from huggingface_hub import try_to_load_from_cache
+
+    from shared.core import hub
+
+    here = folder is not None or isinstance(try_to_load_from_cache(*ON_THE_HUB, repo_type="dataset"), str)
+    return MNIST if here or hub.hub_state() in ("reachable", "unknown") else ENLARGED
 
 
 def unit(images):
@@ -82,10 +93,9 @@ def _from_hub():
 
     from shared.core import hub
 
-    place = ("ylecun/mnist", "mnist/train-00000-of-00001.parquet")
     try:
         online = not hub.off() and hub.reachable()
-        file = hf_hub_download(*place, repo_type="dataset", local_files_only=not online)
+        file = hf_hub_download(*ON_THE_HUB, repo_type="dataset", local_files_only=not online)
     except (LocalEntryNotFoundError, HfHubHTTPError):
         return None
     import pyarrow.parquet

@@ -17,7 +17,7 @@ import gradio as gr
 
 from shared.core.errors import UserError
 from shared.media import pictures
-from shared.page import scripts, words
+from shared.page import scripts, sentences, words
 
 HERE = Path(__file__).parent
 SIDE = 280  # pixels a side of the value; the pen is 22 wide, a digit's line in MNIST
@@ -64,5 +64,5 @@ def canvas_seen(value) -> dict:
             raise UserError(pictures.EMPTY)
         pixels, says = pictures.read_digit(value)
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}
     return {"pixels": base64.b64encode((pixels * 255).round().astype("uint8").tobytes()).decode(), "says": says}

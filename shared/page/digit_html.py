@@ -2,7 +2,6 @@
 
 import html
 
-import gradio as gr
 import numpy as np
 from PIL import Image
 
@@ -27,10 +26,6 @@ CSS = """
 .dg-progress > div { height: 100%; background: var(--color-accent); }
 @media (max-width: 640px) { .dg-facts { grid-template-columns: 1fr; gap: 0; } .dg-facts dd { margin-bottom: 8px; } }
 """
-
-
-def chinese(request: gr.Request | None) -> bool:
-    return request is not None and request.headers.get("accept-language", "").lower().startswith("zh")
 
 
 def picture(images, alt: str, scale: int = 1, columns: int | None = None) -> str:

@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import gradio as gr
+from gradio.context import LocalContext
 from gradio.events import api
 
 from shared.core.errors import UserError
 from shared.core.kinds import Seed
 from shared.core.request import Field, Request
-from shared.page import private
+from shared.page import private, sentences, words
 
 R = TypeVar("R", bound=Request)
 Words = Callable[[str], str]  # the English words of the tab; KeyError where it has none
@@ -81,7 +82,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise gr.Error(html.escape(str(error)), print_exception=False) from None
+        title = words.of_page().say("error", words.chinese(LocalContext.request.get(None)))
+        raise gr.Error(html.escape(sentences.told(error)), title=title, print_exception=False) from None
 
 
 def _name(field: Field) -> str:

@@ -10,19 +10,21 @@ import importlib.util
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shared.page import start
 
 start.prepare()
 
 import gradio as gr  # noqa: E402
+from fastapi import FastAPI  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
-from shared.core.settings import Settings, parse  # noqa: E402
-from shared.page import gate, parts, words  # noqa: E402
+from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
+from shared.page import gate, header, parts, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -34,13 +36,18 @@ _t = words.of_page().t
 
 @dataclass(frozen=True)
 class Tab:
-    """One capability. `build` makes its gr.Blocks; `error` stands instead where the import failed."""
+    """One capability. `build` makes its gr.Blocks; `error` stands instead where the import failed.
+
+    group: one of header.GROUPS. way_in: what stands above the tabs for newcomers, see header.py.
+    """
 
     name: str
     title: dict[str, str]
     build: Callable[[], gr.Blocks] | None = None
     order: float = 0
     error: str = ""
+    group: str = ""
+    way_in: dict = field(default_factory=dict)
 
 
 def _title_key(name: str) -> str:
@@ -93,15 +100,14 @@ def _health() -> None:
 
 def page(tabs: list[Tab]) -> gr.Blocks:
     """The page with these tabs; one tab alone has no tab bar."""
+    tabs = header.in_order(tabs)
     # Pictures that were served as files, previews among them, are thrown away after two hours.
     with parts.Page(title="AIGC Suite", analytics_enabled=False, delete_cache=(3600, 7200)) as blocks:
-        with gr.Column(elem_id="aigc-header"):
-            gr.HTML(f"<h1>{_t('suite')}</h1>", elem_classes="aigc-name")
-            gr.HTML(f"<p>{_t('suite_purpose')}</p>", elem_classes="aigc-purpose")
+        header.build(tabs)
         if len(tabs) == 1:
             fill(tabs[0])
         else:
-            with gr.Tabs(elem_id="aigc-tabs"):
+            with gr.Tabs(elem_id="aigc-tabs", overflow_behavior="wrap"):
                 for tab in tabs:
                     label = gr.i18n.I18nData(_title_key(tab.name))
                     with gr.Tab(label, id=tab.name, elem_id="tab-" + tab.name) as item:
@@ -114,44 +120,62 @@ def page(tabs: list[Tab]) -> gr.Blocks:
     return blocks
 
 
-def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
-    """Serves a page made by `page()`; returns its address, at once where `wait` is False.
-
-    After the page is up, asks in the background whether the Hub answers. A port that is taken ends the
-    program with one sentence and exit code 2.
-    """
+def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
+    """Makes a page made by `page()` ready -> what both ways to serve it are told."""
     mcp = choices.mcp and importlib.util.find_spec("mcp") is not None
     if choices.mcp and not mcp:
         print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
     blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
     parts.share_configs()
     gate.long_addresses()
+    return {
+        "app_kwargs": {"middleware": [Middleware(gate.Gate), Middleware(parts.Asked)]},
+        "theme": theme(),
+        "css": STYLE.read_text("utf-8"),
+        "head": f"<script>{SCRIPT.read_text('utf-8')}</script>",
+        "i18n": blocks.i18n_words,
+        "footer_links": ["api", "settings"],
+        "run_history": False,  # Gradio would keep every prompt in the browser, on shared machines too
+        "enable_monitoring": False,
+        "show_error": True,
+        "max_file_size": "10mb",
+        "mcp_server": mcp,
+        "ssr_mode": False,  # the script in the head must run in the browser before anything is drawn
+        "pwa": False,
+    }
+
+
+def mount(app: FastAPI, blocks: gr.Blocks, path: str, choices: Settings) -> FastAPI:
+    """Puts a page made by `page()` under a path of another FastAPI app, such as "/suite"."""
+    from shared.core import loaders
+
+    loaders.check_hub()
+    return gr.mount_gradio_app(app, blocks, path, **_served(blocks, choices))
+
+
+def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
+    """Serves a page made by `page()`; returns its address, at once where `wait` is False.
+
+    After the page is up, asks in the background whether the Hub answers. A port that is taken ends the
+    program with one sentence and exit code 2.
+    """
+    served = _served(blocks, choices)
     try:
         _, address, _ = blocks.launch(
-            app_kwargs={"middleware": [Middleware(gate.Gate), Middleware(parts.Asked)]},
             server_name=choices.host,
             server_port=choices.port,
-            theme=theme(),
-            css=STYLE.read_text("utf-8"),
-            head=f"<script>{SCRIPT.read_text('utf-8')}</script>",
+            root_path=choices.root_path or None,
             favicon_path=ICON,
-            i18n=blocks.i18n_words,
-            footer_links=["api", "settings"],
-            run_history=False,  # Gradio would keep every prompt in the browser, on shared machines too
-            enable_monitoring=False,
-            show_error=True,
-            max_file_size="10mb",
-            mcp_server=mcp,
-            ssr_mode=False,  # the script in the head must run in the browser before anything is drawn
-            pwa=False,
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            **served,
         )
-    except OSError as error:
+    except OSError as error:  # taken since `refuse_taken_port` looked
         if "port" not in str(error).lower():
             raise
-        sys.exit(_leave(f"Port {choices.port} is taken by another program; choose another with --port."))
+        refuse_taken_port(choices)
+        raise
     from shared.core import loaders
 
     loaders.check_hub()
@@ -161,13 +185,9 @@ def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
     return address
 
 
-def _leave(words: str) -> int:
-    print(words, file=sys.stderr)
-    return 2
-
-
 def run_alone(name: str, argv: list[str] | None = None) -> None:
     """`python spaces/NAME`: that Space on a page of its own, with the options of app.py."""
     settings, _ = parse(sys.argv[1:] if argv is None else argv)
+    refuse_taken_port(settings)
     space = importlib.import_module(name)
     launch(page([Tab(name, space.TITLE, space.build)]), settings)

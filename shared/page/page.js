@@ -3,6 +3,32 @@
 (() => {
   const asked = new URLSearchParams(location.search);
   const embed = asked.get("embed") === "1";
+
+  // The language: of the address (?lang=zh), else the one that was chosen here, else the browser's. words.py reads the
+  // same. All that asks the browser gets that answer, Gradio too.
+  const cookie = /(?:^|; )aigc_language=([\w-]+)/.exec(document.cookie)?.[1];
+  const spoken = asked.get("lang") ?? cookie;
+  if (spoken) {
+    Object.defineProperty(navigator, "language", {value: spoken, configurable: true});
+    Object.defineProperty(navigator, "languages", {value: [spoken], configurable: true});
+  }
+  // The theme that was chosen here; Gradio has put on its own by now, and looks into the address for another.
+  const put = (key, value) => {
+    const address = new URL(location.href);
+    address.searchParams.set(key, value);
+    history.replaceState(history.state, "", address);
+  };
+  const stored = (key, value) => {
+    try {
+      return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value);
+    } catch {} // a browser that keeps nothing
+  };
+  const wanted = stored("aigc_theme");
+  if (wanted && !asked.has("__theme")) {
+    put("__theme", wanted);
+    document.body.classList.toggle("dark", wanted === "dark");
+  }
+
   document.documentElement.lang = navigator.language || "en"; // picks the right Chinese or Latin face, and the voice that reads
   document.documentElement.classList.toggle("aigc-embed", embed);
 
@@ -13,15 +39,35 @@
   // left out, and the first tab opens.
   const parts = window.gradio_config?.components ?? [];
   const tabs = parts.find((part) => part.props.elem_id === "aigc-tabs");
-  const names = parts.filter((part) => part.type === "tabitem").map((part) => part.props.id);
+  const names = parts.filter((part) => part.props.elem_id === "tab-" + part.props.id).map((part) => part.props.id);
   let open = names.includes(asked.get("tab")) ? asked.get("tab") : names[0];
   if (tabs) tabs.props.selected = open;
+  let seen = () => {};
 
   window.aigc = {
+    show(name) {
+      document.getElementById(`tab-${name}-button`)?.click();
+    },
+    // Calls the function with the name of the tab that is open, now and at each change.
+    onopen(told) {
+      seen = told;
+      seen(open);
+    },
+    speak(language) {
+      document.cookie = `aigc_language=${language}; path=/; max-age=31536000; SameSite=Lax`;
+      if (asked.has("lang")) put("lang", language);
+      location.reload();
+    },
+    paint(theme) {
+      document.body.classList.toggle("dark", theme === "dark");
+      stored("aigc_theme", theme);
+      put("__theme", theme);
+    },
     // A tab was opened: by the visitor, or by Gradio at the start. A recipe in the address belongs to the tab that was left.
     opened(name) {
       if (name === open) return;
       open = name;
+      seen(name);
       const address = new URL(location.href);
       address.searchParams.set("tab", name);
       address.searchParams.delete("r");
@@ -57,6 +103,32 @@
     addEventListener(name, (event) => {
       if (!event.target.closest?.("input, textarea, [contenteditable]")) event.preventDefault();
     });
+
+  // Ctrl + Enter presses the main button of the tab that the keyboard is in.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+    const tab = document.getElementById("tab-" + open) ?? document;
+    const go = [...tab.querySelectorAll("button.primary")].find((button) => button.offsetParent);
+    if (!go || go.disabled) return;
+    event.preventDefault();
+    event.target.blur?.(); // Gradio sends a field's last letters when it is left
+    event.target.focus?.({preventScroll: true});
+    setTimeout(() => go.click(), 60);
+  }, true);
+
+  // Gradio gives each radio button a name of its own: as one group they are one stop of the Tab key, with arrow keys.
+  const grouped = () => {
+    for (const group of document.querySelectorAll("fieldset:has(input[type=radio])")) {
+      const [first, ...others] = group.querySelectorAll("input[type=radio]");
+      for (const one of others) if (one.name !== first.name) one.name = first.name;
+      const label = group.querySelector("[data-testid=block-info]")?.textContent;
+      if (label && group.ariaLabel !== label) group.ariaLabel = label;
+    }
+  };
+  let waiting = 0;
+  new MutationObserver(() => (waiting ||= setTimeout(() => ((waiting = 0), grouped()), 50))).observe(document, {
+    childList: true, subtree: true,
+  });
 
   // The page that embeds us may follow the height; it need not. Nothing here depends on the height of the iframe, so
   // the two cannot chase each other.

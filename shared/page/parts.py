@@ -18,6 +18,7 @@ is first drawn, that is, when its tab or accordion is first opened. The answer i
 import contextvars
 import inspect
 import pickle
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -32,7 +33,9 @@ from gradio.events import EventListenerMethod
 from shared.page import gate
 
 asked: contextvars.ContextVar[str] = contextvars.ContextVar("tab", default="")
+chosen: contextvars.ContextVar[str] = contextvars.ContextVar("language", default="")  # en or zh; "": the browser's
 
+COOKIE = re.compile(r"(?:^|; )aigc_language=([\w-]+)")  # see page.js
 BRING = """
 const ask = () => trigger("bring");
 setTimeout(ask, 0);
@@ -158,7 +161,11 @@ class Page(gr.Blocks):
         name = name if any(part.name == name and not part.outer for part in self.parts.values()) else self.first
         if name not in self._views:
             self._views[name] = self._view(whole, name)
-        return whole | {"page": {"": self._views[name]}}
+        found = whole | {"page": {"": self._views[name]}}
+        # Gradio has asked the browser for its language before anything of ours runs there: whichever it found, it gets
+        # the words of the one that was chosen.
+        table = (whole.get("i18n_translations") or {}).get(chosen.get())
+        return found | {"i18n_translations": {"en": table, "zh": table}} if table else found
 
     @config.setter
     def config(self, found):
@@ -230,16 +237,26 @@ def _settle(config: dict) -> None:
 
 
 class Asked:
-    """ASGI middleware: notes the ?tab= of the request, for `Page.config`."""
+    """ASGI middleware: notes tab and language of the request, for `Page.config`; lets no proxy hold streams back."""
 
     def __init__(self, app):
         self.app = app
 
     async def __call__(self, scope, receive, send):
-        if scope["type"] == "http" and scope["path"] in ("/", ""):
+        if scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) in ("/", ""):
             query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
             asked.set(query.get("tab", [""])[0])
-        await self.app(scope, receive, send)
+            cookie = COOKIE.search(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
+            chosen.set((query.get("lang") or [cookie[1] if cookie else ""])[0][:2].lower())
+
+        async def unbuffered(message):
+            if message["type"] == "http.response.start":
+                headers = message.get("headers", [])
+                if any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in headers):
+                    message = message | {"headers": [*headers, (b"x-accel-buffering", b"no")]}
+            await send(message)
+
+        await self.app(scope, receive, unbuffered)
 
 
 def share_configs() -> None:

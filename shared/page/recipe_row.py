@@ -14,7 +14,7 @@ import gradio as gr
 
 from shared import recipe
 from shared.core.errors import UserError
-from shared.page import words
+from shared.page import sentences, words
 
 if TYPE_CHECKING:
     from shared.core.request import Request, Requests
@@ -36,6 +36,7 @@ class RecipePanel:
     drop: gr.File
     page: gr.Textbox  # never shown: brings the address of the page from the browser
     embed_height: int
+    example: str = ""  # hash of the output that is on screen at the start
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def panel(tab: str, example: dict | None = None, embed_height: int = 720) -> Rec
                 max_height=280,
                 elem_id=f"{tab}-recipe",
             )
-    return RecipePanel(tab, shown, verdict, save, reproduce, copy_link, embed, share, drop, page, embed_height)
+    first = (example or {}).get("output_sha256", "")
+    return RecipePanel(tab, shown, verdict, save, reproduce, copy_link, embed, share, drop, page, embed_height, first)
 
 
 def wire(tab: "Tab") -> RecipeEvents:
@@ -146,9 +148,15 @@ def wire(tab: "Tab") -> RecipeEvents:
             return gr.update(value="", visible=False), _line(str(error), "wrong")
         return gr.update(value=found, visible=True), gr.skip()
 
-    def frame(page):
-        code = embed_code(panel.tab, str(page)[:500], panel.embed_height)
-        return gr.update(value=code, visible=True), gr.skip()
+    def frame(shown, page):
+        """What is on screen is made again there; the example is there anyway."""
+        page, query, line = str(page)[:500], "", gr.skip()
+        if shown and shown.get("output_sha256") != panel.example:
+            try:
+                query = recipe.to_link(_in_hand(shown, panel.tab), "").partition("&")[2]
+            except UserError as error:
+                line = _line(str(error), "wrong")
+        return gr.update(value=embed_code(panel.tab, page, panel.embed_height, query), visible=True), line
 
     here = "location.origin + location.pathname"
     line = [panel.verdict]
@@ -169,7 +177,7 @@ def wire(tab: "Tab") -> RecipeEvents:
     panel.save.click(None, panel.recipe, line, js=SAVE, **tab.quick)
     for button, function, inputs, address in (
         (panel.copy_link, link, [panel.recipe, panel.page], f"(shown) => [shown, {here}]"),
-        (panel.embed, frame, [panel.page], f"() => [{here}]"),
+        (panel.embed, frame, [panel.recipe, panel.page], f"(shown) => [shown, {here}]"),
     ):
         ready = button.click(function, inputs, [panel.share, *line], js=address, **tab.quick)
         ready.success(None, [panel.share, *line], line, js=COPY, **tab.quick)
@@ -223,12 +231,15 @@ def _line(sentence: str, kind: str = "") -> str:
 
     It quotes settings, which a link may have brought: escaped, so that they stay text.
     """
-    return f'<p role="status" class="{kind}">{html.escape(sentence)}</p>'
+    return f'<p role="status" class="{kind}">{html.escape(sentences.told(sentence))}</p>'
 
 
-def embed_code(tab: str, page: str, height: int) -> str:
-    """The <iframe> for another page. Its height is fixed: one that follows the content grows without end."""
-    address = html.escape(f"{page}?tab={tab}&embed=1")
+def embed_code(tab: str, page: str, height: int, query: str = "") -> str:
+    """The <iframe> for another page. Its height is fixed: one that follows the content grows without end.
+
+    query: "r=...", the recipe of what shall be made there.
+    """
+    address = html.escape(f"{page}?tab={tab}&embed=1" + (f"&{query}&autorun=1" if query else ""))
     return (
         f'<iframe src="{address}" title="{html.escape(tab)}" width="100%" height="{height}" '
         'style="border: 0" loading="lazy" allow="clipboard-write"></iframe>'

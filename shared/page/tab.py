@@ -35,7 +35,7 @@ from shared.core import examples, loaders
 from shared.core.brakes import Brakes
 from shared.core.errors import UserError
 from shared.core.request import Request, Requests
-from shared.page import parts, private
+from shared.page import parts, private, sentences
 from shared.page import recipe_row as recipes
 from shared.page.endpoint import endpoint, told
 from shared.page.widgets import widget
@@ -136,7 +136,7 @@ class Tab:
 
         Last in it, of requests with a field `embed` (kinds.EMBED): whether files that are saved carry their recipe.
         """
-        with gr.Accordion(self.t("more"), open=False, elem_id=self.id("more")):
+        with gr.Accordion(self.t("more"), open=False, elem_id=self.id("more"), elem_classes="aigc-more"):
             yield
             if "embed" in self.fields:
                 self.widget("embed", elem_id=self.id("embed-recipe"))
@@ -269,7 +269,7 @@ class Tab:
         busy: bool | None = None,
     ) -> tuple[Any, ...]:
         """Values for `outputs`; what is not said stays as it is. busy: whether a run is going on."""
-        found = [*(views or [SAME] * len(self.views)), recipe, verdict]
+        found = [*map(sentences.view, views or [SAME] * len(self.views)), recipe, verdict]
         if self.stop:
             buttons = [SAME] * (len(self.starters) + 1)
             if busy is not None:

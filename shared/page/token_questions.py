@@ -9,10 +9,12 @@ from typing import Any
 
 from shared.core.errors import UserError
 from shared.engines.text.sampling import MOST_PROMPT
+from shared.page import sentences
 
 END = "\x03"  # stands for the end of the text in a list of tokens
 MOST_TOKENS = 4096  # of a text
 MOST_LOOKED_AT = 256  # tokens whose attention is drawn; it grows with their square
+MOST_NEAR = 12  # of them, the last, that are drawn as words against words
 
 
 def token_choices(asked: dict) -> dict:
@@ -26,9 +28,9 @@ def token_choices(asked: dict) -> dict:
 def token_attention(asked: dict) -> dict:
     """Where the model looked when it chose the token after `ids`, to the same question as `token_choices`.
 
-    -> {layers, heads, n, skipped, prompt: [text], weights}. weights: base64 of one byte for each layer, head
-    and token (n of them); 255 is all of the attention. skipped: tokens at the start that are no part of the
-    text.
+    -> {layers, heads, n, skipped, prompt: [text], weights, near: [text], matrix}. weights: base64 of one byte for each
+    layer, head and token (n of them); 255 is all of the attention. skipped: tokens at the start that are no part of
+    the text. near: the last tokens; matrix: how each of them looked at each, for each layer and head.
     """
     return _answer(_attention, asked)
 
@@ -45,7 +47,7 @@ def _answer(function: Callable[[Any, list[int], list[int]], dict], asked: dict) 
                 raise UserError("There is no such token.")
             return function(model, model.tokenizer.encode(prompt), ids)
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}
 
 
 def _checked(asked: dict) -> tuple[str, str, str, list[int]]:
@@ -74,7 +76,8 @@ def _attention(model, prompt: list[int], ids: list[int]) -> dict:
     seen = [*begin, *prompt, *ids]
     if len(seen) > min(MOST_LOOKED_AT, model.context):
         raise UserError(f"Attention is drawn for the first {MOST_LOOKED_AT} tokens of a text; this one stands later.")
-    weights = model.attention(seen)[:, :, -1]  # (layers, heads, n): the last token looks back for the next
+    every = model.attention(seen)  # (layers, heads, n, n)
+    weights, near = every[:, :, -1], every[:, :, -MOST_NEAR:, -MOST_NEAR:]  # the last token looks back for the next
     layers, heads, n = weights.shape
     return {
         "layers": layers,
@@ -82,5 +85,12 @@ def _attention(model, prompt: list[int], ids: list[int]) -> dict:
         "n": n,
         "skipped": len(begin),  # the start token is no part of the text
         "prompt": [model.tokenizer.decode([one]) for one in prompt],
-        "weights": base64.b64encode((weights * 255).round().byte().numpy().tobytes()).decode(),
+        "weights": _bytes(weights),
+        "near": ["" if i in begin else model.tokenizer.decode([i]) for i in seen[-MOST_NEAR:]],
+        "matrix": _bytes(near),
     }
+
+
+def _bytes(weights) -> str:
+    """Weights in [0, 1] as base64, a byte each."""
+    return base64.b64encode((weights * 255).round().byte().numpy().tobytes()).decode()

@@ -123,6 +123,9 @@ function draw() {
   write(at("badge"), value.recorded ? words.recorded : "");
   at("live").hidden = !value.recorded;
   write(at("message"), value.message ?? "");
+  const settled = samples.some((sample) => sample.finished && sample.tokens.length);
+  write(at("try"), settled ? words.try_it : "");
+  write(at("bits"), settled && samples.some((sample) => sample.note) ? words.bits : "");
   const running = samples.some((sample) => sample.finished === "");
   const started = running && !before?.samples?.some((sample) => sample.finished === "");
   if (started && root.getBoundingClientRect().top > innerHeight - 160) root.scrollIntoView({behavior: "smooth"}); // on a phone
@@ -235,14 +238,40 @@ async function ask(name, data) {
 
 // ---- attention -----------------------------------------------------------------------------------------------------
 
-// gaze: {layers, heads, n, skipped, prompt: [text], weights: base64 of one byte per layer, head and token (0 to 255)}
+const unpacked = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+const plainWord = (text) => text.trim() || (text.includes("\n") ? "↵" : "·");
+
+// The last words against each other: a row is a word that looks, a column one that is looked at.
+function newMatrix(near) {
+  const box = make("div", "tv-matrix"), n = near.length, cells = [];
+  box.style.setProperty("--n", n);
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", words.matrix);
+  box.append(make("span", "tv-corner"));
+  for (const text of near) box.appendChild(make("span", "tv-across")).append(make("span", "", plainWord(text)));
+  near.forEach((text, i) => {
+    box.append(make("span", "tv-down", plainWord(text)));
+    for (let j = 0; j < n; j++) cells.push(box.appendChild(make("i", j > i ? "later" : "")));
+  });
+  const fill = (weights) => cells.forEach((cell, k) => {
+    const from = plainWord(near[Math.floor(k / n)]), to = plainWord(near[k % n]);
+    cell.style.setProperty("--w", weights[k] / 255);
+    cell.title = say(words.cell, {from, to, p: Math.round((100 * weights[k]) / 255)});
+  });
+  return {box, fill};
+}
+
+// gaze: {layers, heads, n, skipped, prompt: [text], weights: base64 of one byte per layer, head and token (0 to 255),
+//   near: [text], matrix: the same of the last tokens, each looking at each}
 function drawHeads(box, gaze, column) {
-  const bytes = Uint8Array.from(atob(gaze.weights), (c) => c.charCodeAt(0));
+  const bytes = unpacked(gaze.weights), squares = unpacked(gaze.matrix), size = gaze.near.length ** 2;
   const row = (layer, head) => bytes.subarray((layer * gaze.heads + head) * gaze.n, (layer * gaze.heads + head + 1) * gaze.n);
   const looks = gaze.prompt.map((text) => make("span", "look", text));
   column.prompt.replaceChildren(...looks);
   const nodes = [...Array(gaze.skipped).fill(null), ...looks, ...column.text.children];
   const line = box.appendChild(make("p", "", ""));
+  const why = box.appendChild(make("p", "", words.looked_why));
+  box.append(make("small", "", words.axes));
   const grid = box.appendChild(make("div", "tv-heads"));
   const cell = Math.max(8, Math.min(22, Math.floor(270 / gaze.heads) - 2));
   grid.style.gridTemplateColumns = `repeat(${gaze.heads}, ${cell}px)`;
@@ -258,9 +287,15 @@ function drawHeads(box, gaze, column) {
     nodes.forEach((node, i) => node?.style.setProperty("--a", i < gaze.n ? Math.min(1, weights[i] / highest) : 0));
     line.textContent = say(words.looked, {layer: button.layer + 1, head: button.head + 1,
       first: Math.round((100 * weights[0]) / 255)});
+    const place = button.layer * gaze.heads + button.head;
+    matrix.fill(squares.subarray(place * size, (place + 1) * size));
+    why.hidden = button !== best;
   };
-  // A head is coloured by how far its gaze goes beyond the first token, where it rests when it has nothing to do.
-  const reach = (layer, head) => 1 - row(layer, head)[0] / 255;
+  box.append(make("small", "", words.matrix));
+  const matrix = newMatrix(gaze.near);
+  box.append(matrix.box);
+  // A head is coloured by how firmly it looks at one word, the first apart: there it rests when it has nothing to do.
+  const reach = (layer, head) => Math.max(0, ...row(layer, head).subarray(1)) / 255;
   const all = Array.from({length: gaze.layers * gaze.heads}, (_, i) => reach(Math.floor(i / gaze.heads), i % gaze.heads));
   const least = Math.min(...all), range = Math.max(...all) - least || 1;
   let best = null, most = -1;

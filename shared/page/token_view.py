@@ -35,6 +35,8 @@ SKELETON = """
     </span>
   </div>
   <div class="tv-columns"></div>
+  <p class="tv-try" hidden></p>
+  <p class="tv-bits" hidden></p>
   <div class="tv-pop" role="dialog" hidden></div>
 </div>
 <div class="tv-hidden" aria-live="polite"></div>

@@ -16,12 +16,14 @@ from pathlib import Path
 
 PAGE = Path(__file__).parent
 Pair = tuple[str, str]  # English, Chinese
+_folders: dict[Path, None] = {PAGE: None}  # whose words were read
 
 
 class Words:
     def __init__(self, folder: Path):
         """folder: holds words/en.toml and words/zh.toml, with the same keys."""
         self.folder = folder
+        _folders[folder] = None
         english, chinese = (_read(folder / "words" / f"{language}.toml") for language in ("en", "zh"))
         if odd := english.keys() ^ chinese.keys():
             raise KeyError(f"{folder}/words: only one language has {', '.join(sorted(odd))}.")
@@ -85,8 +87,12 @@ def both(label) -> Pair:
 
 
 def chinese(request) -> bool:
-    """Whether the browser that sent a gr.Request asks for Chinese; False for None, which is a test or a script."""
-    return request is not None and request.headers.get("accept-language", "").lower().startswith("zh")
+    """Whether a gr.Request wants Chinese: by its address (?lang=zh), by what its visitor chose (see page.js), or by its
+    browser. False for None, which is a test or a script."""
+    if request is None:
+        return False
+    chosen = getattr(request, "query_params", {}).get("lang") or getattr(request, "cookies", {}).get("aigc_language")
+    return (chosen or request.headers.get("accept-language", "")).lower().startswith("zh")
 
 
 def _read(file: Path) -> dict[str, str]:
@@ -103,6 +109,11 @@ def _flat(table: dict, start: str = "") -> dict[str, str]:
 @cache
 def of(folder: Path) -> Words:
     return Words(folder)
+
+
+def known_folders() -> tuple[Path, ...]:
+    """The page's and those of all Spaces that have said a word so far."""
+    return tuple(_folders)
 
 
 def of_page() -> Words:

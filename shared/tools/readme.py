@@ -1,4 +1,4 @@
-"""The tables of README.md, made from the registry and the settings: `python -m shared.tools.readme` writes them."""
+"""The tables of README.md and README.zh.md, from registry and settings: `python -m shared.tools.readme` writes them."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ from shared.core import registry, settings
 from shared.core.registry import SPECS, ModelSpec
 from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS, SENTIMENT_COLUMNS
 
-README = Path(__file__).parents[2] / "README.md"
+READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh.md")]
 
 
 def models() -> str:
@@ -91,4 +91,5 @@ def with_tables(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(with_tables(README.read_text("utf-8")), "utf-8")
+    for readme in READMES:
+        readme.write_text(with_tables(readme.read_text("utf-8")), "utf-8")

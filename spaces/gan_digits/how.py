@@ -2,6 +2,7 @@
 
 from shared.core import registry
 from shared.core.errors import UserError
+from shared.page import sentences
 
 from . import runs
 
@@ -81,7 +82,7 @@ def facts(name: str) -> str:
     try:
         row = registry.spec(name)
     except UserError as error:
-        return str(error)
+        return sentences.told(error)
     mine, floor = runs.scores(name), runs.floor()
     lines = []
     if mine:

@@ -13,7 +13,7 @@ from gradio.data_classes import FileData
 
 from shared.core import loaders
 from shared.core.errors import UserError
-from shared.page import files, words
+from shared.page import files, sentences, words
 from shared.page.parts import later
 from shared.page.tab import PRIVATE
 
@@ -46,7 +46,7 @@ def gan_picture(asked: dict) -> dict:
         _, made, picture = runs.grid(Grid.check(asked["settings"]))
         return {"png": runs.address(runs.png(picture, made if asked.get("recipe") else None), "image/png")}
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}
     except (AttributeError, KeyError, TypeError):
         return {"error": "There is no grid yet: press Generate first."}
 
@@ -71,19 +71,21 @@ def build() -> gr.Blocks:
                 tab.widget("model", value=loaders.default_model(TASK))
                 for name in ("digit", "n", "truncation"):
                     tab.widget(name)
-                generate = gr.Button(t("generate"), variant="primary", elem_id=tab.id("generate"))
-                with tab.more():
-                    tab.widget("seed", minimum=0)
+                generate = gr.Button(
+                    t("generate"), variant="primary", elem_id=tab.id("generate"), elem_classes="aigc-go"
+                )
             with tab.result():
                 grid = view.grid(tab.recorded[0] if tab.recorded else {}, gan_picture)
                 tab.recipe_row()
+        with tab.more():
+            tab.widget("seed", minimum=0)
         part = gr.Textbox("walk", visible=False)  # which of the tabs below is open
-        with gr.Tabs(elem_id=tab.id("parts")) as parts:
+        with gr.Tabs(elem_id=tab.id("parts"), overflow_behavior="wrap") as parts:
             with _part("walk", part):
                 with gr.Row(elem_id=tab.id("walk-controls")):
                     tab.widget("frames")
                     tab.widget("route")
-                    go_walk = gr.Button(t("walk"), variant="primary", elem_id=tab.id("walk-go"))
+                    go_walk = gr.Button(t("walk"), elem_id=tab.id("walk-go"))
                 walk = view.walk()
             with _part("directions", part) as opened_directions:
                 gr.Markdown(t("directions_idea"))
@@ -91,7 +93,7 @@ def build() -> gr.Blocks:
             with _part("compare", part):
                 with gr.Row(elem_id=tab.id("compare-controls")):
                     tab.widget("models")
-                    go_compare = gr.Button(t("compare"), variant="primary", elem_id=tab.id("compare-go"))
+                    go_compare = gr.Button(t("compare"), elem_id=tab.id("compare-go"))
                 compare = view.compare()
             with _part("draw", part) as opened_draw:
                 draw.section(tab, opened_draw.select)
@@ -130,6 +132,6 @@ def build() -> gr.Blocks:
 @contextmanager
 def _part(name: str, opened: gr.Textbox) -> Iterator[gr.Tab]:
     """A tab below the grid; `opened` says which one is."""
-    with gr.Tab(words.beside(__file__).t(f"tab_{name}"), id=name) as tab:
+    with gr.Tab(words.beside(__file__).t(f"tab_{name}"), id=name, elem_id=f"{TAB}-part-{name}") as tab:
         yield tab
     tab.select(None, None, opened, js=f"() => {name!r}", **PRIVATE)

@@ -49,13 +49,13 @@ def token_alternatives(request: Place) -> dict:
 class Desk:
     """The buttons that write. They are given the text that is there too, and what each did can be undone."""
 
-    def __init__(self, tab: Tab, view: View, undo: gr.Button):
-        self.tab = tab
+    def __init__(self, tab: Tab, view: View, undo: gr.Button, go_on: gr.Button):
+        self.tab, self.go_on = tab, go_on
         history = gr.State([])  # [{view, recipe}], the newest last: this visitor's own texts
         page = [view, tab.panel.recipe, history]
         self.inputs = [*page, *tab.settings]
         self.outputs = [*tab.outputs, history, undo, *(tab.built[name] for name in CURED)]
-        undo.click(self.undo, history, [*page, undo, tab.panel.verdict], **tab.quick)
+        undo.click(self.undo, history, [*page, undo, tab.panel.verdict, go_on], **tab.quick)
 
     def starts(self, trigger: Callable[..., Any], choose: edits.Choose, run: edits.Run = edits.run) -> None:
         """After an error, or a Stop before the first token, the page is as it was before."""
@@ -65,7 +65,9 @@ class Desk:
         ) -> Iterator[tuple[Any, ...]]:
             tab, chosen, now = self.tab, private.data_of(event), None
             values = tab.values(given) | {"kept": "", "lengths": ""}  # of a text that stands, not of the page
-            before = self.updates(history, view, recipe, price=tab.price(request, *given), busy=False)
+            before = self.updates(
+                history, view, recipe, price=tab.price(request, *given), busy=False, ended=ended(view)
+            )
             with tab.brakes.run(request.session_hash) as brake, told():
                 try:
                     asked = tab.check(choose(view, chosen, values))
@@ -82,7 +84,7 @@ class Desk:
                         cured = {name: now["settings"][name] for name in CURED}
                         turned = {name: value for name, value in cured.items() if value != getattr(asked, name)}
                         price = tab.price(request, *given)
-                        yield self.updates(older[-MOST_UNDO:], price=price, busy=False, turned=turned)
+                        yield self.updates(older[-MOST_UNDO:], price=price, busy=False, turned=turned, ended=ended(now))
                 except Exception:
                     yield before
                     raise
@@ -96,19 +98,30 @@ class Desk:
         recipe: Any = SAME,
         busy: bool | None = None,
         turned: Mapping[str, float] | None = None,
+        ended: bool = False,
         **more: Any,
     ) -> tuple[Any, ...]:
-        """Values for `outputs`. turned: dials; more: as in Tab.updates."""
+        """Values for `outputs`. turned: dials; ended: nothing can go on; more: as in Tab.updates."""
         undo = SAME if busy is None else gr.update(interactive=bool(history) and not busy)
         dials = [(turned or {}).get(name, SAME) for name in CURED]
-        return *self.tab.updates([view], recipe, busy=busy, **more), history, undo, *dials
+        found = list(self.tab.updates([view], recipe, busy=busy, **more))
+        if ended:
+            found[self.tab.outputs.index(self.go_on)] = gr.update(interactive=False)
+        return *found, history, undo, *dials
 
     def undo(self, history: list) -> tuple[Any, ...]:
-        """-> view, recipe, history, Undo, the verdict. A second click may come when there is nothing left."""
+        """-> view, recipe, history, Undo, the verdict, Continue. A second click may come when there is nothing left."""
         if not history:
-            return SAME, SAME, SAME, SAME, SAME
+            return SAME, SAME, SAME, SAME, SAME, SAME
         *rest, last = history
-        return last["view"], last["recipe"], rest, gr.update(interactive=bool(rest)), ""
+        go_on = gr.update(interactive=not ended(last["view"]))
+        return last["view"], last["recipe"], rest, gr.update(interactive=bool(rest)), "", go_on
+
+
+def ended(view: Any) -> bool:
+    """Whether all texts of a view have come to their end: nothing can go on."""
+    samples = view.get("samples") if isinstance(view, dict) else None
+    return bool(samples) and all(isinstance(one, dict) and one.get("finished") == "end" for one in samples)
 
 
 def _written(view: dict) -> bool:
@@ -134,33 +147,37 @@ def build() -> gr.Blocks:
     with tab.page(Path(__file__).with_suffix(".css")):
         with tab.row():
             with tab.controls():
-                tab.widget("prompt")
+                tab.widget("prompt", elem_classes="aigc-first")
                 tab.widget("model", choices=_models(), value=loaders.default_model("text"))
                 larger = tab.link_button("larger", "larger", visible=not host().allow_any_model)
                 names = [(t(name), name) for name in presets.PRESETS]
                 preset = gr.Radio(names, value="bedtime", label=t("preset"), elem_id=tab.id("preset"))
                 generate = tab.go()
-                with tab.more():
-                    _dials(tab, "length", "max_new_tokens", "num_return_sequences", "num_beams")
-                    tab.widget("stop", elem_id=tab.id("stop-at"))
-                    _dials(tab, "randomness", "temperature", "top_k", "top_p", "min_p")
-                    _dials(tab, "repeating", "repetition_penalty", "no_repeat_ngram_size")
-                    _dials(tab, "engine", "seed")
-                    new_seed = tab.link_button("new-seed", "seed_new")
-                    tab.widget("precision")
             with tab.result():
                 view = token_view.component(recorded, elem_id=tab.id("text"))
                 with gr.Row(elem_id=tab.id("actions")):
-                    go_on = tab.button("continue", variant="secondary", size="sm", min_width=96)
+                    go_on = tab.button(
+                        "continue", variant="secondary", size="sm", min_width=96, interactive=not ended(recorded)
+                    )
                     undo = gr.Button(t("undo"), size="sm", min_width=80, interactive=False, elem_id=tab.id("undo"))
                     again = tab.button("regenerate", variant="secondary", size="sm", min_width=110)
                 tab.recipe_row()
-                tab.how(how.IDEA, how.facts)
+        with tab.more():
+            _dials(tab, "length", "max_new_tokens", "num_return_sequences", "num_beams")
+            tab.widget("stop", elem_id=tab.id("stop-at"))
+            _dials(tab, "randomness", "temperature", "top_k", "top_p", "min_p")
+            _dials(tab, "repeating", "repetition_penalty", "no_repeat_ngram_size")
+            _dials(tab, "engine", "seed")
+            new_seed = tab.link_button("new-seed", "seed_new")
+            tab.widget("precision")
+        tab.how(how.IDEA, how.facts)
         events = tab.wire([view], dear=("model", "max_new_tokens", "num_return_sequences", "precision"))
         # With the seed of the recipe left there, Generate would always write the same.
         events.reproduce.then(lambda: NEW, None, tab.built["seed"], **tab.quick)
 
-        desk = Desk(tab, view, undo)
+        events.reproduce.then(lambda shown: gr.update(interactive=not ended(shown)), view, go_on, **tab.quick)
+
+        desk = Desk(tab, view, undo, go_on)
         desk.starts(generate.click, edits.as_set)
         desk.starts(go_on.click, edits.continued)
         desk.starts(again.click, edits.regenerated)

@@ -3,9 +3,11 @@
 from dataclasses import fields
 from typing import Annotated, Literal, Self
 
+from shared.core import registry
 from shared.core.errors import UserError
 from shared.core.kinds import MOST_SEED, NEW, Model, Number, Seed, Text, Whole
 from shared.core.request import Request
+from shared.engines.text import language
 from shared.engines.text.sampling import MOST_PROMPT, Sampling
 
 PROMPT = "Once upon a time, there was a little fox who"
@@ -41,6 +43,8 @@ class Writing(Request):
 
     def fitted(self) -> Self:
         fits = self.model_copy(update={"num_return_sequences": 1}) if self.model == COMPARE else self
+        for name in fits.models:
+            language.check(registry.spec(name), fits.prompt)
         fits.sampling().check()
         fits.standing()
         fits.most_new()

@@ -19,7 +19,7 @@ from shared import recipe
 from shared.core import loaders
 from shared.core.errors import UserError
 from shared.core.kinds import NEW
-from shared.page import files, private, recipe_row, token_view, words
+from shared.page import files, private, recipe_row, sentences, token_view, words
 from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
 
@@ -213,7 +213,7 @@ class StoryTab(Tab):
 
 
 def _line(sentence: str, more: str = "") -> str:
-    return f'<p role="status"{more}>{html.escape(sentence)}</p>'
+    return f'<p role="status"{more}>{html.escape(sentences.told(sentence))}</p>'
 
 
 def _wrong(error: UserError) -> str:
@@ -292,7 +292,7 @@ def build() -> gr.Blocks:
     with tab.page(Path(__file__).with_suffix(".css")):
         with tab.row():
             with tab.controls():
-                idea = tab.widget("idea")
+                idea = tab.widget("idea", elem_classes="aigc-first")
                 chips = view.ideas(list(IDEAS))
                 tab.widget("pages")
                 styles = _styles(models["image_model"])
@@ -305,12 +305,6 @@ def build() -> gr.Blocks:
                     write = tab.button("write", variant="secondary", **link)
                     kinds = [f".{kind}" for kind in (*view.KINDS, "json")]
                     opening = gr.UploadButton(t("open"), file_types=kinds, elem_id=tab.id("open"), **link)
-                with tab.more():
-                    for name, model in models.items():
-                        tab.widget(name, gr.Dropdown, value=model, interactive=True)
-                    tab.widget("characters", placeholder="Mia: girl")
-                    tab.widget("temperature")
-                    tab.widget("seed")
                 licence = gr.HTML(licences(**models), elem_id=tab.id("licence"))
             with tab.result():
                 with gr.Row(elem_id=tab.id("desk")):
@@ -319,7 +313,13 @@ def build() -> gr.Blocks:
                         gr.Markdown(t("words_hint"))
                         tokens = token_view.component(token_view.view([], {}), elem_id=tab.id("words"))
                 panel = tab.recipe_row(example=recorded.recipe if recorded else None)
-                tab.how(how.IDEA, how.facts, of=tuple(models))
+        with tab.more():
+            for name, model in models.items():
+                tab.widget(name, gr.Dropdown, value=model, interactive=True)
+            tab.widget("characters", placeholder="Mia: girl")
+            tab.widget("temperature")
+            tab.widget("seed")
+        tab.how(how.IDEA, how.facts, of=tuple(models))
         words_of = gr.State("")  # the job whose words are shown
         tab.panel = replace(panel, drop=gr.File(visible=False))  # what is dropped there may be a whole book
         events = tab.wire([shelf], dear=("pages", *models))

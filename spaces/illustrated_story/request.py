@@ -9,6 +9,7 @@ from shared.core.errors import UserError
 from shared.core.kinds import NEW, Choice, Model, Number, Seed, Text, Whole
 from shared.core.request import Request
 from shared.engines.diffusion import prompts
+from shared.engines.text import language
 
 from .book import LAYOUTS, MOST_PAGES
 
@@ -68,9 +69,7 @@ class Story(Request):
     breaks: Annotated[str, Numbers(100, called="The list of page breaks", hidden=True)] = ""
 
     def fitted(self) -> Self:
-        spec = registry.spec(self.text_model)
-        if spec.bundled and foreign(self.idea):
-            raise UserError(f"{spec.title} reads and writes English only: put the idea in English words.")
+        language.check(registry.spec(self.text_model), self.idea)
         offered = styles(self.image_model)
         style = self.style or offered[0]
         if style not in offered:
@@ -82,9 +81,3 @@ def styles(image_model: str) -> list[str]:
     """What the model offers, the best first; one that draws in styles of its own always draws in one of them."""
     known = prompts.known(image_model)
     return sorted(known["styles"], key=lambda style: style != FIRST_STYLE) or ["", *prompts.styles(image_model)]
-
-
-def foreign(text: str) -> bool:
-    """Whether most of its letters are of another script than the Latin one."""
-    letters = [letter for letter in text if letter.isalpha()]
-    return sum(letter > "\u024f" for letter in letters) > len(letters) / 2

@@ -239,6 +239,7 @@ function lay() {
   at("st-undo").hidden = at("st-redo").hidden = !editing;
   at("st-undo").disabled = busy() || !value.undo;
   at("st-redo").disabled = busy() || !value.redo;
+  write(at("st-hint"), there && !editing && !busy() ? words.edit_hint : "");
   at("st-empty").hidden = there || writing || busy();
 }
 

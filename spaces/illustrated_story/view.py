@@ -16,7 +16,7 @@ from pathlib import Path
 import gradio as gr
 
 from shared.core.errors import UserError
-from shared.page import scripts, words
+from shared.page import scripts, sentences, words
 
 from . import forks
 from .book import COVER, LAYOUTS, Book, Character, Page, picture_missing
@@ -55,6 +55,7 @@ BOOK = """
   <div class="st-book" hidden></div>
   <section class="st-cast" hidden></section>
   <div class="st-cards" hidden></div>
+  <p class="st-hint" hidden></p>
   <ul class="st-notices" hidden></ul>
 </div>
 """
@@ -87,7 +88,7 @@ def ideas(choices: list[str]) -> gr.HTML:
         js_on_load=scripts.script(WORDS.table(""), HERE / "ideas.js"),
         apply_default_css=False,
         elem_id=f"{TAB}-ideas",
-        elem_classes="story-view",
+        elem_classes=["story-view", "aigc-first"],
     )
 
 
@@ -235,7 +236,7 @@ def _answer(question, of: Callable[[str, str], dict]) -> dict:
     try:
         return of(str(said.get("job") or ""), str(said.get("key" if of is _picture else "kind") or ""))
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}
 
 
 def _picture(job: str, key: str) -> dict:

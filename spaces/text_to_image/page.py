@@ -188,7 +188,7 @@ def build() -> gr.Blocks:
     with tab.page(Path(__file__).with_suffix(".css")):
         with tab.row():
             with tab.controls():
-                prompt = tab.widget("prompt")
+                prompt = tab.widget("prompt", elem_classes="aigc-first")
                 hints = view.ideas(ideas.about(prompt.value, first))
                 begins = STYLE if STYLE in prompts.styles(first) else ""  # another model may be the default
                 tab.widget("style", value=begins, visible=False)
@@ -199,22 +199,21 @@ def build() -> gr.Blocks:
                 tab.widget("n")
                 seed = tab.widget("seed")
                 fresh = tab.link_button("seed-new", "seed_new")
-                with tab.more():
-                    tab.widget("negative_prompt")
-                    tab.widget("steps", value=own.steps)
-                    tab.widget("guidance", value=own.guidance)
-                    with gr.Row():
-                        shape = [
-                            tab.widget(side, gr.Number, value=getattr(own, side), min_width=120)
-                            for side in ("width", "height")
-                        ]
-                    tab.widget("scheduler", gr.Dropdown, value=own.scheduler, interactive=True)
-                    for name in ("lora", "lora_strength"):  # a LoRA is a model of its own, and strangers may name any
-                        tab.widget(name, visible=host().allow_any_model)
             with tab.result():
                 pictures = view.pictures(tab.recorded[0] if tab.recorded else {})
                 panel = tab.recipe_row()
-        with gr.Tabs(elem_id=tab.id("parts")) as parts:
+        with tab.more():
+            tab.widget("negative_prompt")
+            tab.widget("steps", value=own.steps)
+            tab.widget("guidance", value=own.guidance)
+            with gr.Row():
+                shape = [
+                    tab.widget(side, gr.Number, value=getattr(own, side), min_width=120) for side in ("width", "height")
+                ]
+            tab.widget("scheduler", gr.Dropdown, value=own.scheduler, interactive=True)
+            for name in ("lora", "lora_strength"):  # a LoRA is a model of its own, and strangers may name any
+                tab.widget(name, visible=host().allow_any_model)
+        with gr.Tabs(elem_id=tab.id("parts"), overflow_behavior="wrap") as parts:
             with gr.Tab(t("tab_start"), id="start"):
                 gr.Markdown(t("start_idea"))
                 with gr.Row(elem_id=tab.id("start-row")):
@@ -223,13 +222,13 @@ def build() -> gr.Blocks:
                     with gr.Column(scale=6, min_width=280, elem_id=tab.id("start-side"), elem_classes="aigc-column"):
                         tab.widget("strength")
                         with gr.Row(elem_id=tab.id("start-go")):
-                            change = tab.button("change", min_width=160)
+                            change = tab.button("change", min_width=160, variant="secondary")
                             fill = tab.button("fill", min_width=160, variant="secondary")
             with gr.Tab(t("tab_strip"), id="strip"):
                 gr.Markdown(t("strip_idea"))
                 with gr.Row(elem_id=tab.id("strip-row")):
                     tab.widget("control", choices=[(t(name), name) for name in CONTROLS])
-                    strip = tab.button("strip-go", "strip")
+                    strip = tab.button("strip-go", "strip", variant="secondary")
             with gr.Tab(t("tab_vocabulary"), id="vocabulary"):
                 vocabulary = view.vocabulary(vocabulary_of(first))
         tab.how(how.IDEA, how.facts)

@@ -109,6 +109,7 @@ function side() {
   if (value.seconds != null && done) facts.push(say(words.took, {s: value.seconds < 10 ? value.seconds.toFixed(1) : Math.round(value.seconds)}));
   at("iv-line").textContent = facts.join(" · ");
   Object.assign(at("iv-save"), {href: done ? picture.src : "", download: `${slug(value.prompt || "")}-seed-${picture.seed}.png`});
+  at("iv-all").hidden = n < 2 || !done;
   at("iv-look").hidden = value.what === "strip" || !value.run || !value.prompt;
   at("iv-look").setAttribute("aria-expanded", String(!!looked));
 }
@@ -140,6 +141,7 @@ function draw() {
     settled = value;
     if (!value.recorded && value.recipe) {
       past = [value, ...past.filter((other) => other.recipe.output_sha256 !== value.recipe.output_sha256)].slice(0, constants.most_past);
+      remember(past);
     }
   }
   fresh();
@@ -268,7 +270,8 @@ at("iv-words").addEventListener("pointerleave", () => heat(null));
 // ---- this visit ----------------------------------------------------------------------------------------------------
 
 function visit() {
-  at("iv-visit").hidden = past.length < 2;
+  at("iv-visit").hidden = !past.length;
+  at("iv-visit-title").hidden = at("iv-past").hidden = past.length < 2 && past[0] === value;
   at("iv-past").replaceChildren(...past.map((other) => {
     const made = make("button", "iv-once");
     made.type = "button";
@@ -335,34 +338,40 @@ tiles.addEventListener("keydown", (event) => {
   tiles.children[next].focus();
 });
 at("iv-enlarge").onclick = enlarge;
+at("iv-all").onclick = async () => {
+  const bytes = async (picture) => new Uint8Array(await (await fetch(picture.src)).arrayBuffer());
+  const files = value.pictures.map(async (picture, i) => ({name: `${i + 1}-seed-${picture.seed}.png`, bytes: await bytes(picture)}));
+  const link = make("a");
+  Object.assign(link, {href: URL.createObjectURL(zipped(await Promise.all(files))), download: slug(value.prompt || "") + ".zip"});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 20000);
+};
+const keep = at("iv-keep").querySelector("input");
+keep.checked = asks();
+keep.onchange = () => keeping(keep.checked, past);
+recalled().then((kept) => {
+  if (!kept) return;
+  past = [...past, ...kept.filter((old) => !past.some((one) => one.recipe.output_sha256 === old.recipe.output_sha256))].slice(0, constants.most_past);
+  visit();
+});
 at("iv-reuse").onclick = () => trigger("seed", {seed: one().seed});
 at("iv-take").onclick = () => trigger("take", {picture: sources()[chosen]});
 at("iv-live").onclick = () => trigger("live");
 
-// Ctrl + Enter generates, wherever in the tab the keyboard is.
 const home = element.closest(".tabitem") ?? document.body;
-home.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-  const go = document.getElementById(`${TAB}-generate`);
-  if (!element.isConnected || !go || go.disabled) return;
-  event.preventDefault();
-  event.target.blur?.(); // Gradio sends a field's last letters when it is left
-  event.target.focus?.({preventScroll: true});
-  setTimeout(() => go.click(), 60);
-});
-
 // Between the click and the first word of the server others may be served.
 home.addEventListener("click", (event) => {
   const go = event.target.closest?.(["generate", "change", "fill", "strip-go"].map((name) => `#${TAB}-${name}`).join());
   if (go && !go.disabled && element.isConnected) write(at("iv-message"), words.waiting);
 });
 
-for (const name of ["live", "save", "enlarge", "reuse", "take", "look", "empty", "before", "after", "close"])
+for (const name of ["live", "save", "all", "enlarge", "reuse", "take", "look", "empty", "before", "after", "close"])
   at("iv-" + name).textContent = words[name];
 at("iv-words-hint").textContent = words.words_hint;
 at("iv-time-label").textContent = words.time;
 at("iv-time-hint").textContent = words.time_hint;
 at("iv-visit-title").textContent = words.visit;
+at("iv-keep").lastElementChild.textContent = words.keep;
 at("iv-pixels").nextElementSibling.textContent = words.pixels;
 tiles.setAttribute("aria-label", words.pictures);
 at("iv-past").setAttribute("aria-label", words.visit);

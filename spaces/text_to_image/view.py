@@ -18,7 +18,7 @@ from shared.core.errors import UserError
 from shared.engines.diffusion import chinese, prompts
 from shared.engines.diffusion.limits import TASK
 from shared.media import photos, sheets
-from shared.page import scripts, words
+from shared.page import scripts, sentences, words
 from shared.recipe import containers
 
 from . import past, uploads, visits
@@ -46,6 +46,7 @@ PICTURES = """
       <p class="iv-line iv-quiet"></p>
       <div class="iv-actions">
         <a class="iv-save iv-link"></a>
+        <button class="iv-all iv-link" type="button" hidden></button>
         <button class="iv-enlarge iv-link" type="button"></button>
         <button class="iv-reuse iv-link" type="button"></button>
         <button class="iv-take iv-link" type="button"></button>
@@ -62,7 +63,10 @@ PICTURES = """
     <p class="iv-quiet iv-time-hint"></p>
   </div>
   <ul class="iv-notices" hidden></ul>
-  <section class="iv-visit" hidden><p class="iv-visit-title"></p><div class="iv-past" role="group"></div></section>
+  <section class="iv-visit" hidden>
+    <p class="iv-visit-title"></p><div class="iv-past" role="group"></div>
+    <label class="iv-keep iv-quiet"><input type="checkbox"> <span></span></label>
+  </section>
   <dialog class="iv-zoom">
     <img alt="">
     <div class="iv-zoom-row">
@@ -128,12 +132,16 @@ def vocabulary(value: dict) -> gr.HTML:
     return _view("vocabulary", VOCABULARY, value, [image_names])
 
 
+OWN_SCRIPTS = {"pictures": (HERE / "zip.js", HERE / "keep.js")}
+
+
 def _view(name: str, skeleton: str, value: dict, functions: list, **constants) -> gr.HTML:
+    files = HERE / "view.js", *OWN_SCRIPTS.get(name, ()), HERE / f"{name}.js"
     return gr.HTML(
         value,
         html_template=skeleton,
         css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(SPOKEN, HERE / "view.js", HERE / f"{name}.js", **constants),
+        js_on_load=scripts.script(SPOKEN, *files, **constants),
         apply_default_css=False,
         server_functions=functions,
         elem_id=f"{TAB}-{name}",
@@ -212,7 +220,7 @@ def _answer(found) -> dict:
     try:
         return found()
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}
 
 
 # ---- what is shown -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 TITLE = {"en": "Understanding", "zh": "理解文本"}
 ORDER = 60
+GROUP = "language"
 
 
 def build():

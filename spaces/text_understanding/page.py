@@ -48,7 +48,7 @@ def build() -> gr.Blocks:
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
             with tab.controls(scale=5):
-                text = tab.widget("text")
+                text = tab.widget("text", elem_classes="aigc-first")
                 generate = tab.go("judge")
                 with gr.Row(elem_id=tab.id("ideas")):
                     examples = [(tab.link_button(f"example-{key}", f"idea_{key}"), key) for key in IDEAS]

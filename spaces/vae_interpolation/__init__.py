@@ -1,7 +1,8 @@
 """VAE interpolation: draw two digits, or take samples, and walk from one to the other through latent space."""
 
 TITLE = {"en": "VAE interpolation", "zh": "VAE 插值"}
-ORDER = 40
+ORDER = 50
+GROUP = "digits"
 
 
 def build():

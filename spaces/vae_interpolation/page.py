@@ -131,12 +131,12 @@ def build() -> gr.Blocks:
                 tab.widget("model")
                 tab.widget("route", elem_id=tab.id("path"))
                 tab.widget("frames", label=tab.t("how_many"))
-                with tab.more():
-                    seeds = [_seed(tab, name) for name in ENDS]
             with tab.result(scale=6):
                 strip = view.strip(recorded)
                 tab.recipe_row()
-                tab.how(how.IDEA, how.facts)
+        with tab.more():
+            seeds = [_seed(tab, name) for name in ENDS]
+        tab.how(how.IDEA, how.facts)
         events = tab.wire([strip, start.canvas, start.words, end.canvas, end.words])
         sections = Sections(tab)
         quick, work = tab.quick, tab.work | {"trigger_mode": "always_last"}

@@ -8,6 +8,7 @@ import numpy as np
 
 from shared.core import loaders, registry
 from shared.core.errors import UserError
+from shared.page import sentences
 
 from . import runs
 from .ends import LATENTS, MOST_LATENTS, End, write_latents
@@ -193,4 +194,4 @@ def decode(model, numbers) -> dict:
         text = LATENTS + ",".join(map(str, numbers[: MOST_LATENTS + 1]))
         return {"sprite": runs.sprite(picture(Reading.check({"model": model, "image": text}))[None])}
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}

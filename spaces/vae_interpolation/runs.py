@@ -17,6 +17,7 @@ from shared import recipe
 from shared.core import loaders
 from shared.core.errors import UserError
 from shared.media import films, paths, pictures, sheets
+from shared.page import sentences
 
 from .request import MAP, Interpolation, points_of
 
@@ -112,7 +113,7 @@ def mp4(shown) -> dict:
         _, made, frames = interpolate(Interpolation.check(shown["settings"]))
         return {"mp4": sheets.url(WRITERS["mp4"](frames, made if shown.get("embed") else None), MIME["mp4"])}
     except UserError as error:
-        return {"error": str(error)}
+        return {"error": sentences.told(error)}
 
 
 def _strip(frames, made: dict | None) -> bytes:

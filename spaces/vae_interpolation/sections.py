@@ -32,7 +32,7 @@ class Sections:
             which = gr.Radio(
                 [(t(name), name) for name in ENDS], value=ENDS[0], label=t("look_at"), elem_id=tab.id("which")
             )
-            with gr.Tabs(elem_id=tab.id("parts")):
+            with gr.Tabs(elem_id=tab.id("parts"), overflow_behavior="wrap"):
                 with self._tab("posterior") as posterior:
                     cloud = gr.HTML(html.message("…"), elem_id=tab.id("posterior"))
                 with self._tab("map") as plane:

@@ -233,7 +233,7 @@ def main() -> None:
     options.add_argument("--button", default="", help="id of the main button (default: NAME-generate of that tab)")
     options.add_argument("--root", type=Path, default=ROOT, help="the checkout whose app.py is measured")
     chosen = options.parse_args()
-    button = f"#{chosen.button or (chosen.tab or 'gpt2_text') + '-generate'}"
+    button = "#" + (chosen.button or (f"{chosen.tab}-generate" if chosen.tab else "illustrated_story-make"))
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
         hello = Path(place) / "hello.py"
         hello.write_text(HELLO.replace('"Greet")', '"Greet", elem_id="greet")').replace("server_port={port}, ", ""))

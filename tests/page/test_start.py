@@ -1,13 +1,15 @@
 """The program starts behind a proxy, into any log file, and where other programs' variables say."""
 
 import os
+import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from conftest import ROOT, answered, free_port, stop
 
-from shared.core.settings import settings
+from shared.core.settings import refuse_taken_port, settings
 
 STARTS = {
     "a proxy that answers nobody": {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"},
@@ -15,6 +17,11 @@ STARTS = {
     "a SOCKS proxy": {"ALL_PROXY": "socks5://127.0.0.1:9"},
     "a log file of Windows": {"PYTHONIOENCODING": "cp1252"},
     "a log file in Chinese": {"PYTHONIOENCODING": "gbk"},
+    "no home": {"HOME": "/nonexistent", "HF_HOME": ""},
+    "a cache that cannot be written": {"HF_HOME": "/proc/nothing"},
+    "no Hub": {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "AIGC_MODELS": "hub"},
+    "a mirror that answers nobody": {"HF_ENDPOINT": "http://127.0.0.1:9", "AIGC_MODELS": "hub"},
+    "at a sub-path": {"GRADIO_ROOT_PATH": "/suite"},
     "ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 }
 
@@ -27,12 +34,12 @@ import sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
 import app
-from shared.core.settings import settings
+from shared.core.settings import refuse_taken_port, settings
 from shared.page import frame
 frame.launch(app.suite(Path({str(tabs)!r})), settings())
 """
     environment = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
-    environment |= STARTS[name] | {"GRADIO_SERVER_PORT": str(port), "AIGC_MODELS": "bundled"}
+    environment |= {"AIGC_MODELS": "bundled"} | STARTS[name] | {"GRADIO_SERVER_PORT": str(port)}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=output, stderr=subprocess.STDOUT
@@ -50,3 +57,34 @@ def test_our_variables_come_before_those_of_others():
     assert settings({"PORT": "8080"}).port == 8080
     with pytest.raises(ValueError, match="^PORT must be a whole number from 1 to 65535, not 'seven'"):
         settings({"PORT": "seven"})
+
+
+def test_a_taken_port_is_said_before_anything_is_loaded():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = f"""
+import sys, app
+try:
+    app.main(["--port", "{port}"])
+except SystemExit as end:
+    print(end.code, "gradio" in sys.modules)
+"""
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "2 False\n"
+    assert done.stderr == f"Port {port} is taken by another program; choose another with --port.\n"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_that_is_not_of_this_machine_gets_one_sentence(host, capsys):
+    with pytest.raises(SystemExit) as end:
+        refuse_taken_port(replace(settings({}), host=host))
+    said = capsys.readouterr().err
+    assert end.value.code == 2 and said.startswith(f"Nothing can listen on {host}, port 7860 (")
+    assert said.endswith("see --host and --port.\n")
+
+
+def test_a_root_path():
+    assert settings({"GRADIO_ROOT_PATH": "/suite/"}).root_path == "/suite"
+    assert settings({"AIGC_ROOT_PATH": "https://a.example/b"}).root_path == "https://a.example/b"
+    with pytest.raises(ValueError, match="^AIGC_ROOT_PATH must be a path such as /suite"):
+        settings({"AIGC_ROOT_PATH": "suite"})

@@ -7,8 +7,9 @@ from shared.tools import readme
 from shared.tools.cards import card
 
 
-def test_the_tables_are_up_to_date():
-    text = readme.README.read_text("utf-8")
+@pytest.mark.parametrize("file", readme.READMES, ids=lambda file: file.name)
+def test_the_tables_are_up_to_date(file):
+    text = file.read_text("utf-8")
     assert readme.with_tables(text) == text, "run `python -m shared.tools.readme`"
 
 

@@ -259,7 +259,7 @@ def section(tab: Tab, opens: Callable[..., Any]) -> None:
                 drawing = canvas.canvas("inv-drawing", t("canvas_label"), example_drawing())
                 taken = gr.Button(t("inv_take"), size="sm", elem_id="inv-take", elem_classes="aigc-link")
                 with gr.Row(elem_id="inv-go", elem_classes="aigc-go"):
-                    start = gr.Button(t("inv_find"), variant="primary", scale=3, min_width=140, elem_id="inv-find")
+                    start = gr.Button(t("inv_find"), scale=3, min_width=140, elem_id="inv-find")
                     stop = gr.Button(t("stop"), variant="stop", min_width=90, interactive=False, elem_id="inv-stop")
                 with gr.Accordion(t("more"), open=False, elem_id="inv-more"):
                     steps = _widget("steps", minimum=10)

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 from shared import recipe
 from shared.core.errors import UserError
+from shared.engines.text import language
 
 from .. import scenes
-from ..request import TAB, Story, foreign, numbers_of
+from ..request import TAB, Story, numbers_of
 from .candidates import WHOLE, candidates
 from .drafts import faults, ranked
 from .openings import opening_of
@@ -110,7 +111,7 @@ def _sentences(model, opening: str, kept: list[int], asked: Story, stop: threadi
         for attempt in range(ATTEMPTS):
             more, notice = candidates(model, [*beginning, *ids], asked, stop, attempt)
             drafts += more
-            if count + 1 >= least and not spoken and not foreign(opening):
+            if count + 1 >= least and not spoken and not language.foreign(opening):
                 begun = IN_THE_END if count + 1 == least else FROM_THEN
                 drafts += candidates(model, [*beginning, *ids], asked, stop, attempt, begun)[0]
             if stop.is_set():

@@ -77,7 +77,7 @@ def section(tab: Tab, opens: Callable[..., Any]) -> Section:
 def _go(tab: Tab) -> gr.Button:
     """Generate, Stop and the price: those of the tab's runs, with names of their own."""
     with gr.Row(elem_id="ddpm-go", elem_classes="aigc-go"):
-        generate = gr.Button(t("generate"), variant="primary", scale=3, min_width=140, elem_id="ddpm-generate")
+        generate = gr.Button(t("generate"), scale=3, min_width=140, elem_id="ddpm-generate")
         tab.stop = gr.Button(t("stop"), variant="stop", min_width=90, interactive=False, elem_id="ddpm-stop")
     tab.cost = gr.HTML("", elem_id="ddpm-price", elem_classes="aigc-price")
     tab.starters.append(generate)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
+from shared.core.settings import settings
 from shared.training import live, recipes
 from shared.training.live import presets, remedies
 
@@ -87,6 +88,13 @@ def seconds(name: str, steps: int) -> tuple[str, float] | None:
     rows = [row for key, row in _read(presets.FILE).items() if key.split()[0] == name]
     longest = max(rows, key=lambda row: row["steps"], default=None)  # it says most of what a step takes
     return longest and ("measured_time", longest["seconds"] / longest["steps"] * steps)
+
+
+def blurred() -> bool:
+    """Whether MNIST is out of reach, so that a training would learn from other digits than the example did."""
+    from shared.data import digits
+
+    return digits.source(settings().data) != digits.MNIST
 
 
 @functools.cache

@@ -153,11 +153,12 @@ def options_of(name: str, which: str, request: gr.Request) -> list[Any]:
 
 
 def expected(name: str, steps: Any, request: gr.Request) -> str:
-    """How long it takes, in words."""
+    """How long it takes and what it learns from, where that is not what the example learned from."""
     if not isinstance(steps, int | float) or not 0 < steps <= live.MOST_STEPS:
         return ""
     in_chinese, known = chinese(request), runs.seconds(name, int(steps))
-    return say(known[0], in_chinese, time=view.duration(known[1], in_chinese)) if known else ""
+    said = [say(known[0], in_chinese, time=view.duration(known[1], in_chinese))] if known else []
+    return "<br>".join([*said, *([say("blurred", in_chinese)] if runs.blurred() else [])])
 
 
 # ---- the section -------------------------------------------------------------------------------------------
@@ -269,7 +270,7 @@ def section(tab: Tab) -> gr.State:
                 elem_id=_id("preset"),
             )
             with gr.Row(elem_id=_id("go"), elem_classes="aigc-go"):
-                begin = gr.Button(t("train_start"), variant="primary", scale=3, min_width=140, elem_id=_id("start"))
+                begin = gr.Button(t("train_start"), scale=3, min_width=140, elem_id=_id("start"))
                 stop = gr.Button(t("stop"), variant="stop", min_width=90, interactive=False, elem_id=_id("stop"))
             price = gr.HTML("", elem_id=_id("price"), elem_classes="aigc-price")
             with gr.Row(visible=False, elem_id=_id("steps-row")) as by_hand:

@@ -1,0 +1,264 @@
+"""What a newcomer meets: ways in, tabs by group, language and theme, the order on a phone, the keyboard, axe."""
+
+import html
+import re
+import textwrap
+import zipfile
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import serve
+from playwright.sync_api import expect
+
+import app
+from shared import recipe
+
+FIVE = ["Illustrated story", "Text", "Pictures", "GAN digits", "VAE interpolation"]
+OTHERS = {
+    "digits": ["StyleGAN faces", "Style transfer", "Normalizing flow", "Spoken digits"],
+    "language": ["Sentiment", "Summaries", "Translation", "Name a picture"],
+    "arena": ["Arena"],
+}
+
+
+@pytest.fixture(scope="module")
+def fourteen(start, tmp_path_factory) -> str:
+    """The address of a suite with as many Spaces as will stand there: named, grouped and empty."""
+    folder = tmp_path_factory.mktemp("fourteen")
+    named = [("make", title) for title in FIVE[:3]] + [("digits", title) for title in FIVE[3:]]
+    named += [(group, title) for group, titles in OTHERS.items() for title in titles]
+    for order, (group, title) in enumerate(named):
+        space = folder / ("a_" + title.lower().replace(" ", "_"))
+        space.mkdir()
+        source = f"""
+            TITLE = {{"en": "{title}", "zh": "{title}"}}
+            ORDER = {order}
+            GROUP = "{group}"
+            def build():
+                import gradio as gr
+                gr.Textbox(label="What {title} takes")
+        """
+        (space / "__init__.py").write_text(textwrap.dedent(source), "utf-8")
+    return start("-c", serve(folder))
+
+
+def test_fourteen_spaces_are_seen_by_name_in_their_groups(fourteen, visit):
+    page = visit(fourteen)
+    everything = FIVE + [title for titles in OTHERS.values() for title in titles]
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_text(everything)
+    for i in range(len(everything)):
+        expect(tabs.nth(i)).to_be_visible()
+        box = tabs.nth(i).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
+    lists = page.get_by_role("tablist")
+    assert lists.evaluate_all("lists => lists.map((list) => list.ariaLabel)") == [
+        "Make",
+        "Digits and families",
+        "Language and seeing",
+        "The arena",
+    ]
+    page.get_by_role("tab", name="Translation").click()
+    expect(page.get_by_role("textbox", name="What Translation takes")).to_be_visible()
+
+
+def test_the_tabs_are_one_stop_of_the_tab_key(fourteen, visit):
+    page = visit(fourteen)
+    page.get_by_role("tab", name="Illustrated story").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("tab", name="Arena")).to_be_focused()
+    expect(page.get_by_role("tab", name="Arena")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("textbox", name="What Arena takes")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") != "tab"
+
+
+def test_on_a_phone_a_menu_names_them_all(fourteen, visit):
+    page = visit(fourteen, width=390, height=844)
+    menu = page.get_by_role("combobox", name="Go to")
+    groups = menu.locator("optgroup")
+    expect(groups).to_have_count(4)
+    assert groups.evaluate_all("groups => groups.map((group) => [group.label, group.children.length])") == [
+        ["Make", 3],
+        ["Digits and families", 6],
+        ["Language and seeing", 4],
+        ["The arena", 1],
+    ]
+    menu.select_option("Sentiment")
+    expect(page.get_by_role("textbox", name="What Sentiment takes")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_button_changes_the_language_and_it_stays(suite, visit):
+    page = visit(suite + "?tab=gpt2_text")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
+    expect(page.get_by_role("tab", name="文本")).to_have_attribute("aria-selected", "true")
+    page.locator("#gpt2_text-how button").first.click()
+    expect(page.locator("#gpt2_text-how")).to_contain_text("词元")  # what the server says, too
+    page.reload()
+    expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#gpt2_text-generate")).to_have_text("Generate")
+
+
+def test_an_address_can_name_the_language(suite, visit):
+    page = visit(suite + "?tab=gpt2_text&lang=zh")
+    expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
+
+
+def test_a_button_changes_the_theme_and_it_stays(fourteen, visit):
+    page = visit(fourteen, color_scheme="light")
+    page.get_by_role("button", name="Dark").click()
+    dark = "document.body.classList.contains('dark')"
+    page.wait_for_function(dark)
+    page.reload()
+    expect(page.get_by_role("button", name="Light")).to_be_visible()
+    page.goto(fourteen)
+    page.wait_for_function(dark)
+    page.get_by_role("button", name="Light").click()
+    page.wait_for_function("!" + dark)
+
+
+def test_a_way_in_opens_its_tab_with_the_example_running(suite, visit):
+    page = visit(suite)
+    ways = page.get_by_role("group", name="Try it:").get_by_role("button")
+    expect(ways).to_have_text(["Make a book", "Write", "Draw", "Train a model"])
+    page.get_by_role("button", name="Write", exact=True).click()
+    expect(page.get_by_role("tab", name="Text", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#gpt2_text-verdict p")).to_be_visible()
+    page.get_by_role("button", name="Draw", exact=True).click()
+    expect(page.locator("#text_to_image-verdict p")).to_be_visible()
+    page.get_by_role("button", name="Train a model").click()
+    expect(page.locator("#gan_train-stop")).to_be_enabled()
+    page.locator("#gan_train-stop").click()
+    expect(page.locator("#gan_train-start")).to_be_enabled()
+
+
+BEST = {
+    "gpt2_text": "Click a word to see what else could have stood there.",
+    "illustrated_story": "Any word and any picture can be changed under Edit",
+    "text_to_image": "Go back to a step",
+    "gan_digits": "Click a digit to keep it",
+    "vae_interpolation": "Point at a picture to hold it",
+}
+
+
+@pytest.mark.parametrize("name", app.names())
+def test_a_tab_has_one_primary_button_and_says_what_else_can_be_done(suite, visit, name):
+    page = visit(f"{suite}?tab={name}")
+    panel = page.locator(f"#tab-{name}")
+    expect(panel.locator("button.primary").first).to_be_visible()
+    expect(panel.locator("button.primary").locator("visible=true")).to_have_count(1)
+    if name in BEST:
+        expect(panel.get_by_text(BEST[name])).to_be_visible()
+
+
+@pytest.mark.parametrize("name", app.names())
+def test_on_a_phone_the_result_is_right_under_the_button_and_the_settings_below(suite, visit, name):
+    page = visit(f"{suite}?tab={name}", width=390, height=844)
+    primary = page.locator(f"#tab-{name} button.primary").locator("visible=true")
+    expect(primary).to_have_count(1)
+    top = lambda selector: page.locator(selector).first.bounding_box()["y"]  # noqa: E731
+    button, result = primary.bounding_box(), top(f"#{name}-result")
+    assert 0 <= result - button["y"] - button["height"] <= 80
+    setting = {"illustrated_story": "pages", "text_to_image": "n"}.get(name, "model")
+    assert top(f"#{name}-{setting}") > result
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for tab in page.locator(f"#tab-{name} [role=tab]").all():
+        box = tab.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_radio_buttons_are_one_stop_with_arrow_keys(suite, visit):
+    page = visit(f"{suite}?tab=gpt2_text")
+    styles = page.locator("#gpt2_text-preset input")
+    page.wait_for_function(
+        "new Set([...document.querySelectorAll('#gpt2_text-preset input')].map((one) => one.name)).size === 1"
+    )
+    styles.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(styles.nth(1)).to_be_checked()
+    page.locator("#gpt2_text-more button").first.click()
+    expect(page.locator("#gpt2_text-temperature input[type=range]")).to_have_value("0.4")  # the dials have followed
+    page.locator("#gpt2_text-preset input:checked").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#gpt2_text-preset')") is None
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", app.names())
+def test_axe_finds_nothing_serious(suite, visit, name, scheme):
+    page = visit(f"{suite}?tab={name}", color_scheme=scheme)
+    expect(page.locator(f"#tab-{name} button.primary").locator("visible=true")).to_have_count(1)
+    page.wait_for_timeout(1000)
+    found = Axe().run(page).response
+    assert len(found["passes"]) > 20
+    serious = [fault for fault in found["violations"] if fault["impact"] in ("serious", "critical")]
+    assert not serious, [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in serious]
+
+
+def drawn(visit, suite):
+    page = visit(suite + "?tab=text_to_image")
+    page.locator("#text_to_image-prompt textarea").fill("red apple")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".iv-badge")).to_be_hidden()
+    expect(page.locator("#text_to_image-generate")).to_be_enabled()
+    expect(page.locator(".iv-all")).to_be_visible()
+    return page
+
+
+def test_pictures_are_downloaded_as_one_zip_and_embedded_with_their_recipe(suite, visit, tmp_path):
+    page = drawn(visit, suite)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download all").click()
+    waiting.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        assert packed.testzip() is None
+        pictures = [packed.read(name) for name in packed.namelist()]
+    assert len(pictures) == 4 and all(recipe.read_bytes(png)["tab"] == "text_to_image" for png in pictures)
+
+    page.locator("#text_to_image-embed").click()
+    share = page.locator("#text_to_image-share textarea")
+    expect(share).to_have_value(re.compile("embed=1&amp;r=[\\w-]+&amp;autorun=1"))
+    address = html.unescape(re.search('src="([^"]+)"', share.input_value())[1])
+    other = visit(address)
+    expect(other.locator("#text_to_image-verdict p.same")).to_be_attached()
+
+
+def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suite, visit):
+    page = drawn(visit, suite)
+    page.reload()
+    expect(page.locator("#text_to_image-generate")).to_be_enabled()
+    expect(page.locator(".iv-visit")).to_be_hidden()
+
+    page.locator("#text_to_image-generate").click()
+    keep = page.get_by_role("checkbox", name="Keep the pictures of this visit")
+    keep.check()
+    page.reload()
+    expect(page.locator(".iv-once")).to_have_count(1)
+    page.locator(".iv-once").click()
+    expect(page.locator("#text_to_image-verdict p")).to_contain_text("Restored")
+    keep.uncheck()
+    page.reload()
+    expect(page.locator("#text_to_image-generate")).to_be_enabled()
+    expect(page.locator(".iv-once")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["gpt2_text", "gan_digits", "vae_interpolation"])
+def test_ctrl_enter_generates_in_every_tab(suite, visit, name):
+    page = visit(f"{suite}?tab={name}")
+    expect(page.locator(f"#{name}-generate")).to_be_enabled()
+    page.locator(f"#{name}-controls").locator("textarea, input").first.focus()
+    page.keyboard.press("Control+Enter")
+    badge = {"gpt2_text": ".tv-badge", "gan_digits": ".gv-badge", "vae_interpolation": ".vv-badge"}[name]
+    expect(page.locator(f"#{name} {badge}").first).to_be_hidden()
+
+
+def test_a_chinese_visitor_reads_errors_in_chinese(suite, visit):
+    page = visit(suite + "?tab=gpt2_text", locale="zh-CN")
+    page.locator("#gpt2_text-prompt textarea").fill("从前有一只小狐狸")
+    page.locator("#gpt2_text-generate").click()
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("出错了")
+    expect(toast).to_contain_text("Story GPT-2 只会读写英文")
