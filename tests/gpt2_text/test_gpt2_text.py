@@ -271,10 +271,15 @@ def test_bad_settings_get_one_sentence(bad, words):
     assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("prompt", ["", "🦊🦊", "小狐狸住在森林里", "\x00\x07", "word " * 1900])
+@pytest.mark.parametrize("prompt", ["", "🦊🦊", "Ein Füchslein im Wald", "\x00\x07", "word " * 1900])
 def test_odd_prompts_work(prompt):
     view, made = last({}, prompt=prompt, max_new_tokens=4)
     assert text(view).startswith(prompt.replace("\x00", "")) and made  # no file could hold that one
+
+
+def test_a_model_of_english_alone_refuses_chinese_in_a_sentence():
+    with pytest.raises(UserError, match="reads and writes English only: write it in English, or choose a model"):
+        last({}, prompt="小狐狸住在森林里")
 
 
 def test_every_control_and_preset_has_its_words():

@@ -210,7 +210,7 @@ def test_every_word_of_the_views_exists():
     for script in (ROOT / "spaces/text_to_image").glob("*.js"):
         used |= set(re.findall(r"\bwords\.(\w+)", script.read_text("utf-8")))
     keys = {"live", "save", "enlarge", "reuse", "take", "look", "empty", "before", "after", "close", "choose", "undo"}
-    keys |= {"clear", "other", "remove", *CONTROLS}
+    keys |= {"all", "clear", "other", "remove", *CONTROLS}
     assert used | keys == view.SPOKEN.keys()
 
 
