@@ -175,7 +175,7 @@ def test_a_word_shows_where_it_drew(tab):
     drawn(tab)
     tab.locator(".iv-look").click()
     chips = tab.locator(".iv-word-list .iv-chip")
-    expect(chips).to_have_text(["a", "cat", "in", "a", "boat"])
+    expect(chips).to_have_text(["noto", "emoji", "of", "a", "cat", "in", "a", "boat"])
     chips.nth(4).hover()
     expect(chips.nth(4)).to_have_attribute("aria-pressed", "true")
     expect(tab.locator(".iv-heat.on")).to_have_count(1)
