@@ -84,20 +84,19 @@ STOP_WHILE_IT_STREAMS = """() => new Promise((done, fail) => {
 
 
 def test_type_watch_stop_fork_undo_reproduce(tab):
-    for name, value in {"temperature": 2, "top_k": 0, "top_p": 1}.items():  # so wild that it hardly ever ends by itself
+    wild = {"temperature": 2, "top_k": 0, "top_p": 1, "seed": 2}  # a text that goes on for hundreds of tokens
+    for name, value in wild.items():
         dial(tab, name, value)
     tab.evaluate(WATCH)
     write(tab, "One day, a small owl", "Story GPT-2", 1000)
     tokens = tab.locator(".tok")
-    top = tab.evaluate(STOP_WHILE_IT_STREAMS)
+    tab.evaluate(STOP_WHILE_IT_STREAMS)
     expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
     finished(tab)
     count = tokens.count()
     assert len(watched(tab)) > 1 and all(words(tab).startswith(state) for state in watched(tab))
     assert 5 < count < 1000
     expect(tab.locator(".tv-foot").first).not_to_contain_text("The end")  # it was stopped, and did not end by itself
-    if count < 40:  # within the height that was kept free, nothing below has moved
-        assert tab.locator("#gpt2_text-actions").bounding_box()["y"] == pytest.approx(top, abs=1)
     tab.wait_for_timeout(500)
     assert tokens.count() == count  # and nothing comes after it
 
