@@ -170,7 +170,7 @@ class NetworkJudge:
 
         Equation 1 of the paper, by the middles of STEPS equal parts.
         """
-        embedding = self.network.get_input_embeddings()
+        embedding: Any = self.network.get_input_embeddings()  # type: ignore[operator]
         with torch.no_grad():
             end = embedding(input_ids)
             start = embedding(input_ids.masked_fill(~around.to(input_ids.device), self.tokenizer.pad_token_id))
@@ -180,7 +180,8 @@ class NetworkJudge:
         with self.turn, _instead(embedding, path), torch.backends.cudnn.flags(enabled=False):
             logits = self.logit(input_ids.expand(STEPS, -1), attention_mask.expand(STEPS, -1))
             (gradient,) = torch.autograd.grad(logits.sum(), path)
-        return (gradient.mean(0) * (end - start)[0]).sum(-1).tolist()
+        effects: list[float] = (gradient.mean(0) * (end - start)[0]).sum(-1).tolist()
+        return effects
 
     def _encode(self, texts: list[str]) -> tuple[dict[str, Tensor], list[list[tuple[int, int]]]]:
         device = next(self.network.parameters()).device
