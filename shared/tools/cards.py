@@ -1,6 +1,7 @@
 """The model card of a model trained here: README.md beside its weights, made from registry, recipe and scores."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -153,19 +154,25 @@ def digit_card(row: ModelSpec, scores: dict, trained: dict) -> str:
         summary=row.summary,
         knows=READS if judges else DRAWS,
         paper=row.paper,
-        scores=_table(
-            ("score", "value"), [(title.format(**scores), form.format(scores[key])) for title, key, form in columns]
-        ),
+        scores=_scores(columns, scores),
         words=words.format(**scores),
-        recipe=_table(
-            ("setting", "value"),
-            [(f"`{key}`", f"{value}") for key, value in settings.items() if key not in ("name", "model", "data")],
-        ),
+        recipe=_recipe(settings),
     )
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ("---",) * len(head), *rows])
+
+
+def _scores(columns: Iterable[tuple[str, str, str]], scores: dict) -> str:
+    """The columns that were measured, a line each."""
+    rows = [(title.format(**scores), form.format(scores[key])) for title, key, form in columns if key in scores]
+    return _table(("score", "value"), rows)
+
+
+def _recipe(trained: dict) -> str:
+    rows = [(f"`{key}`", f"{value}") for key, value in trained.items() if key not in ("name", "model", "data")]
+    return _table(("setting", "value"), rows)
 
 
 # ---- pictures ------------------------------------------------------------------------------------
@@ -226,14 +233,8 @@ def picture_card(row: ModelSpec, scores: dict, folder: Path) -> str:
         more=len(words["more"]),
         styles=len(words["styles"]),
         style_names=", ".join(words["styles"]),
-        scores=_table(
-            ("score", "value"),
-            [(title, form.format(scores[key])) for title, key, form in PICTURE_COLUMNS if key in scores],
-        ),
-        recipe=_table(
-            ("setting", "value"),
-            [(f"`{key}`", f"{value}") for key, value in trained.items() if key not in ("name", "model", "data")],
-        ),
+        scores=_scores(PICTURE_COLUMNS, scores),
+        recipe=_recipe(trained),
     )
 
 
@@ -281,14 +282,8 @@ def sentiment_card(row: ModelSpec, scores: dict, trained: dict) -> str:
         **{"title": row.title, "name": row.name, "summary": row.summary, "paper": row.paper},
         kept=9662 - scores["held_out"],
         held_out=scores["held_out"],
-        scores=_table(
-            ("score", "value"),
-            [(title, form.format(scores[key])) for title, key, form in SENTIMENT_COLUMNS if key in scores],
-        ),
-        recipe=_table(
-            ("setting", "value"),
-            [(f"`{key}`", f"{value}") for key, value in settings.items() if key not in ("name", "model", "data")],
-        ),
+        scores=_scores(SENTIMENT_COLUMNS, scores),
+        recipe=_recipe(settings),
     )
 
 

@@ -53,10 +53,10 @@ def judged(model: Any, text: str) -> dict[str, Any]:
     order = [i for i in order if toward * reading.effects[i] > 0][:MOST_REMOVED]
     shorter = [without(text, reading, set(order[:n])) for n in range(1, len(order) + 1)]
     sentences = [part for part in (part.strip() for part in SENTENCE.split(text)) if part][:MOST_SENTENCES]
-    whole, *others = chances(model.judge([text, *shorter, *sentences]).tolist())
-    removed, arc = others[: len(shorter)], others[len(shorter) :]
+    found = chances(model.judge([*shorter, *sentences]).tolist())
+    removed, arc = found[: len(shorter)], found[len(shorter) :]
     return {
-        "chance": whole,
+        "chance": chances([reading.logit])[0],
         "pieces": pieces(text, reading),
         "rest": round(reading.rest, 4),
         "order": order,
