@@ -63,6 +63,13 @@ def device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def bfloat16_is_fast() -> bool:
+    """bfloat16 products: 3 to 4 times as fast where the device has instructions for them, slower where not."""
+    import torch
+
+    return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
 def on_gpu(function: Function) -> Function:
     """`spaces.GPU(function)` where ZeroGPU lends one; elsewhere the function, as `spaces.GPU` would."""
     if not zero_gpu():

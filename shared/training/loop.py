@@ -29,8 +29,8 @@ from accelerate.utils import DistributedDataParallelKwargs, set_seed
 from safetensors.torch import load_file
 from torch.optim.swa_utils import AveragedModel
 
+from shared.core.machine import bfloat16_is_fast
 from shared.training.schedule import Schedule, rate
-from shared.training.text import bfloat16_is_fast
 
 FAMILIES = {
     "classifier": "shared.training.classifier:ClassifierTraining",

@@ -9,7 +9,7 @@ import math
 
 import torch
 
-from shared.training.text import bfloat16_is_fast
+from shared.core.machine import bfloat16_is_fast
 
 A, B, C = 3.4445, -4.7750, 2.0315  # of the quintic iteration
 ITERATIONS = 5

@@ -15,9 +15,11 @@ from accelerate import Accelerator
 from accelerate.utils import set_seed
 from tqdm.auto import tqdm
 
+from shared.core.machine import bfloat16_is_fast
 from shared.data.stories import TokenRows, batches, read_stories
 from shared.evaluation.text import bits_per_character
 from shared.models.text import TextTokenizer, train_tokenizer
+from shared.training.muon import Muon
 from shared.training.recast import recast
 from shared.training.recipes import STORIES
 from shared.training.schedule import Schedule, rate
@@ -48,9 +50,7 @@ def optimizers(network, recipe):
     """Muon for the hidden layers' matrices, AdamW for embeddings, biases and gains."""
     hidden = [p for name, p in network.named_parameters() if p.ndim == 2 and (".h." in name or "lstm." in name)]
     rest = [p for p in network.parameters() if not any(p is h for h in hidden)]
-    muon = torch.optim.Muon(
-        hidden, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, adjust_lr_fn="match_rms_adamw"
-    )
+    muon = Muon(hidden, recipe.learning_rate, recipe.weight_decay)
     return muon, torch.optim.AdamW(rest, lr=recipe.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
 
 
@@ -187,11 +187,6 @@ def tokenizer_for(recipe, stories, output):
 def main_source(stories):
     """The source with the largest weight: on its held-out stories loss curves are drawn and models are measured."""
     return max(stories, key=lambda name: STORIES.get(name, 1.0))
-
-
-def bfloat16_is_fast():
-    """bfloat16 products: 3 to 4 times as fast where the device has instructions for them, slower where not."""
-    return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def export(network, output):
