@@ -124,8 +124,10 @@ function draw() {
   at("live").hidden = !value.recorded;
   write(at("message"), value.message ?? "");
   const settled = samples.some((sample) => sample.finished && sample.tokens.length);
-  write(at("try"), settled ? words.try_it : "");
-  write(at("bits"), settled && samples.some((sample) => sample.note) ? words.bits : "");
+  // Their lines are kept free while a text is written, so that nothing below moves when it is done.
+  write(at("try"), samples.length ? words.try_it : "");
+  write(at("bits"), samples.some((sample) => sample.note) ? words.bits : "");
+  root.classList.toggle("settled", settled);
   const running = samples.some((sample) => sample.finished === "");
   const started = running && !before?.samples?.some((sample) => sample.finished === "");
   if (started && root.getBoundingClientRect().top > innerHeight - 160) root.scrollIntoView({behavior: "smooth"}); // on a phone

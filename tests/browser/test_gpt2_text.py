@@ -69,6 +69,7 @@ def test_an_example_is_there_at_once_and_runs_live(tab):
 
 
 # A text of 1,000 tokens is there in two seconds, which is too fast for a click from outside of the browser.
+ACTIONS_TOP = 'document.querySelector("#gpt2_text-actions").getBoundingClientRect().top + scrollY'
 STOP_WHILE_IT_STREAMS = """() => new Promise((done, fail) => {
     setTimeout(() => fail("no text was seen streaming"), 60000);
     const watch = setInterval(() => {
@@ -77,10 +78,10 @@ STOP_WHILE_IT_STREAMS = """() => new Promise((done, fail) => {
         if (running && written > 5 && written < 900 && !stop.disabled) {
             clearInterval(watch);
             stop.click();
-            done(document.querySelector("#gpt2_text-actions").getBoundingClientRect().top + scrollY);
+            done(ACTIONS_TOP);
         }
     }, 5);
-})"""
+})""".replace("ACTIONS_TOP", ACTIONS_TOP)
 
 
 def test_type_watch_stop_fork_undo_reproduce(tab):
@@ -90,13 +91,15 @@ def test_type_watch_stop_fork_undo_reproduce(tab):
     tab.evaluate(WATCH)
     write(tab, "One day, a small owl", "Story GPT-2", 1000)
     tokens = tab.locator(".tok")
-    tab.evaluate(STOP_WHILE_IT_STREAMS)
+    top = tab.evaluate(STOP_WHILE_IT_STREAMS)
     expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
     finished(tab)
     count = tokens.count()
     assert len(watched(tab)) > 1 and all(words(tab).startswith(state) for state in watched(tab))
     assert 5 < count < 1000
     expect(tab.locator(".tv-foot").first).not_to_contain_text("The end")  # it was stopped, and did not end by itself
+    if count < 40:  # within the height that was kept free, nothing below has moved
+        assert tab.evaluate(ACTIONS_TOP) == pytest.approx(top, abs=1)
     tab.wait_for_timeout(500)
     assert tokens.count() == count  # and nothing comes after it
 
@@ -141,7 +144,7 @@ def test_what_streams_is_the_beginning_of_the_text(tab):
 
     tab.evaluate(WATCH)
     tab.locator("#gpt2_text-reproduce").click()
-    tab.evaluate(STOP_WHILE_IT_STREAMS)
+    top = tab.evaluate(STOP_WHILE_IT_STREAMS)
     expect(tab.locator("#gpt2_text-verdict")).to_contain_text("stopped before")
     expect(tab.locator(".tv-column.running")).to_have_count(0)
     expect(tab.locator("#gpt2_text-stop")).to_be_disabled()
