@@ -82,3 +82,9 @@ for (const way of ways) {
     document.getElementById(way.press.at(-1))?.closest(".aigc-tab")?.scrollIntoView({behavior: "smooth", block: "start"});
   };
 }
+
+// Gradio (6.31) looks for an error's title where nobody writes it, and says "Error" whatever the server says.
+new MutationObserver(() => {
+  for (const title of document.querySelectorAll(".toast-title.error"))
+    if (title.textContent.trim() === "Error" && mine) title.firstChild.nodeValue = constants.error[mine];
+}).observe(document.body, {childList: true, subtree: true});

@@ -42,6 +42,7 @@ def build(tabs: "Sequence[Tab]") -> None:
             own.table("header") | own.table("group"),
             Path(__file__).with_suffix(".js"),
             suite=own.pair("suite"),
+            error=own.pair("error"),
             tabs=[{"name": tab.name, "title": _both(tab.title), "group": tab.group} for tab in tabs],
             ways=[{"tab": tab.name, "title": _both(way), "press": way["press"]} for tab in tabs if (way := tab.way_in)],
         ),

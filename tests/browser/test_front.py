@@ -260,4 +260,5 @@ def test_a_chinese_visitor_reads_errors_in_chinese(suite, visit):
     page.locator("#gpt2_text-prompt textarea").fill("从前有一只小狐狸")
     page.locator("#gpt2_text-generate").click()
     toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("出错了")
     expect(toast).to_contain_text("Story GPT-2 只会读写英文")
