@@ -49,9 +49,10 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls(scale=5):
                 text = tab.widget("text", elem_classes="aigc-first")
-                generate = tab.go("judge")
-                with gr.Row(elem_id=tab.id("ideas")):
+                with gr.Row(elem_id=tab.id("ideas"), elem_classes="aigc-first"):
+                    gr.Markdown(tab.t("ideas"))
                     examples = [(tab.link_button(f"example-{key}", f"idea_{key}"), key) for key in IDEAS]
+                generate = tab.go("judge")
                 tab.widget("model")
             with tab.result(scale=7):
                 shown = view.component(recorded)
