@@ -128,11 +128,11 @@ def wire(tab: "Tab") -> RecipeEvents:
         return *tab.restored(values), found, line, gr.update(visible=False), None
 
     def opened(request: gr.Request):
-        query = request.query_params
-        if query.get("tab", panel.tab) != panel.tab or not query.get("r"):
+        asked = linked(request, panel.tab)
+        if not asked:
             return *unchanged, gr.skip(), gr.skip()
         try:
-            found = recipe.from_link(query["r"])
+            found = recipe.from_link(asked)
             values, line = restored(tab.requests, found, panel.tab)
         except UserError as error:
             return *unchanged, gr.skip(), _line(str(error), "wrong")
@@ -185,6 +185,12 @@ def wire(tab: "Tab") -> RecipeEvents:
 
 
 # From a recipe to the controls
+
+
+def linked(request: gr.Request, tab: str) -> str:
+    """The recipe in the address of the page as it stands there, if it is for this tab; else ""."""
+    query = request.query_params
+    return str(query.get("r") or "") if query.get("tab", tab) == tab else ""
 
 
 def restored(requests: "type[Request] | Requests[Any]", found: dict, tab: str) -> tuple[dict[str, Any], str]:

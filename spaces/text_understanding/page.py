@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from shared.page import words
+from shared.page.recipe_row import linked
 from shared.page.tab import Tab
 
 from . import how, runs, view
@@ -34,8 +35,7 @@ def sentiment(request: Judgement) -> dict:
 class UnderstandingTab(Tab):
     def greet(self, request: gr.Request, *given) -> Iterator[tuple]:
         """The page was opened: a text in a link is judged at once."""
-        query = request.query_params
-        if query.get("r") and query.get("tab", self.name) == self.name:
+        if linked(request, self.name):
             yield from self.play(request, self.values(given))
         else:
             yield self.updates()

@@ -17,6 +17,7 @@ from shared.core.kinds import MOST_SEED
 from shared.media import pictures
 from shared.page import files, private, words
 from shared.page.endpoint import told
+from shared.page.recipe_row import linked
 from shared.page.tab import PRIVATE, SAME, Tab
 
 from . import how, parts, runs, view
@@ -99,8 +100,7 @@ class VaeTab(Tab):
 
     def greet(self, request: gr.Request, *given: Any) -> Iterator[tuple]:
         """The page was opened: a recipe in the address is shown, else the example is, recorded or made."""
-        query = request.query_params
-        if query.get("r") and query.get("tab", self.name) == self.name:
+        if linked(request, self.name):
             yield from self.again(*given)
         elif self.recorded:
             yield self.updates()  # a generator that yields nothing would empty its outputs

@@ -144,7 +144,7 @@ def test_what_streams_is_the_beginning_of_the_text(tab):
 
     tab.evaluate(WATCH)
     tab.locator("#gpt2_text-reproduce").click()
-    top = tab.evaluate(STOP_WHILE_IT_STREAMS)
+    tab.evaluate(STOP_WHILE_IT_STREAMS)
     expect(tab.locator("#gpt2_text-verdict")).to_contain_text("stopped before")
     expect(tab.locator(".tv-column.running")).to_have_count(0)
     expect(tab.locator("#gpt2_text-stop")).to_be_disabled()
