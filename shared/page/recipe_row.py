@@ -151,11 +151,12 @@ def wire(tab: "Tab") -> RecipeEvents:
     def frame(shown, page):
         """What is on screen is made again there; the example is there anyway."""
         page, query, line = str(page)[:500], "", gr.skip()
-        if shown and shown.get("output_sha256") != panel.example:
-            try:
-                query = recipe.to_link(_in_hand(shown, panel.tab), "").partition("&")[2]
-            except UserError as error:
-                line = _line(str(error), "wrong")
+        try:
+            made = _in_hand(shown, panel.tab) if shown else {}
+            if made.get("output_sha256", panel.example) != panel.example:
+                query = recipe.to_link(made, "").partition("&")[2]
+        except UserError as error:
+            line = _line(str(error), "wrong")
         return gr.update(value=embed_code(panel.tab, page, panel.embed_height, query), visible=True), line
 
     here = "location.origin + location.pathname"
