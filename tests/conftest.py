@@ -64,7 +64,7 @@ def stop(process: subprocess.Popen) -> None:
 
 
 @contextmanager
-def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
+def starting(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
     running = []
 
     def start(*command: str, **environment: str) -> str:
@@ -80,6 +80,7 @@ def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
         running.append(process)
         url = f"http://127.0.0.1:{port}/"
         answered(url, process, log)
+        logs[url] = log
         return url
 
     try:
@@ -89,17 +90,23 @@ def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
             stop(process)
 
 
+@pytest.fixture(scope="session")
+def logs() -> dict[str, Path]:
+    """What each app has said, by its address."""
+    return {}
+
+
 @pytest.fixture(scope="module")
-def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
+def start(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
     """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. They end with the file."""
-    with starting(tmp_path_factory) as start:
+    with starting(tmp_path_factory, logs) as start:
         yield start
 
 
 @pytest.fixture(scope="session")
-def start_for_all(tmp_path_factory) -> Iterator[Callable[..., str]]:
+def start_for_all(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
     """The same, for what the tests of many files look at."""
-    with starting(tmp_path_factory) as start:
+    with starting(tmp_path_factory, logs) as start:
         yield start
 
 
@@ -107,6 +114,14 @@ def start_for_all(tmp_path_factory) -> Iterator[Callable[..., str]]:
 def suite(start_for_all) -> str:
     """The address of the whole suite, with the bundled models."""
     return start_for_all("app.py", AIGC_MODELS="bundled")
+
+
+@pytest.fixture(scope="session")
+def built():
+    """The page of the whole suite, a gr.Blocks that nobody serves: what is built is the same for all."""
+    import app
+
+    return app.suite()
 
 
 FOX = '''

@@ -25,6 +25,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import httpx  # noqa: E402
 import psutil  # noqa: E402
 
+EACH = 250  # calls: how often the memory is looked at
 START_S, LIMIT_S = 120, 6  # of a call; what is still running then is stopped, as by a visitor who leaves
 RAW = re.compile(
     r"Traceback|\b(Key|Value|Type|Index|Attribute|Runtime|Assertion|Unicode\w*|Memory|OS|Validation|Recursion)Error\b"
@@ -70,11 +71,8 @@ PATHS = [
 ]  # fmt: skip
 
 
-def targets(only: str) -> list[tuple]:
-    """(kind, name, facts) of all that can be called; the page is built here once more, for its numbers."""
-    import app
-
-    blocks = app.suite()
+def targets(blocks, only: str = "") -> list[tuple]:
+    """(kind, name, facts) of all that can be called on this page."""
     found: list[tuple] = [("route", path, ()) for path in PATHS] if not only else []
     for number, fn in blocks.fns.items():
         name = str(fn.api_name or number)
@@ -103,28 +101,39 @@ def small(component) -> object:
 
 
 class Suite:
+    """An app that is running: where it is, and the file of what it says."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self.url, self.log = url, log
+        self.known: dict[str, dict] = {}  # the endpoints and their parameters
+        self.http = httpx.Client(base_url=url, timeout=LIMIT_S)
+
+    def close(self) -> None:
+        self.http.close()
+
+
+class Started(Suite):
     """The app in a process of its own."""
 
     def __init__(self) -> None:
         from conftest import answered, free_port
 
         self.folder = tempfile.TemporaryDirectory()
-        self.log = Path(self.folder.name, "log.txt")
+        log = Path(self.folder.name, "log.txt")
         for _ in range(5):  # Gradio asks its own page at the start, and ends where that takes three seconds
             port = free_port()
             own = {"AIGC_PORT": str(port), "AIGC_MODELS": "bundled", "OMP_NUM_THREADS": "1", "TMPDIR": self.folder.name}
-            with self.log.open("w") as output:
+            with log.open("w") as output:
                 self.process = subprocess.Popen(
                     [sys.executable, "app.py"], cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT
                 )
-            self.url = f"http://127.0.0.1:{port}"
-            answered(self.url, self.process, self.log)
-            while self.process.poll() is None and "AIGC Suite" not in self.log.read_text():
+            url = f"http://127.0.0.1:{port}"
+            answered(url, self.process, log)
+            while self.process.poll() is None and "AIGC Suite" not in log.read_text():
                 time.sleep(0.1)
             if self.process.poll() is None:
                 break
-        self.known: dict[str, dict] = {}  # the endpoints and their parameters
-        self.http = httpx.Client(base_url=self.url, timeout=LIMIT_S)
+        super().__init__(url, log)
 
     def megabytes(self) -> float:
         return psutil.Process(self.process.pid).memory_info().rss / 1e6
@@ -132,7 +141,7 @@ class Suite:
     def close(self) -> None:
         from conftest import stop
 
-        self.http.close()
+        super().close()
         stop(self.process)
         self.folder.cleanup()
 
@@ -273,8 +282,10 @@ KINDS = {
 
 
 def fuzz(first: int, calls: int, only: str = "", show: bool = False) -> tuple[list[str], list[float]]:
-    """-> what was wrong, and the megabytes of the app at each tenth of the calls."""
-    found, suite = targets(only), Suite()
+    """-> what was wrong, and the megabytes of the app after each 250 calls."""
+    import app
+
+    found, suite = targets(app.suite(), only), Started()  # the page is built here once more, for its numbers
     wrong, memory = [], [suite.megabytes()]
     try:
         for i in range(first, first + calls):
@@ -282,7 +293,7 @@ def fuzz(first: int, calls: int, only: str = "", show: bool = False) -> tuple[li
             for line in new:
                 print(line, flush=True)
             wrong += new
-            if (i - first + 1) % max(1, calls // 10) == 0:
+            if (i - first + 1) % EACH == 0:
                 memory.append(suite.megabytes())
                 print(f"{i + 1}: {memory[-1]:.0f} MB, {len(wrong)} wrong", flush=True)
     finally:

@@ -307,7 +307,7 @@ PROMISED = {
 def test_every_tab_runs_alone_with_the_promised_endpoints(tmp_path_factory, name):
     from gradio_client import Client
 
-    with starting(tmp_path_factory) as start:
+    with starting(tmp_path_factory, {}) as start:
         client = Client(start(f"spaces/{name}"), verbose=False)
         endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(endpoints) == PROMISED[name] | {"/health"}

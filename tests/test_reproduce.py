@@ -1,5 +1,5 @@
-"""Whatever the suite makes can be made again: the recipe of each output, from a file and from a link, sets the controls of
-its tab, and Reproduce, as the page calls it, says that the same came out."""
+"""Whatever the suite makes can be made again: the recipe of each output, from a file and from a link, sets the controls
+of its tab, and Reproduce, as the page calls it, says that the same came out."""
 
 import inspect
 import threading
@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import tiny_pipelines
 
-import app
 from shared import recipe
 from shared.core import loaders
 from shared.core.request import Requests
@@ -60,12 +59,12 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
 
 
 @pytest.fixture(scope="module")
-def tabs(tmp_path_factory):
+def tabs(built, tmp_path_factory):
     """name -> (the tab, {name of a handler of its recipe row: it})"""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIGC_LOCAL", f"emoji-diffusion={tiny_pipelines.write_emoji(tmp_path_factory.mktemp('emoji'))}")
         found: dict[str, tuple] = {}
-        for fn in app.suite().fns.values():
+        for fn in built.fns.values():
             handler = inspect.unwrap(fn.fn) if fn.fn else None
             if getattr(handler, "__module__", "") == "shared.page.recipe_row":
                 tab = inspect.getclosurevars(handler).nonlocals.get("tab")

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import gradio as gr
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http import h11_impl
 
@@ -41,18 +41,21 @@ class Gate:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        headers = dict(scope["headers"])
-        zh = headers.get(b"accept-language", b"").lower().startswith(b"zh")
         most = MOST_UPLOAD if scope["path"].rstrip("/").endswith(UPLOAD) else MOST_BODY
-        too_large = _said("body_too_large", zh, most=most >> 20)
         read, begun = 0, False
+
+        def said(key: str, **values: object) -> str:
+            return _said(key, words.chinese(Request(scope)), **values)
+
+        def too_large() -> str:
+            return said("body_too_large", most=most >> 20)
 
         async def counted():
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
             if read > most:  # sent in pieces, with no word of its length
-                raise HTTPException(413, too_large)
+                raise HTTPException(413, too_large())
             return message
 
         async def answer(message):
@@ -67,10 +70,10 @@ class Gate:
             await answered(scope, receive, send)
 
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MOST_ADDRESS:
-            return await refuse(414, _said("address_too_long", zh, most=f"{MOST_ADDRESS:,}"))
-        length = headers.get(b"content-length", b"0")
+            return await refuse(414, said("address_too_long", most=f"{MOST_ADDRESS:,}"))
+        length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length[:20]) > most:
-            return await refuse(413, too_large)
+            return await refuse(413, too_large())
         try:
             await self.app(scope, counted, answer)
         except ClientDisconnect:  # somebody closed the page while a file was under way
@@ -81,10 +84,10 @@ class Gate:
             log.warning("%s %s: %s at %s", scope["method"], scope["path"][:200], type(error).__name__, place)
             if begun:
                 await send({"type": "http.response.body", "body": b""})
-            elif sentence := of_the_disk(error, zh):
+            elif sentence := of_the_disk(error, words.chinese(Request(scope))):
                 await refuse(507, sentence)
             else:
-                await refuse(400, _said("not_a_request", zh))
+                await refuse(400, said("not_a_request"))
 
 
 def of_the_disk(error: BaseException, chinese: bool = False) -> str:
@@ -130,8 +133,9 @@ def long_addresses() -> None:
     original = h11_impl.H11Protocol.send_400_response
 
     def send(self, message: str) -> None:
-        if len(self.conn.trailing_data[0]) > MOST_ADDRESS:
-            sentence = _said("address_too_long", most=f"{MOST_ADDRESS:,}").encode()
+        if len(head := self.conn.trailing_data[0]) > MOST_ADDRESS:
+            zh = words.chinese(_as_far_as_read(head))
+            sentence = _said("address_too_long", zh, most=f"{MOST_ADDRESS:,}").encode()
             self.transport.write(
                 b"HTTP/1.1 414 URI Too Long\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
                 b"Content-Length: %d\r\n\r\n%s" % (len(sentence), sentence)
@@ -140,3 +144,12 @@ def long_addresses() -> None:
         original(self, message)
 
     h11_impl.H11Protocol.send_400_response = send
+
+
+def _as_far_as_read(head: bytes) -> Request:
+    """A request whose head is too long to be parsed: its query and the header fields that are there."""
+    line, *fields = head.split(b"\r\n")
+    pairs = [field.partition(b":") for field in fields]
+    headers = [(name.strip().lower(), value.strip()) for name, _, value in pairs]
+    query = line.partition(b"?")[2].partition(b" ")[0]
+    return Request({"type": "http", "query_string": query, "headers": headers})

@@ -143,9 +143,8 @@ class Page(gr.Blocks):
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         with gate.guarded("not_of_this_control", quiet=True):
             found = await super().preprocess_data(block_fn, inputs, state, explicit_call)
-            for block, value in zip(block_fn.inputs, found, strict=True):
-                if isinstance(block, gr.JSON) and isinstance(value, str):
-                    raise TypeError  # it would be read as JSON on its way back to the page
+            if not all(map(_fits, block_fn.inputs, found)):
+                raise TypeError
             return found
 
     async def process_api(self, block_fn, inputs, state=None, request=None, **more):
@@ -213,6 +212,19 @@ class Page(gr.Blocks):
             found = {"page": {"": page}, "components": components, "dependencies": fns, "layout": layout}
             self._sent[part._id] = pickle.dumps(found)
         return pickle.loads(self._sent[part._id])
+
+
+def _fits(block, value) -> bool:
+    """Whether the value that a page sent is of the kind that the component shows: Gradio does not look at it."""
+    if value is None:
+        return True
+    if isinstance(block, gr.JSON):  # a text would be read as JSON on its way back to the page
+        return isinstance(value, dict)
+    if isinstance(block, gr.Dropdown):
+        return isinstance(value, list) == bool(block.multiselect)
+    if isinstance(block, gr.HTML) and isinstance(block.value, dict | str):
+        return isinstance(value, type(block.value))
+    return True
 
 
 def _ids(layout: dict):

@@ -1,5 +1,6 @@
 """A page that is sent in parts: what each visitor gets at first, and what comes when a tab is opened."""
 
+import asyncio
 import json
 import re
 import urllib.request
@@ -9,6 +10,7 @@ import pytest
 from gradio import state_holder
 
 from shared.page import parts
+from shared.page.view import View
 
 
 def config_of(address: str) -> dict:
@@ -79,3 +81,17 @@ def test_a_tab_that_is_opened_later_is_whole_and_keeps_its_state(small_suite, vi
     expect(page.get_by_role("textbox", name="Result")).to_have_value("")
     page.get_by_role("tab", name="Owl").click()
     expect(page.get_by_role("textbox", name="Result")).to_have_value("snowy owl")
+
+
+@pytest.mark.parametrize(
+    "values", [[["b"], {}, {}], ["a", "text", {}], ["a", [1], {}], ["a", {}, []], ["a", {}, 7]], ids=str
+)
+def test_a_value_of_another_kind_than_its_component_shows_gets_a_sentence(values):
+    with parts.Page() as page:
+        inputs = [gr.Dropdown(["a", "b"], value="a"), gr.JSON(), View({"rows": []})]
+        gr.Button().click(lambda *given: None, inputs, None)
+    (fn,) = page.fns.values()
+    taken = lambda given: asyncio.run(page.preprocess_data(fn, given, state_holder.SessionState(page)))  # noqa: E731
+    assert taken(["a", {"tab": "x"}, None]) == ["a", {"tab": "x"}, None]
+    with pytest.raises(gr.Error, match="does not fit this control"):
+        taken(values)
