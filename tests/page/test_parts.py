@@ -1,12 +1,12 @@
 """A page that is sent in parts: what each visitor gets at first, and what comes when a tab is opened."""
 
-import asyncio
 import json
 import re
 import urllib.request
 
 import gradio as gr
 import pytest
+from anyio.from_thread import start_blocking_portal
 from gradio import state_holder
 
 from shared.page import parts
@@ -91,7 +91,8 @@ def test_a_value_of_another_kind_than_its_component_shows_gets_a_sentence(values
         inputs = [gr.Dropdown(["a", "b"], value="a"), gr.JSON(), View({"rows": []})]
         gr.Button().click(lambda *given: None, inputs, None)
     (fn,) = page.fns.values()
-    taken = lambda given: asyncio.run(page.preprocess_data(fn, given, state_holder.SessionState(page)))  # noqa: E731
-    assert taken(["a", {"tab": "x"}, None]) == ["a", {"tab": "x"}, None]
-    with pytest.raises(gr.Error, match="does not fit this control"):
-        taken(values)
+    with start_blocking_portal() as portal:  # the browser of other tests has a loop in this thread
+        taken = lambda given: portal.call(page.preprocess_data, fn, given, state_holder.SessionState(page))  # noqa: E731
+        assert taken(["a", {"tab": "x"}, None]) == ["a", {"tab": "x"}, None]
+        with pytest.raises(gr.Error, match="does not fit this control"):
+            taken(values)
