@@ -60,8 +60,14 @@ def texts(names: tuple[str, ...]) -> str:
     elif not all(row.bundled for row in rows):
         lines.append("This project has measured nothing about this model: it was trained elsewhere.")
     for row in rows:
-        lines += ["", f"**{row.title}** · {row.paper or 'no paper named'} · Licence: {row.license}."]
+        lines += ["", named(row)]
     return "\n".join(lines)
+
+
+def named(row: registry.ModelSpec) -> str:
+    """Markdown: title, what it is, paper and licence of a model."""
+    said = [f"**{row.title}**", row.summary, row.paper or "no paper named", f"Licence: {row.license}"]
+    return " · ".join(part.rstrip(".") for part in said if part) + "."
 
 
 def pictures(name: str) -> str:
@@ -76,8 +82,7 @@ def pictures(name: str) -> str:
         lines = [f"| {row.title} | |", "|---|---|", *lines]
     else:
         lines = ["Nothing was measured of this model here."]
-    said = [f"**{row.title}**", row.summary, row.paper, f"Licence: {row.license}"]
-    return "\n".join([*lines, "", " · ".join(part.rstrip(".") for part in said if part) + "."])
+    return "\n".join([*lines, "", named(row)])
 
 
 def sentiment(task: str, name: str) -> str:
@@ -95,5 +100,4 @@ def sentiment(task: str, name: str) -> str:
     chosen = registry.spec(name)
     if not registry.scores(name):
         lines += ["", f"{chosen.title} was trained elsewhere, and nothing was measured of it here."]
-    said = (chosen.summary, chosen.paper, f"Licence: {chosen.license}")
-    return "\n".join([*lines, "", f"**{chosen.title}** · " + " · ".join(part.rstrip(".") for part in said) + "."])
+    return "\n".join([*lines, "", named(chosen)])

@@ -17,8 +17,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http import h11_impl
 
+from shared.core.errors import UserError
 from shared.media.photos import MOST_BYTES
-from shared.page import words
+from shared.page import sentences, words
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,8 @@ def of_the_disk(error: BaseException, chinese: bool = False) -> str:
 
 @contextmanager
 def guarded(key: str, request: object = None, quiet: bool = False) -> Iterator[None]:
-    """Makes one sentence of any error that is not meant to be read: `key` of the words, or that of a full disk.
+    """Makes one sentence of any error that is not meant to be read: `key` of the words, or that of a full disk. A
+    UserError is its own.
 
     quiet: nothing goes to the log, for what only a visitor can have caused.
     """
@@ -113,7 +115,9 @@ def guarded(key: str, request: object = None, quiet: bool = False) -> Iterator[N
         yield
     except Exception as error:
         zh = words.chinese(request) if http is not None else False
-        if isinstance(error, gr.Error) and not error.print_exception:
+        if isinstance(error, UserError):
+            told = gr.Error(html.escape(sentences.in_chinese(str(error)) if zh else str(error)), print_exception=False)
+        elif isinstance(error, gr.Error) and not error.print_exception:
             told = error
         else:
             if sentence := of_the_disk(error, zh):

@@ -19,6 +19,7 @@ from typing import Any
 
 from shared import __version__
 from shared.core import machine, registry
+from shared.page.sentences import told
 
 PROMPT = "Once upon a time"
 REVIEW = "a warm , funny and clever film , if a little too long ."
@@ -61,18 +62,20 @@ def table(gpu: str = "") -> str:
     models = [
         (
             row["name"],
-            row["precision"],
-            row["source"],
+            told(row["precision"]),
+            told(row["source"]),
             f"{row['memory_mb']:,.0f} MB",
-            "in use" if row["in_use"] else "",
+            told("in use") if row["in_use"] else "",
         )
         for row in found["models"]
     ]
-    checks = [(row["name"], row["result"], f"{row['seconds']:.1f} s") for row in found["golden"]]
+    checks = [(row["name"], told(row["result"]), f"{row['seconds']:.1f} s") for row in found["golden"]]
+    about = told(f"Version {found['version']} · device {found['device']}{gpu} · Hub {found['hub']}")
+    golden = told("Golden values: a text or a picture, compared with that of the day the model was made")
     return (
-        f"<p>Version {found['version']} · device {found['device']}{gpu} · Hub {found['hub']}</p>"
-        + _rows("Models in memory", models, "none yet")
-        + _rows("Golden values: a text or a picture, compared with that of the day the model was made", checks, "none")
+        f"<p>{html.escape(about)}</p>"
+        + _rows(told("Models in memory"), models, told("none yet"))
+        + _rows(golden, checks, told("none"))
     )
 
 
@@ -80,7 +83,7 @@ def table_again() -> str:
     """The same, with the checks run once more and the GPU asked for its name."""
     with _checking:
         _checks.clear()
-    return table(f" · GPU {html.escape(gpu_name())}")
+    return table(f" · GPU {gpu_name()}")
 
 
 def _rows(title: str, rows: list[tuple[str, ...]], none: str) -> str:

@@ -116,6 +116,13 @@
     setTimeout(() => go.click(), 60);
   }, true);
 
+  // What Gradio says to those who listen, and has in English alone.
+  const GRADIO = [
+    [/^number input for /, "数字输入："], [/^range slider for /, "滑块："], [/^Reset to default value$/, "恢复默认值"],
+    [/^Click to upload or drop files$/, "点击上传，或把文件拖到这里"], [/^File upload$/, "上传文件"],
+    [/^Gradio footer navigation$/, "页脚"],
+  ];
+
   // Gradio gives each radio button a name of its own: as one group they are one stop of the Tab key, with arrow keys.
   const grouped = () => {
     for (const group of document.querySelectorAll("fieldset:has(input[type=radio])")) {
@@ -124,6 +131,11 @@
       const label = group.querySelector("[data-testid=block-info]")?.textContent;
       if (label && group.ariaLabel !== label) group.ariaLabel = label;
     }
+    if (!navigator.language.startsWith("zh")) return;
+    for (const one of document.querySelectorAll("[aria-label]"))
+      for (const [english, chinese] of GRADIO) {
+        if (english.test(one.ariaLabel)) one.ariaLabel = one.ariaLabel.replace(english, chinese);
+      }
   };
   let waiting = 0;
   new MutationObserver(() => (waiting ||= setTimeout(() => ((waiting = 0), grouped()), 50))).observe(document, {

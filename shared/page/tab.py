@@ -156,6 +156,9 @@ class Tab:
         def in_the_language(request: gr.Request) -> str:
             return idea[chinese(request)]
 
+        def measured(*values: Any) -> str:
+            return sentences.facts(facts(*values)) if facts else ""
+
         with gr.Accordion(self.t("how_it_works"), open=False, elem_id=self.id("how")):
             with parts.later(self.id("how")):
                 shown = gr.Markdown(idea[0], latex_delimiters=LATEX)
@@ -163,8 +166,8 @@ class Tab:
                 if facts:
                     controls = [self.built[name] for name in of]
                     numbers = gr.Markdown(facts(*(control.value for control in controls)), elem_id=self.id("numbers"))
-                    self.opened(facts, controls, numbers)
-                    gr.on([control.change for control in controls], facts, controls, numbers, **self.quick)
+                    self.opened(measured, controls, numbers)
+                    gr.on([control.change for control in controls], measured, controls, numbers, **self.quick)
 
     # ---- what happens ------------------------------------------------------------------------------------------------
 

@@ -93,8 +93,9 @@ function drawColumn(column, sample) {
   column.sample = sample;
   const streams = column.classList.contains("running") || sample.finished === ""; // the last words belong to the stream, too
   column.classList.toggle("running", sample.finished === "");
-  write(column.title_, sample.title);
-  write(column.note, sample.note);
+  write(column.title_, {Before: words.before, After: words.after}[sample.title] ?? sample.title);
+  const bits = /^([\d.]+) bits per character$/.exec(sample.note); // of the recorded example; a run speaks the language
+  write(column.note, bits ? say(words.bits_note, {n: bits[1]}) : sample.note);
   column.title_.parentNode.hidden = !sample.title && !sample.note;
   if (column.prompt.textContent !== shownPrompt(sample)) column.prompt.textContent = shownPrompt(sample);
   drawText(column, sample, streams);

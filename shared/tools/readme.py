@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from shared.core import registry, settings
+from shared.core import chinese, registry, settings
 from shared.core.registry import SPECS, ModelSpec
 from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS, SENTIMENT_COLUMNS
 
@@ -81,15 +81,16 @@ TABLES = {
 }
 
 
-def with_tables(text: str) -> str:
+def with_tables(text: str, in_chinese: bool = False) -> str:
     """The README with what stands between `<!-- NAME -->` and `<!-- /NAME -->` made anew."""
+    spoken = chinese.markdown if in_chinese else str
     for name, table in TABLES.items():
         between = re.compile(f"(<!-- {name} -->).*?(<!-- /{name} -->)", re.DOTALL)
         assert between.search(text), f"README.md has no place for the table {name!r}"
-        text = between.sub(lambda found, table=table: f"{found[1]}\n{table()}\n{found[2]}", text)
+        text = between.sub(lambda found, table=table: f"{found[1]}\n{spoken(table())}\n{found[2]}", text)
     return text
 
 
 if __name__ == "__main__":
     for readme in READMES:
-        readme.write_text(with_tables(readme.read_text("utf-8")), "utf-8")
+        readme.write_text(with_tables(readme.read_text("utf-8"), ".zh." in readme.name), "utf-8")

@@ -2,7 +2,7 @@
 
 from shared.core import registry
 from shared.core.errors import UserError
-from shared.page import sentences
+from shared.evaluation import measured
 
 from . import runs
 
@@ -82,7 +82,7 @@ def facts(name: str) -> str:
     try:
         row = registry.spec(name)
     except UserError as error:
-        return sentences.told(error)
+        return str(error)
     mine, floor = runs.scores(name), runs.floor()
     lines = []
     if mine:
@@ -92,4 +92,4 @@ def facts(name: str) -> str:
             lines.append(f"| {words} | {' | '.join(cells)} |")
     else:
         lines.append("Nothing was measured of this model yet.")
-    return "\n".join([*lines, "", f"**{row.title}** · {row.paper} · Licence: {row.license}."])
+    return "\n".join([*lines, "", measured.named(row)])

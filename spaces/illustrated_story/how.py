@@ -63,9 +63,9 @@ def facts(text_model: str, image_model: str) -> str:
     return measured.texts((text_model,)) + "\n\n" + measured.pictures(image_model)
 
 
-def licences(text_model: str, image_model: str) -> str:
-    """'MIT; Apache 2.0', once where both have the same, or nothing for a name that is still being typed."""
+def licences(text_model: str, image_model: str) -> list[str]:
+    """['MIT', 'Apache 2.0'], one where both have the same, or none for a name that is still being typed."""
     try:
-        return "; ".join(dict.fromkeys(filter(None, (registry.spec(n).license for n in (text_model, image_model)))))
+        return list(dict.fromkeys(filter(None, (registry.spec(name).license for name in (text_model, image_model)))))
     except UserError:
-        return ""
+        return []

@@ -30,12 +30,7 @@ from .request import PICTURES, TAB, TEXT, Story
 from .runs import State
 
 WORDS = words.beside(__file__)
-IDEAS = (
-    "Mia finds a small dragon in the garden",
-    "The little boat that wanted to see the sea",
-    "A bear and a bird bake a cake",
-    "Once upon a time, in a distant galaxy, a brave explorer named Alex decided to",
-)
+IDEAS = ("dragon", "boat", "cake", "galaxy")
 CHANGED = "This book was changed by hand: its files keep it, and each page keeps its own recipe."
 FRESH = {"kept": "", "breaks": ""}  # a story from its beginning
 SCROLL = """() => setTimeout(() => document.querySelector(".st-card.st-open").scrollIntoView({block: "start"}), 100)"""
@@ -272,7 +267,7 @@ def suit(image_model: str, style: str) -> Any:
 
 
 def licences(text_model: str, image_model: str) -> str:
-    return html.escape(how.licences(text_model, image_model))
+    return html.escape("; ".join(map(sentences.told, how.licences(text_model, image_model))))
 
 
 def _styles(image_model: str) -> list[tuple]:
@@ -293,7 +288,7 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls():
                 idea = tab.widget("idea", elem_classes="aigc-first")
-                chips = view.ideas(list(IDEAS))
+                chips = view.ideas([WORDS.pair(f"idea_{key}") for key in IDEAS])
                 tab.widget("pages")
                 styles = _styles(models["image_model"])
                 style = gr.Radio(styles, value=styles[0][1], label=t("style"), elem_id=tab.id("style"))
@@ -339,6 +334,7 @@ def build() -> gr.Blocks:
         chosen = [tab.built[name] for name in models]
         chosen[1].change(suit, [chosen[1], style], style, **quick)
         gr.on([model.change for model in chosen], licences, chosen, licence, **quick)
+        tab.opened(licences, chosen, licence)
 
         # What comes back: the job of a link, a recipe, a book in a file.
         events.opened.then(tab.greet, None, tab.outputs, **work)

@@ -79,8 +79,9 @@ def _constants() -> dict:
     return {"tab": TAB, "cover": COVER, "blank": BLANK, "most_seed": SEED.most, "layouts": LAYOUTS}
 
 
-def ideas(choices: list[str]) -> gr.HTML:
-    """choices: English, as the story models of this app are; a click puts one into the field."""
+def ideas(choices: list[words.Pair]) -> gr.HTML:
+    """Each can be read in both languages; a click puts the English into the field, which the story models of this app
+    write."""
     return gr.HTML(
         {"ideas": choices},
         html_template=IDEAS,

@@ -32,8 +32,9 @@ def ideas(model: str, chinese_too: bool = False) -> list[str]:
     return list(LEARNED_ZH if chinese_too else LEARNED)
 
 
-def about(prompt: str, model: str, chinese_too: bool = False) -> dict:
+def about(prompt: str | None, model: str, chinese_too: bool = False) -> dict:
     """What the page says under a prompt: {say: a sentence or "", chips: [prompt]}."""
+    prompt = prompt or ""  # an empty field
     heard, ends = prompts.heard(prompt, model), completions(prompt, model)
     typing = ends and heard.strange and prompt.lower().endswith(heard.strange[-1])
     strange = heard.strange[:-1] if typing else heard.strange

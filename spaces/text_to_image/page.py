@@ -17,7 +17,7 @@ from shared.core.kinds import NEW
 from shared.core.settings import settings as host
 from shared.engines.diffusion import limits, prompts
 from shared.engines.diffusion.limits import OWN, TASK
-from shared.page import files, private, recipe_row, words
+from shared.page import files, private, recipe_row, sentences, words
 from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
 
@@ -149,7 +149,12 @@ def about(prompt: str, model: str, request: gr.Request) -> dict:
 
 
 def licence_of(model: str) -> str:
-    return html.escape(registry.spec(model).license)
+    return html.escape(sentences.told(registry.spec(model).license))
+
+
+def in_the_language(prompt: str, model: str, request: gr.Request) -> tuple[dict, str]:
+    """-> the hints under the prompt, the licence: what was English when the page was built."""
+    return about(prompt, model, request), licence_of(model)
 
 
 def begin(start: Any) -> dict[str, str]:
@@ -264,6 +269,7 @@ def build() -> gr.Blocks:
         suited = model.input(suit, [model, style], [*owned, chips, style, vocabulary], **quick)
         suited.then(about, spoken, hints, **quick)
         model.change(licence_of, model, licence, **quick)
+        tab.opened(in_the_language, spoken, [hints, licence])
         tab.opened(schedulers_of, model, tab.built["scheduler"])
         gr.on([side.change for side in shape], None, shape, None, js=SHAPE, **quick)
         tab.opened(None, shape, None, js=SHAPE)

@@ -1,6 +1,7 @@
 """What the VAE tab says about itself: the idea, the formulas, the papers, and the numbers of the models."""
 
 from shared.core import registry
+from shared.evaluation import measured
 
 from .request import TASK
 
@@ -51,8 +52,8 @@ $$\log p(x)\;\ge\;\underbrace{\mathbb{E}_{q(z|x)}\log p(x|z)}_{-\text{误差}}
 $$\mathrm{slerp}(a,b;t)=\frac{\sin((1-t)\,\omega)}{\sin\omega}\,a+\frac{\sin(t\,\omega)}{\sin\omega}\,b,
 \qquad \cos\omega=\frac{a\cdot b}{|a||b|}$$
 
-Kingma and Welling 2013, arXiv:1312.6114 · Higgins et al. 2017, beta-VAE · Larsen et al. 2015, VAE-GAN,
-arXiv:1512.09300 · Sønderby et al. 2016, arXiv:1602.02282 · Shoemake 1985, slerp.
+Kingma 与 Welling 2013, arXiv:1312.6114 · Higgins 等 2017, beta-VAE · Larsen 等 2015, VAE-GAN,
+arXiv:1512.09300 · Sønderby 等 2016, arXiv:1602.02282 · Shoemake 1985, slerp.
 """,
 )
 
@@ -70,18 +71,17 @@ def facts(name: str) -> str:
     if name not in registry.names(TASK):
         return ""
     rows = [registry.spec(one) for one in registry.names(TASK)]
-    measured = [row for row in rows if registry.scores(row.name)]
+    scored = [row for row in rows if registry.scores(row.name)]
     lines = []
-    if measured:
+    if scored:
         lines += [
             f"| Held-out digits | {' | '.join(title for _, title, _ in MEASURED)} |",
             "|---" * (len(MEASURED) + 1) + "|",
         ]
-        for row in measured:
+        for row in scored:
             scores = registry.scores(row.name)
             cells = [form.format(scores[key]) if key in scores else "–" for key, _, form in MEASURED]
             title = f"**{row.title}**" if row.name == name else row.title
             lines.append(f"| {title} | {' | '.join(cells)} |")
         lines += ["", "Lower is better in every column."]
-    row = registry.spec(name)
-    return "\n".join([*lines, "", f"**{row.title}** · {row.summary} {row.paper}. Licence: {row.license}."])
+    return "\n".join([*lines, "", measured.named(registry.spec(name))])

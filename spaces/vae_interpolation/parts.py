@@ -98,7 +98,7 @@ def compare(asked: Reading) -> list[dict]:
             with loaders.use(name) as loaded, torch.inference_mode():
                 rows.append(encoded(loaded, picture))
         except UserError as error:
-            rows.append({"title": registry.spec(name).title, "error": str(error)})
+            rows.append({"title": registry.spec(name).title, "error": sentences.told(error)})
     return rows
 
 

@@ -6,6 +6,7 @@ import gradio as gr
 
 from shared.core.errors import UserError
 from shared.media import pictures
+from shared.page import sentences
 from shared.page.tab import PRIVATE, SAME, Tab
 from shared.page.words import chinese
 
@@ -76,7 +77,8 @@ class Sections:
                 updates[opened] = LOOKS[opened](asked, zh)
         except UserError as error:
             scripted = opened in ("map", "sliders")
-            updates[opened] = {"message": str(error)} if scripted else html.message(str(error))
+            said = sentences.told(error)
+            updates[opened] = {"message": said} if scripted else html.message(said)
         return tuple(updates.values())
 
     def _map(self, values: dict) -> dict:

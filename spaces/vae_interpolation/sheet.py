@@ -9,7 +9,7 @@ import gradio as gr
 from shared.core.errors import UserError
 from shared.core.kinds import NEW, Seed
 from shared.media import pictures
-from shared.page import canvas
+from shared.page import canvas, sentences
 from shared.page.endpoint import told
 from shared.page.tab import PRIVATE, Tab
 
@@ -26,7 +26,7 @@ def under(text: object) -> dict:
     try:
         return DIGIT.check(text, "digit").told()
     except UserError as error:
-        return {"kind": "empty"} if text in ("", None) else {"says": str(error)}
+        return {"kind": "empty"} if text in ("", None) else {"says": sentences.told(error)}
 
 
 def new_seed() -> str:

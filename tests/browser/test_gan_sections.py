@@ -50,13 +50,6 @@ def opened(page, name):
     return page
 
 
-def opened_on_a_phone(page, name):
-    """The same, of one that stands behind the dots."""
-    menu = page.locator("#gan_digits-parts .overflow-menu")
-    menu.locator("> button").click()
-    menu.get_by_text(name, exact=True).click()
-
-
 @pytest.fixture
 def draw(visit, address):
     page = opened(visit(address), "Draw and judge")
@@ -178,10 +171,10 @@ def test_samplers_side_by_side_and_the_forward_process(diffuse):
 
 def test_they_fit_a_phone_in_chinese_and_in_the_dark(visit, address):
     page = visit(address, width=360, height=740, locale="zh-CN", color_scheme="dark")
-    opened_on_a_phone(page, "绘制与判别")
+    opened(page, "绘制与判别")
     expect(page.locator("#inv-find")).to_have_text("寻找最接近的")
     expect(page.locator(".inv-found")).to_contain_text("录制示例")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    opened_on_a_phone(page, "扩散")
+    opened(page, "扩散")
     expect(page.locator(".ddpm-frame")).to_contain_text("第 20 / 20 步")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -7,13 +7,16 @@ import shutil
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import fuzz
+import gradio as gr
 import pytest
 from conftest import ROOT
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from shared.core import registry
 from shared.core.settings import settings
 from shared.page import frame, gate
 
@@ -189,3 +192,11 @@ def test_some_hundred_seeded_calls(suite, built):
     found = fuzz.targets(built)
     assert len({kind for kind, _, _ in found}) == 7
     assert [line for i in range(20_000, 20_150) for line in fuzz.call(suite, found, i)] == []
+
+
+@pytest.mark.parametrize("language, sentence", [("en", "There is no model called"), ("zh", "没有名为“x”的模型")])
+def test_a_sentence_that_nobody_has_caught_reaches_the_visitor(language, sentence, caplog):
+    asked = SimpleNamespace(request=SimpleNamespace(scope={}), query_params={"lang": language}, cookies={}, headers={})
+    with pytest.raises(gr.Error, match=sentence), gate.guarded("fault", asked):
+        registry.spec("x")
+    assert not caplog.records

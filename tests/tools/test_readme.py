@@ -10,7 +10,7 @@ from shared.tools.cards import card
 @pytest.mark.parametrize("file", readme.READMES, ids=lambda file: file.name)
 def test_the_tables_are_up_to_date(file):
     text = file.read_text("utf-8")
-    assert readme.with_tables(text) == text, "run `python -m shared.tools.readme`"
+    assert readme.with_tables(text, ".zh." in file.name) == text, "run `python -m shared.tools.readme`"
 
 
 @pytest.mark.parametrize("row", [row for row in SPECS if row.bundled], ids=lambda row: row.name)

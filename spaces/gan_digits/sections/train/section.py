@@ -49,7 +49,9 @@ def _figures(state: live.State, plan: live.Plan, seen: dict, in_chinese: bool) -
         "classes": (view.classes, state.scores),
         "distance": (view.distance, state.scores),
         "losses": (
-            lambda state, chinese: gr.update(value=view.losses(state), colors_in_legend=view.networks(state)),
+            lambda state, chinese: gr.update(
+                value=view.losses(state, chinese), colors_in_legend=view.networks(state, chinese)
+            ),
             state.losses,
         ),
         "distances": (lambda state, chinese: view.distances(state), state.scores),
@@ -101,6 +103,22 @@ def start(request: gr.Request, name: str, *given: Any) -> Iterator[list[Any]]:
 def tell(request: gr.Request, what: str, n: int = 1) -> None:
     training = runs.mine(str(request.session_hash))
     training.tell("resume" if what == "pause" and training.state.phase == "paused" else what, n)
+
+
+def example_in_the_language(request: gr.Request) -> list[Any]:
+    """The figures of the recorded training, whose words were English when the page was built."""
+    recorded = runs.example()
+    if not chinese(request) or not recorded:
+        return [SAME] * 7
+    state, plan = recorded
+    _, *others, losses, distances = _figures(state, plan, {}, True)
+    titles = {"x_title": say("axis_step", True), "y_title": say("axis_distance", True)}
+    return [
+        view.status(state, True, recorded=True),
+        *others,
+        losses | titles | {"y_title": say("axis_loss", True), "color_title": "", "color_map": view.colours(True)},
+        gr.update(value=distances, **titles),
+    ]
 
 
 def pause(request: gr.Request) -> None:
@@ -290,7 +308,7 @@ def section(tab: Tab) -> gr.State:
                     distance = gr.HTML(view.distance(state), elem_id=_id("distance"))
                     classes = gr.HTML(view.classes(state), elem_id=_id("classes"))
             with gr.Row():
-                legend = {"color": "network", "color_map": view.COLOURS, "colors_in_legend": view.networks(state)}
+                legend = {"color": "network", "color_map": view.colours(), "colors_in_legend": view.networks(state)}
                 losses = _plot("losses", view.losses(state), "loss", **legend)
                 distances = _plot("distances", view.distances(state), "distance")
             with gr.Row(visible=False, elem_id=_id("end")) as end:
@@ -311,6 +329,7 @@ def section(tab: Tab) -> gr.State:
         concurrency_limit=live.AT_ONCE + live.MOST_WAITING + 1,
         **PRIVATE,
     )
+    tab.opened(example_in_the_language, None, figures)
     for button, function in ((wait, pause), (once, one_step), (often, many_steps), (stop, halt)):
         button.click(function, None, None, **tab.quick)
     gr.on([name.input, which.input], options_of, [name, which], [which, *options], **tab.quick)

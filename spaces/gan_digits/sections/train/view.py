@@ -5,7 +5,7 @@ import html
 import pandas
 
 from shared.core.errors import UserError
-from shared.page import words
+from shared.page import sentences, words
 from shared.training import live
 
 WORDS = words.beside(__file__)
@@ -19,7 +19,7 @@ def say(key: str, chinese: bool = False, **values) -> str:
 
 
 def wrong(error: UserError) -> str:
-    return f"<p role=alert class=gt-alarm>{html.escape(str(error))}</p>"
+    return f"<p role=alert class=gt-alarm>{html.escape(sentences.told(error))}</p>"
 
 
 def duration(seconds: float, chinese: bool) -> str:
@@ -115,17 +115,23 @@ def _rounded(number: float) -> str:
     return f"{number:,.0f}" if number >= 100 else f"{number:.1f}"
 
 
-def losses(state: live.State) -> pandas.DataFrame:
+def losses(state: live.State, chinese: bool = False) -> pandas.DataFrame:
     # A row without a value for every name: Gradio gives colours to those alone that were there at first.
-    rows = [(0, name, None) for name in COLOURS]
-    rows += [(step, name, value) for step, values in state.losses for name, value in values.items()]
+    names = {name: say(f"of_{name}", chinese) for name in COLOURS}
+    rows = [(0, name, None) for name in names.values()]
+    rows += [(step, names[name], value) for step, values in state.losses for name, value in values.items()]
     # Without types an empty frame would make the axes lists of words.
     return pandas.DataFrame(rows, columns=["step", "network", "loss"]).astype({"step": int, "loss": float})
 
 
-def networks(state: live.State) -> list[str]:
+def networks(state: live.State, chinese: bool = False) -> list[str]:
     """Those that have losses."""
-    return list(state.losses[-1][1]) if state.losses else ["discriminator", "generator"]
+    found = state.losses[-1][1] if state.losses else ("discriminator", "generator")
+    return [say(f"of_{name}", chinese) for name in found]
+
+
+def colours(chinese: bool = False) -> dict[str, str]:
+    return {say(f"of_{name}", chinese): colour for name, colour in COLOURS.items()}
 
 
 def distances(state: live.State) -> pandas.DataFrame:
