@@ -53,8 +53,11 @@ class LatentScenes:
 
 
 @torch.no_grad()
-def encoded(scenes, encode, most_pairs, schedule, device):
-    """scenes: emoji_scenes.Scenes; encode: pictures (n, 3, h, w) in [0, 1] -> latents -> LatentScenes on the device."""
+def encoded(scenes, encode, most_pairs, schedule, device, shown=None):
+    """scenes: emoji_scenes.Scenes; encode: pictures (n, 3, h, w) in [0, 1] -> latents -> LatentScenes on the device.
+
+    shown: how many pictures the training will look at, so that a short one need not encode them all; None: many.
+    """
     draw = random.Random(0)
     images = scenes.emoji.images.to(device)
 
@@ -68,13 +71,21 @@ def encoded(scenes, encode, most_pairs, schedule, device):
     def told(captions, variants):
         return scenes.tokens(captions).view(-1, variants, scenes.tokens([""]).shape[1]).to(device, torch.int16)
 
+    def some(which, share):
+        """-> those of (n, 2) that are shown, and how often each; of a short training, as many as it would draw."""
+        weights = scenes.weights[which[:, 0]]
+        if shown is not None and shown * share < len(which):
+            seed = torch.Generator().manual_seed(0)
+            which = which[torch.multinomial(weights, max(1, round(shown * share)), generator=seed)]
+            weights = torch.ones(len(which))
+        return which, weights.to(device)
+
     alone, dyed, paired = VARIANTS
-    every = torch.stack([torch.arange(len(images)), torch.full((len(images),), -1)], 1)
-    captions = [scenes.caption(i, draw) for i in range(len(images)) for _ in range(alone)]
-    tables = [Table(latents(every, pictures), told(captions, alone), scenes.weights.to(device))]
-    tints, colours = scenes.tints(), scenes.vocabulary["colours"]
+    every, weights = some(torch.stack([torch.arange(len(images)), torch.full((len(images),), -1)], 1), SHARES[0])
+    captions = [scenes.caption(i, draw) for i in every[:, 0].tolist() for _ in range(alone)]
+    tables = [Table(latents(every, pictures), told(captions, alone), weights)]
+    (tints, weights), colours = some(scenes.tints(), SHARES[1]), scenes.vocabulary["colours"]
     captions = [scenes.caption(i, draw, colours[c]) for i, c in tints.tolist() for _ in range(dyed)]
-    weights = scenes.weights[tints[:, 0]].to(device)
     tables.append(Table(latents(tints, pictures), told(captions, dyed), weights))
 
     z, captions = [], []

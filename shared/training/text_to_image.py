@@ -97,11 +97,12 @@ class TextToImageTraining(Training):
         self.network.unet.compile()
 
     def prepared(self, data, schedule):
-        """The scenes as latents with their captions as tokens; no more pairs than will be shown."""
-        most = self.recipe.pairs
+        """The scenes as latents with their captions as tokens; no more of them than will be shown."""
+        most, shown = self.recipe.pairs, None
         if not schedule.seconds:
-            most = min(most, 1 + round((1 - sum(SHARES)) * self.recipe.batch * schedule.steps))
-        return encoded(data, self.latents, most, schedule, self.accelerator.device)
+            shown = self.recipe.batch * schedule.steps
+            most = min(most, 1 + round((1 - sum(SHARES)) * shown))
+        return encoded(data, self.latents, most, schedule, self.accelerator.device, shown)
 
     @torch.no_grad()
     def latents(self, pictures):

@@ -99,6 +99,15 @@ def test_scenes_are_the_same_each_time_and_say_what_they_show(folder):
     assert any(colour in caption for caption in captions for colour in emoji_scenes.COLOURS)
 
 
+def test_a_short_training_encodes_no_more_than_it_will_show(folder):
+    scenes, seen = emoji_scenes.read_scenes(folder), []
+    few = latent_scenes.encoded(
+        scenes, lambda pictures: seen.append(len(pictures)) or pictures, 3, Schedule(1), DEVICE, 10
+    )
+    assert [len(table.z) for table in few.tables] == [7, 1, 3] and sum(seen) == 11
+    assert few.tables[0].weights.equal(torch.ones(7)) and len(few.batch(torch.arange(10))[0]) == 10
+
+
 def test_two_things_stand_side_by_side():
     made = emoji_scenes.beside(torch.zeros(1, 3, 128, 128), torch.full((1, 3, 128, 128), 0.5))
     assert made[0, 0, 64, 32] == 0 and made[0, 0, 64, 96] == 0.5 and made[0, 0, 10].eq(1).all()

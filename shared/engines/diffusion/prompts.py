@@ -39,11 +39,15 @@ def known(model: str) -> dict:
 
     All are empty for a model that was shown everything.
     """
+    file = _file(model)
+    return _read(*file) if file else _empty()
+
+
+def _file(model: str) -> tuple[Path, int] | None:
+    """The vocabulary of a model that has one, and when it was written."""
     folder = settings().local.get(model) or registry.WEIGHTS / str(model)
-    if "/" in str(model):
-        return _empty()
     file = Path(folder) / "vocabulary.json"
-    return _read(file, file.stat().st_mtime_ns) if file.is_file() else _empty()
+    return (file, file.stat().st_mtime_ns) if "/" not in str(model) and file.is_file() else None
 
 
 def _empty() -> dict:
@@ -127,7 +131,13 @@ def simplified(prompt: str, model: str) -> str:
 
 def _seen(model: str, part: str = "keywords") -> dict[str, str]:
     """{a word in its simplest form: the word} of names, keywords, styles and colours; part "more": of what is rare."""
-    vocabulary = known(model)
+    file = _file(model)
+    return _simplest(*file, part) if file else {}
+
+
+@lru_cache(maxsize=8)
+def _simplest(file: Path, changed: int, part: str) -> dict[str, str]:
+    vocabulary = _read(file, changed)
     texts = [word for words in vocabulary[part].values() for word in words]
     texts += (
         vocabulary["more"] if part == "more" else [*vocabulary["names"], *vocabulary["styles"], *vocabulary["colours"]]

@@ -12,8 +12,10 @@ import io
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import repeat, takewhile
 
 from shared import recipe
 from shared.core.errors import UserError
@@ -80,6 +82,10 @@ class Cast:
     scene: scenes.Scene
     figures: tuple[tuple[scenes.Thing, Figure], ...]
 
+    @property
+    def wanted(self) -> set[Figure]:
+        return {figure for _, figure in self.figures}
+
 
 def cast_of(page: Page, book: Book, model: str) -> Cast:
     """All of the book's cast have their own seeds on every page; everything else has one of this page's."""
@@ -111,22 +117,28 @@ def _style(style: str, model: str) -> str:
 
 
 def _composed(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[int, Page]]:
+    from shared.core.threads import cores
+
     from . import figures
 
     casts = {number: cast_of(_page(book, number), book, loaded.spec.name) for number in numbers}
     since = time.monotonic()
+
+    def staged(number: int, pictures: dict) -> Page | None:
+        return None if stop.is_set() else _staged(book, number, casts[number], pictures, loaded, since)
+
     # The figures of the first page alone, so that there is soon something to look at; then those of all others.
     for part in filter(None, (numbers[:1], numbers[1:])):
         waiting = list(part)
         wanted = [figure for number in part for _, figure in casts[number].figures]
-        with closing(figures.drawn(loaded, wanted, stop)) as batches:
+        with closing(figures.drawn(loaded, wanted, stop)) as batches, ThreadPoolExecutor(cores()) as pool:
             for pictures in batches:
-                while waiting and all(figure in pictures for _, figure in casts[waiting[0]].figures):
-                    if stop.is_set():
+                ready = list(takewhile(lambda number, has=pictures: casts[number].wanted <= has.keys(), waiting))
+                for page in pool.map(staged, ready, repeat(pictures)):
+                    if page is None:
                         return
-                    page = _staged(book, waiting[0], casts[waiting[0]], pictures, loaded, since)
-                    since = time.monotonic()
                     yield waiting.pop(0), page
+                    since = time.monotonic()
         if stop.is_set():
             return
 

@@ -8,8 +8,12 @@ a whole has no such number.
 THRESHOLD is measured by tests/bench/story_likeness.py: between the same character on two pages and two characters.
 """
 
+from functools import lru_cache
+
 import numpy as np
 from PIL import Image
+
+from . import cutout
 
 SIDE = 64
 THRESHOLD = 0.93  # between a character and itself: 0.98 to 1.00; between two characters: 0.65 to 0.88
@@ -17,15 +21,19 @@ THRESHOLD = 0.93  # between a character and itself: 0.98 to 1.00; between two ch
 
 def figure_on(page: Image.Image, box: tuple[int, int, int, int], mirrored: bool, figure: np.ndarray) -> float:
     """A figure, uint8 (h, w, 3) on white, and the part of a page that it was put on -> likeness in [-1, 1]."""
-    from . import cutout
-
-    whole = cutout.enlarged(cutout.cut(figure), 256 / len(figure))
+    whole = _first(figure.tobytes(), figure.shape)
     seen = page.crop(box).resize(whole.size, Image.Resampling.LANCZOS)
     if mirrored:
         seen = seen.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     paper = Image.new("RGB", whole.size, "white")
     shape = whole.getchannel("A")
     return _like(Image.composite(seen, paper, shape), Image.composite(whole.convert("RGB"), paper, shape))
+
+
+@lru_cache(cutout.KEPT)
+def _first(figure: bytes, shape: tuple[int, ...]) -> Image.Image:
+    """A character's first picture, RGBA, about 256 pixels large: what it is compared with on all pages."""
+    return cutout.enlarged(cutout.cut(np.frombuffer(figure, np.uint8).reshape(shape)), 256 / shape[0])
 
 
 def _like(first: Image.Image, second: Image.Image) -> float:
