@@ -24,6 +24,7 @@ from .request import Continue, Drawing, Strip
 TAB = "text_to_image"
 LIBRARIES = ("torch", "diffusers", "transformers", "tokenizers", "numpy", "pillow")
 SQUARE = 32  # pixels a side, in previews of a model whose results a safety checker looks at
+PREVIEW_SECONDS = 0.4  # between two previews, at least: one of four small pictures takes as long as half a step
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def _drawn(
     before, finished, looping, passes, stopped = 0, [], 0.0, 0, False
     with prices.metered() as meter:
         for batch in batches:
-            last = batch.start
+            last, guess, shown = batch.start, [], 0.0
             batch.heat = engine.heat_of(painter, batch.plan)
             with closing(engine.denoise(painter, batch.plan, batch.start, batch.heat, brake)) as steps:
                 since = time.monotonic()
@@ -157,7 +158,8 @@ def _drawn(
                     if stopped:
                         break
                     if last.number < last.of:
-                        guess = pictures_of(preview(painter, last.guess))
+                        if not guess or time.monotonic() - shown >= PREVIEW_SECONDS:
+                            guess, shown = pictures_of(preview(painter, last.guess)), time.monotonic()
                         looping += time.monotonic() - since
                         yield replace(state, step=done, pictures=[*finished, *guess], seconds=time.monotonic() - begun)
                         since = time.monotonic()

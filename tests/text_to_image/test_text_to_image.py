@@ -239,6 +239,16 @@ def test_guidance_of_a_latent_consistency_model_is_an_input(folders):
 # ---- a run ---------------------------------------------------------------------------------------------------------
 
 
+def test_previews_come_no_faster_than_they_are_looked_at(monkeypatch):
+    def drawn(apart):
+        monkeypatch.setattr(runs, "PREVIEW_SECONDS", apart)
+        return [state.pictures for state in states() if state.pictures]
+
+    often, seldom = drawn(0), drawn(1e9)
+    assert not same(often[0], often[1]) and same(seldom[0], seldom[2]) and same(seldom[0], often[0])
+    assert same(seldom[-1], often[-1]), "the result is the same"
+
+
 @pytest.mark.parametrize("model", WRITERS)
 def test_run_shows_every_step_and_ends_with_a_recipe(model):
     seen = [state for state in states(model=model) if state.phase != "loading"]
