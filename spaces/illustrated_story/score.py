@@ -52,15 +52,17 @@ def scores(data, model):
     gallery = features(real.batch(slice(None))[0])
     pages, alike, leads = [], [], []
     for seed, (subject, plot) in enumerate(itertools.product(SUBJECTS, PLOTS)):
-        asked = Story.check({"idea": f"{subject} {plot}".capitalize(), "image_model": model, "seed": seed})
+        asked = Story.check({"idea": f"{subject[:1].upper()}{subject[1:]} {plot}", "image_model": model, "seed": seed})
         *_, state = runs.make(asked, threading.Event())
         book = state.book
         alike += [page.likeness for page in book.pages if page.likeness is not None]
         for page in book.pages:
             named = {one.name for one in mentions(page.text, model)}
             named |= {drawn for (_, name), (drawn, _) in illustrate.POOR.items() if name in named}
+            named |= {drawn for name, drawn in illustrate.COLOURED.items() if name in named}
             drawn = figures_of(illustrate.cast_of(page, book, model), model)
-            pages.append([(one.name, picture) for one, picture in drawn if one.character or one.name in named])
+            told = [row for row in drawn if row[0].character or row[0].name in named]
+            pages.append([(one.name, picture) for one, picture in told if one.name in names])
         leads += [picture for thing, picture in figures_of(illustrate.cast_of(book.cover, book, model), model)][:1]
     drawn = [one for page in pages for one in page]
     found = iter(ranks(pixels([picture for _, picture in drawn]), [name for name, _ in drawn], gallery, real.names))

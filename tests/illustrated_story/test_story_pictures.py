@@ -18,6 +18,7 @@ from shared.core.errors import UserError
 from shared.data.emoji import vocabulary
 from shared.engines.diffusion import prompts
 
+MODEL = "emoji-diffusion"
 SIZE = (stage.WIDTH, stage.HEIGHT)
 
 
@@ -59,6 +60,14 @@ def test_crumbs_are_swept_up_and_grainy_paper_is_paper():
 
 
 WHITE, BLACK = np.full((64, 64, 3), 255, np.uint8), np.zeros((64, 64, 3), np.uint8)
+
+
+def test_what_reaches_to_the_end_of_its_picture_has_a_smooth_rim_there_too():
+    tree = np.full((64, 64, 3), 255, np.uint8)
+    tree[:40, 10:50] = (40, 120, 40)
+    tree[0, 10:50:2] = (150, 200, 150)  # half paper
+    figure = cutout.cut(tree)
+    assert figure.shape == (64, 64, 4) and (figure[0, 12:48, 1] < 0.6).all(), "no pale dashes"
 
 
 @pytest.mark.parametrize("picture", [WHITE, BLACK, disc("blue", 1)])
@@ -110,6 +119,13 @@ def test_sizes_places_and_depth_are_as_in_the_world():
     assert small.height < 0.75 * large.height
     sailing = stage.spots(actors("sailboat", "girl*"), stage.Ground(water=(300, 390)), 1)
     assert {spot.actor: spot.on for spot in sailing} == {0: "water", 1: "ground"}
+
+
+def test_a_tall_tree_keeps_its_top():
+    tree = stage.Actor("deciduous tree", 90, 100, True, 1.4)
+    for seed in range(40):
+        spots = stage.spots([tree, *actors("bear*")], stage.Ground(), seed)
+        assert min(spot.foot - spot.height for spot in spots) >= 0
 
 
 def test_the_seed_decides_the_layout():
@@ -260,6 +276,26 @@ def test_a_character_is_one_figure_on_all_its_pages_whatever_their_seeds(models)
     assert first.figures[0][1] == second.figures[0][1] == reseeded.figures[0][1]
     assert first.figures[1][1] != reseeded.figures[1][1], "the car is another one"
     assert len(second.figures) == 3 and len({figure for _, figure in second.figures}) == 3, "two cats are two"
+
+
+def test_two_women_have_hair_of_their_own_and_keep_their_name():
+    def look(text, seed, style="twemoji"):
+        who = Character("Mom", text, seed)
+        one = replace(book(MODEL), style=style, characters=(who,), pages=(Page("", "Mom in the park", 1),))
+        ((thing, figure),) = illustrate.cast_of(one.pages[0], one, MODEL).figures
+        assert thing.name == text.split()[-1]
+        return figure.prompt
+
+    assert len({look("woman", seed) for seed in range(4)}) == 4 and look("woman", 5) == look("woman", 1)
+    assert {look("woman", seed, "noto") for seed in range(4)} == {"woman"}, "others would have shoulders"
+    assert {look("girl", seed) for seed in range(4)} == {"girl"}
+
+
+def test_a_red_ball_is_red():
+    one = replace(book(MODEL), characters=(), pages=(Page("", "a red ball and a ball", 1),))
+    cast = illustrate.cast_of(one.pages[0], one, MODEL)
+    assert [figure.prompt for _, figure in cast.figures] == ["red basketball", "soccer ball"]
+    assert illustrate.alt_of(cast.scene, ()) == "A red ball and a ball in a meadow."
 
 
 def test_a_figure_is_drawn_once(whole):

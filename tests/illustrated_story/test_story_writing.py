@@ -149,6 +149,8 @@ def test_where_and_when(text, place, time):
 def test_a_place_goes_on_until_another_is_named():
     before = "Tom went to the park."
     assert places.place_of("He saw a ball.", before) == "park"
+    assert places.place_of("Two dogs found a boat by the sea.") == "beach", "they stand on the shore"
+    assert places.place_of("They sailed on the sea.") == "sea"
     assert places.place_of("He looked inside the box.", before) == "park"
     assert places.place_of("They went to the kitchen.", before) == "kitchen"
     assert places.place_of("The bear was glad.", "They baked a cake.", ["bear"]) == "kitchen"
@@ -165,6 +167,8 @@ def test_characters_have_one_look():
     assert looks == {"the little fox": "fox", "Sue": "mermaid", "Sam": "robot"}
     spot = "Mia lived with her mom, and her dog, Spot. Mia and Spot had fun. Spot ran."
     assert {who.name: who.look for who in scenes.characters_of(spot, model=MODEL)}["Spot"] == "dog"
+    typed = "A little girl named mia lost her ball. Mia was sad, and Mia looked for it."
+    assert {who.name: who.look for who in scenes.characters_of(typed, model=MODEL)} == {"Mia": "girl"}
 
 
 @pytest.mark.parametrize("word, look", [("her", "woman astronaut"), ("him", "man astronaut")])

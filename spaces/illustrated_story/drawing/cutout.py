@@ -20,6 +20,7 @@ THIN = 0.03  # of the picture's side from the paper, in the median: so is what i
 CLOSED = 0.11  # of the side by which it is closed
 SPECK = 0.06  # of the largest part; smaller ones are crumbs of a picture that was drawn badly
 RIM = 2.5  # pixels from the paper; so far its white runs into the colours
+MARGIN = 3  # pixels of paper that are put around a picture
 GRAIN = 20.0  # of 255; smaller differences between neighbours are grain
 SHADES = 10  # pieces of paper
 CRISP = 3  # squarings of a piece's weight: at 4 times the size one ends within two pixels where another begins
@@ -34,6 +35,13 @@ def cut(picture: np.ndarray) -> np.ndarray:
 @lru_cache(KEPT)
 def _cut(picture: bytes, shape: tuple[int, ...]) -> np.ndarray:
     rgb = _without_grain(np.frombuffer(picture, np.uint8).reshape(shape).astype(np.float32))
+    # What reaches to the end of the picture has a rim there, too.
+    rgb = np.pad(rgb, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), constant_values=255)
+    return _figure(rgb)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+
+
+def _figure(rgb: np.ndarray) -> np.ndarray:
+    """float32 (h, w, 3) in [0, 255], white around -> (h, w, 4)."""
     away = 255 - rgb.min(2)  # a pale yellow is as little paper as a grey
     inside = _solid(~_paper(away))
     depth = ndimage.distance_transform_edt(inside)

@@ -23,7 +23,7 @@ from shared.core.registry import Picture
 from shared.engines.diffusion import limits, prompts
 from shared.engines.diffusion.pixels import pictures_of, tensor_of
 
-from .. import scenes
+from .. import scenes, tables
 from ..book import COVER, Book, Character, Page
 from ..request import TAB
 from ..scenes import people, places
@@ -95,8 +95,10 @@ def cast_of(page: Page, book: Book, model: str) -> Cast:
     for thing in scene.things:
         who = known.get(thing.character)
         style = _style((who and who.style) or book.style, model)
-        name, style = POOR.get((style, thing.name), (thing.name, style))
-        drawn, prompt = replace(thing, name=name), f"{thing.colour} {name}".strip()
+        name = COLOURED.get(thing.name, thing.name) if thing.colour else thing.name
+        name, style = POOR.get((style, name), (name, style))
+        looks = _haired(name, style, who, model) if who and not thing.colour else name
+        drawn, prompt = replace(thing, name=name), f"{thing.colour} {looks}".strip()
         for k in range(max(1, thing.count)):
             figures.append((drawn, Figure(prompt, style, who.seed if who else seed_of(page.seed, prompt, k))))
     return Cast(scene, tuple(figures[:MOST_FIGURES]))
@@ -108,6 +110,20 @@ POOR = {
     for style, row in stage.TABLES["poor"].items()
     for name, (instead, drawn_in) in row.items()
 }
+
+# Two women of a book are not twins: style -> {name: what it may be drawn as}.
+HAIR = {style: tables.lists(row) for style, row in stage.TABLES["hair"].items()}
+
+
+def _haired(name: str, style: str, who: Character, model: str) -> str:
+    """A man or a woman by the prompt for the hair that belongs to a character's seed."""
+    vocabulary = prompts.known(model)
+    known = [look for look in HAIR.get(style, {}).get(name, ()) if look in (*vocabulary["names"], *vocabulary["more"])]
+    return known[who.seed % len(known)] if known else name
+
+
+# What is drawn in a colour: a red soccer ball is black and white.
+COLOURED: dict[str, str] = stage.TABLES["coloured"]
 
 
 def _style(style: str, model: str) -> str:

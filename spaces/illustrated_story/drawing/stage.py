@@ -103,6 +103,7 @@ def _side_by_side(rows, ground: Ground, draw: random.Random, company: int, cover
         far, near = ground.water if i in swims else (ground.far, ground.near)
         depth = place / (len(sized) - 1) if len(sized) > 1 else draw.uniform(0.5, 0.85)
         foot = far + (near - far) * min(1, max(0, depth + draw.uniform(-0.1, 0.1)))
+        foot = max(foot, min(near, height + EDGE / 2))  # a tall tree comes nearer, rather than lose its top
         middle = x + width / 2 + draw.uniform(-0.35, 0.35) * max(0, gap)
         if company == 1:
             middle = WIDTH * (0.5 if cover else draw.choice((0.36, 0.5, 0.64))) + draw.uniform(-20, 20)

@@ -110,7 +110,8 @@ def names_in(text: str) -> Counter:
             first[name] += 1
         else:
             inside[name] += 1
-    lower = {token for token in tokens if token[0].islower()}
+    named = {after.lower() for word, after in zip(tokens, tokens[1:], strict=False) if word in ("named", "called")}
+    lower = {token for token in tokens if token[0].islower()} - named  # "a girl named mia": many ideas are typed so
     counts = Counter()
     for token in dict.fromkeys(re.sub("['’]s$", "", token) for token in tokens if token[0].isupper()):
         if token.lower() in lower or not (inside[token] or first[token]):

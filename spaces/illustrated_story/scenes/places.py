@@ -43,13 +43,14 @@ _LONGEST = max(map(len, _WORDS))
 def places_in(text: str) -> list[tuple[int, str, float]]:
     """(index of the word, place, how sure: 1 or less) for each place that somebody is in or goes to, in order."""
     tokens = [token.lower() for token in words_of(text)]
-    said = []
+    said, end = [], 0
     for at in range(len(tokens)):
-        for n in range(_LONGEST, 0, -1):
+        for n in range(_LONGEST if at >= end else 0, 0, -1):  # "by the sea" is no sea
             name = _WORDS.get(tuple(tokens[at : at + n]))
-            if name and (_led_to(tokens, at) or tokens[at] in ALONE):
+            if name and (_led_to(tokens, at) or tokens[at] in ALONE or n > 1 and tokens[at] in INTO):
                 weak = n == 1 and tokens[at] in WEAK
                 said.append((at, name, 0.4 if weak else 1.0))
+                end = at + n
                 break
     return said
 
