@@ -139,7 +139,7 @@
   };
   let waiting = 0;
   new MutationObserver(() => (waiting ||= setTimeout(() => ((waiting = 0), grouped()), 50))).observe(document, {
-    childList: true, subtree: true,
+    childList: true, subtree: true, attributeFilter: ["name"],
   });
 
   // The page that embeds us may follow the height; it need not. Nothing here depends on the height of the iframe, so

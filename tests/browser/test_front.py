@@ -173,14 +173,14 @@ def test_on_a_phone_the_result_is_right_under_the_button_and_the_settings_below(
 def test_radio_buttons_are_one_stop_with_arrow_keys(suite, visit):
     page = visit(f"{suite}?tab=gpt2_text")
     styles = page.locator("#gpt2_text-preset input")
-    page.wait_for_function(
-        "new Set([...document.querySelectorAll('#gpt2_text-preset input')].map((one) => one.name)).size === 1"
-    )
+    one_group = "new Set([...document.querySelectorAll('#gpt2_text-preset input')].map((one) => one.name)).size === 1"
+    page.wait_for_function(one_group)
     styles.first.focus()
     page.keyboard.press("ArrowRight")
     expect(styles.nth(1)).to_be_checked()
     page.locator("#gpt2_text-more button").first.click()
     expect(page.locator("#gpt2_text-temperature input[type=range]")).to_have_value("0.4")  # the dials have followed
+    page.wait_for_function(one_group)
     page.locator("#gpt2_text-preset input:checked").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#gpt2_text-preset')") is None
@@ -202,10 +202,15 @@ def drawn(visit, suite):
     page = visit(suite + "?tab=text_to_image")
     page.locator("#text_to_image-prompt textarea").fill("red apple")
     page.keyboard.press("Control+Enter")
+    finished(page)
+    return page
+
+
+def finished(page):
+    """The pictures that were asked for are there, and no longer the example."""
     expect(page.locator(".iv-badge")).to_be_hidden()
     expect(page.locator("#text_to_image-generate")).to_be_enabled()
     expect(page.locator(".iv-all")).to_be_visible()
-    return page
 
 
 def test_pictures_are_downloaded_as_one_zip_and_embedded_with_their_recipe(suite, visit, tmp_path):
@@ -226,6 +231,15 @@ def test_pictures_are_downloaded_as_one_zip_and_embedded_with_their_recipe(suite
     expect(other.locator("#text_to_image-verdict p.same")).to_be_attached()
 
 
+KEPT = """() => new Promise((done) => {
+  const opening = indexedDB.open("aigc_pictures", 1);
+  opening.onsuccess = () => {
+    const reading = opening.result.transaction("kept").objectStore("kept").get("past");
+    reading.onsuccess = () => (opening.result.close(), done(reading.result?.length === 1));
+  };
+})"""
+
+
 def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suite, visit):
     page = drawn(visit, suite)
     page.reload()
@@ -235,6 +249,8 @@ def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suit
     page.locator("#text_to_image-generate").click()
     keep = page.get_by_role("checkbox", name="Keep the pictures of this visit")
     keep.check()
+    finished(page)
+    page.wait_for_function(KEPT)
     page.reload()
     expect(page.locator(".iv-once")).to_have_count(1)
     page.locator(".iv-once").click()

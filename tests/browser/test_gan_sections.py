@@ -16,25 +16,20 @@ pytestmark = [
     pytest.mark.skipif(bool(MISSING), reason=f"the weights of {', '.join(MISSING)} are not in this checkout"),
 ]
 
-# The tab, but a search of 300 steps and a denoising of 100 wait, once a step is shown, until Stop is pressed: however
-# fast the machine is, they are not over before.
+# A search of 300 steps and a denoising of 100 wait, once a step is shown, until Stop is pressed.
 PAGE = """
 import sys
 sys.path.insert(0, "spaces")
 from gan_digits import runs
 from gan_digits.sections import draw
 from shared.page import frame
+from tests.held import held
 
-def waiting(run, long):
-    def wait(*given):
-        for i, result in enumerate(run(*given)):
-            yield result
-            if i == 1 and long(given[0]):
-                assert given[-1].wait(100)
-    return wait
+def is_long(i, state, asked, *rest):
+    return i == 1 and asked.what == "diffusion" and asked.diffusion_steps == 100
 
-draw.search = waiting(draw.search, lambda asked: asked.steps == 300)
-runs.run = waiting(runs.run, lambda asked: asked.what == "diffusion" and asked.diffusion_steps == 100)
+draw.search = held(draw.search, lambda i, state, asked, *rest: i == 1 and asked.steps == 300)
+runs.run = held(runs.run, is_long)
 frame.run_alone("gan_digits", [])
 """
 

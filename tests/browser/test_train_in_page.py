@@ -7,6 +7,8 @@ import pytest
 from conftest import type_number
 from playwright.sync_api import expect
 
+from shared.training import live
+
 pytestmark = pytest.mark.browser
 
 TAB = """
@@ -39,9 +41,6 @@ def address(start):
 
 
 def option(page, name, value):
-    field = page.locator(f"#gan_train-{name} input[type=number]")
-    if not field.is_visible():
-        page.locator("#gan_train-more > button").click()
     type_number(page.locator(f"#gan_train-{name}"), value)
 
 
@@ -55,13 +54,16 @@ def test_train_pause_stop_download_use(visit, address, tmp_path):
     page.locator("#gan_train-model input").click()
     page.get_by_role("option", name="Textbook GAN").click()
     page.get_by_label("A quick look").check()
+    page.locator("#gan_train-more > button").click()
     expect(page.locator("#gan_train-norm")).to_be_hidden()  # this one has no normalisation to choose
+    quick = str(live.preset("gan-mnist", "quick").steps)
+    expect(page.locator("#gan_train-steps input")).to_have_value(quick)  # all its options have come
     option(page, "steps", 10_000_000)
     page.locator("#gan_train-start").click()
     expect(status).to_contain_text("must be a whole number from 1 to 20,000")
-    option(page, "steps", 250)
+    option(page, "steps", 600)
     page.locator("#gan_train-start").click()
-    expect(status).to_contain_text("of 250")
+    expect(status).to_contain_text("of 600")
     expect(status).to_contain_text("scikit-learn")  # it says what it learns from
     page.wait_for_function("document.querySelector('#gan_train-distance').innerText.includes('Best so far')")
     first = float(number.inner_text().replace(",", ""))

@@ -160,14 +160,17 @@ def draw(folder: str, seed: Any, request: gr.Request) -> str:
 @told()
 def options_of(name: str, which: str, request: gr.Request) -> list[Any]:
     """-> the preset and all OPTIONS, as a recipe and a preset have them."""
-    which = which if which in live.presets_of(name) else "good"  # not every recipe has the last one
-    plan = live.preset(name, which)
+    presets = live.presets_of(name)
+    known = which in presets  # not every recipe has the last one
+    plan = live.preset(name, which if known else "good")
     # Gradio translates no update.
-    choices = [(say(preset, chinese(request)), preset) for preset in live.presets_of(name)]
+    choices = [(say(preset, chinese(request)), preset) for preset in presets]
+    # A preset that stays is not sent: by now the visitor may have chosen another.
+    chosen = gr.update(choices=choices, **({} if known else {"value": "good"}))
     # None, since "" is no choice of a gr.Radio.
     values = {option: getattr(plan, option) for option in OPTIONS} | {"norm": plan.norm or None}
     updates = [gr.update(value=values[option], visible=applies(name, option)) for option in OPTIONS]
-    return [gr.update(choices=choices, value=which), *updates]
+    return [chosen, *updates]
 
 
 def expected(name: str, steps: Any, request: gr.Request) -> str:
@@ -332,10 +335,10 @@ def section(tab: Tab) -> gr.State:
     tab.opened(example_in_the_language, None, figures)
     for button, function in ((wait, pause), (once, one_step), (often, many_steps), (stop, halt)):
         button.click(function, None, None, **tab.quick)
-    gr.on([name.input, which.input], options_of, [name, which], [which, *options], **tab.quick)
-    gr.on([name.change, options[0].change], expected, [name, options[0]], price, **tab.quick)
+    gr.on([name.input, which.input], options_of, [name, which], [which, *options], **tab.live)
+    gr.on([name.change, options[0].change], expected, [name, options[0]], price, **tab.live)
     tab.opened(expected, [name, options[0]], price)
     take.click(use, None, [trained, digits, own], **PRIVATE)  # queued: without, a gr.State tells nobody of its change
-    seed.change(draw, [trained, seed], digits, trigger_mode="always_last", **tab.quick)
+    seed.change(draw, [trained, seed], digits, **tab.live)
     private.page().unload(leave)
     return trained
