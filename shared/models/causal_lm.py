@@ -43,6 +43,9 @@ class CausalLM:
     def copy(self, state: State) -> State:
         return deepcopy(state)
 
+    def copies(self, state: State, n: int) -> list[State]:
+        return [self.copy(state) for _ in range(n)]
+
     def close(self, state: State) -> None:
         state.clear()
 

@@ -60,9 +60,9 @@ class HalfDense:
     def __call__(self, x: Tensor) -> Tensor:
         # In threes: of FBGEMM's AVX2 kernels, those for one or two rows that are left over sum in another order than
         # the others, and that for one row takes seven times as long as that for two.
-        spare = -len(x) % 3
+        spare = -x.shape[0] % 3
         y: Tensor = torch.ops.quantized.linear_dynamic_fp16(F.pad(x, (0, 0, 0, spare)) if spare else x, self.packed)
-        return y[: len(x)]
+        return y[: x.shape[0]] if spare else y
 
     available = "fbgemm" in torch.backends.quantized.supported_engines  # x86 processors
 
@@ -81,16 +81,23 @@ class Block:
         self.nbytes = sum(product.nbytes for product in products)
 
 
+class Shelf:
+    """The keys and values of texts with one beginning, side by side: one product attends in all of them."""
+
+    def __init__(self, cache: Tensor):
+        self.cache = cache  # (layers, 2, texts, heads, room, head_dim); 2: keys, values
+
+
 class Text:
     """What the model remembers of one text: how many tokens it has read, and their keys and values."""
 
-    def __init__(self) -> None:
-        self.length = 0
-        self.cache: Tensor | None = None  # (layers, 2, heads, room, head_dim); 2: keys, values
+    def __init__(self, length: int = 0, shelf: Shelf | None = None, place: int = 0) -> None:
+        self.length, self.shelf, self.place = length, shelf, place
 
 
-# One text in a pass: state, its rows [a, b), its positions [start, end), mask (n, end) where it has several rows.
-Part: TypeAlias = tuple[Text, int, int, int, int, Tensor | None]
+# Texts of one length on one shelf: states, their rows [a, b), their positions [start, end), mask (n, end) where a
+# single text has several rows.
+Part: TypeAlias = tuple[list[Text], int, int, int, int, Tensor | None]
 
 
 class GPT2:
@@ -144,25 +151,35 @@ class GPT2:
 
     def copy(self, state: Text) -> Text:
         """A second text with the same beginning."""
-        twin = Text()
-        twin.length, twin.cache = state.length, None if state.cache is None else state.cache.clone()
-        return twin
+        return self.copies(state, 1)[0]
+
+    def copies(self, state: Text, n: int) -> list[Text]:
+        """n further texts with the same beginning. They are faster together, and for one thread at a time."""
+        shelf = None
+        if state.shelf is not None:
+            cache = state.shelf.cache
+            room = min(self.context, state.length + 64)
+            shelf = Shelf(cache.new_empty((*cache.shape[:2], n, cache.shape[3], room, cache.shape[5])))
+            past = cache[:, :, state.place : state.place + 1, :, : state.length]
+            shelf.cache[:, :, :, :, : state.length] = past
+        return [Text(state.length, shelf, place) for place in range(n)]
 
     def close(self, state: Text) -> None:
         """Free the memory of a text that will not go on."""
-        state.cache = None
+        state.shelf = None
 
     def _make_room(self, state: Text, n: int) -> None:
         """Room for n more tokens. It grows by doubling, so that a text is rarely moved."""
         needed = state.length + n
         assert needed <= self.context, f"{needed} tokens do not fit into a context of {self.context}"
-        if state.cache is None or state.cache.shape[3] < needed:
+        if state.shelf is None:
+            state.shelf = Shelf(torch.empty((len(self.blocks), 2, 1, self.heads, 0, self.width // self.heads)))
+        old = state.shelf.cache
+        if old.shape[4] < needed:
             room = min(self.context, max(128, 1 << (needed - 1).bit_length()))
-            shape = (len(self.blocks), 2, self.heads, room, self.width // self.heads)
-            grown = torch.empty(shape, device=self.device)
-            if state.cache is not None:
-                grown[:, :, :, : state.length] = state.cache[:, :, :, : state.length]
-            state.cache = grown
+            grown = torch.empty((*old.shape[:4], room, old.shape[5]), device=self.device)
+            grown[:, :, :, :, : old.shape[4]] = old
+            state.shelf.cache = grown
 
     # The network
 
@@ -198,13 +215,16 @@ class GPT2:
         for state, ids in zip(states, tokens, strict=True):
             n, start = len(ids), state.length
             self._make_room(state, n)
-            mask = None
-            if n > 1:
-                mask = torch.ones(n, start + n, dtype=torch.bool, device=self.device).tril(start)
-            parts.append((state, row, row + n, start, start + n, mask))
+            if n == 1 and parts and maps is None and _together(parts[-1], state):
+                beside, a, *_ = parts[-1]
+                parts[-1] = ([*beside, state], a, row + 1, start, start + 1, None)
+            else:
+                mask = torch.ones(n, start + n, dtype=torch.bool, device=self.device).tril(start) if n > 1 else None
+                parts.append(([state], row, row + n, start, start + n, mask))
             row += n
         flat = torch.tensor([i for ids in tokens for i in ids], device=self.device)
-        positions = torch.cat([torch.arange(start, end) for _, _, _, start, end, _ in parts]).to(self.device)
+        places = [range(state.length, state.length + len(ids)) for state, ids in zip(states, tokens, strict=True)]
+        positions = torch.tensor([place for some in places for place in some], device=self.device)
 
         x = self.token_embedding[flat].float() + self.position_embedding[positions]  # (rows, width)
         for depth, block in enumerate(self.blocks):
@@ -212,19 +232,25 @@ class GPT2:
             x = x + block.out(self._attend(qkv, depth, parts, maps))
             hidden = block.widen(F.layer_norm(x, (self.width,), *block.norm2, self.eps))  # (rows, 4 width)
             x = x + block.narrow(F.gelu(hidden, approximate="tanh"))
-        for state, _, _, _, end, _ in parts:
-            state.length = end
+        for together, _, _, _, end, _ in parts:
+            for state in together:
+                state.length = end
         return x
 
     def _attend(self, qkv: Tensor, depth: int, parts: list[Part], maps: list[Tensor] | None) -> Tensor:
         """Softmax(q k^T / sqrt(head_dim)) v within each text -> (rows, width)."""
-        qkv = qkv.view(len(qkv), 3, self.heads, -1).permute(1, 2, 0, 3)  # (3, heads, rows, head_dim)
-        mixed = torch.empty(qkv.shape[2], self.heads, qkv.shape[3], device=self.device)
-        for state, a, b, start, end, mask in parts:
-            assert state.cache is not None
-            cache = state.cache[depth]
-            cache[:, :, start:end] = qkv[1:, :, a:b]
-            q, k, v = qkv[:1, :, a:b], cache[:1, :, :end], cache[1:, :, :end]  # (1, heads, n, head_dim)
+        qkv = qkv.view(len(qkv), 3, self.heads, -1)  # (rows, 3, heads, head_dim)
+        mixed = torch.empty_like(qkv[:, 0])
+        for texts, a, b, start, end, mask in parts:
+            shelf = texts[0].shelf
+            assert shelf is not None
+            if len(texts) > 1:
+                mixed[a:b] = _side_by_side(qkv[a:b], shelf.cache[depth], [text.place for text in texts], start)
+                continue
+            cache = shelf.cache[depth][:, texts[0].place]  # (2, heads, room, head_dim)
+            own = qkv[a:b].permute(1, 2, 0, 3)  # (3, heads, n, head_dim)
+            cache[:, :, start:end] = own[1:]
+            q, k, v = own[:1], cache[:1, :, :end], cache[1:, :, :end]  # (1, heads, n, head_dim)
             mixed[a:b] = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)[0].transpose(0, 1)
             if maps is not None:
                 scores = (q @ k.transpose(2, 3))[0] / q.shape[3] ** 0.5
@@ -235,6 +261,27 @@ class GPT2:
 
     def _logits(self, x: Tensor) -> Tensor:
         return self.head(F.layer_norm(x, (self.width,), *self.norm, self.eps)).cpu()
+
+
+def _together(part: Part, state: Text) -> bool:
+    """Whether a text of one new token stands behind those of the part on their shelf, and is as long."""
+    texts, *_, start, end, _ = part
+    alike = texts[-1].shelf is state.shelf and texts[-1].place < state.place
+    return alike and start == state.length and end == start + 1
+
+
+def _side_by_side(qkv: Tensor, cache: Tensor, places: list[int], at: int) -> Tensor:
+    """Attention of one new token, at position `at`, in each of some texts: qkv (n, 3, heads, head_dim) -> (n, heads,
+    head_dim). cache (2, texts, heads, room, head_dim): theirs are those at `places`, in rising order."""
+    first, last = places[0], places[-1] + 1
+    q, seen = qkv[:, 0], cache[:, first:last, :, : at + 1]  # a text between them costs less than to leave it out
+    if last - first == len(places):
+        cache[:, first:last, :, at] = qkv[:, 1:].transpose(0, 1)
+        return F.scaled_dot_product_attention(q.unsqueeze(2), seen[0], seen[1]).squeeze(2)
+    which = torch.tensor(places, device=cache.device)
+    cache[:, which, :, at] = qkv[:, 1:].transpose(0, 1)
+    q = q.new_zeros(last - first, *q.shape[1:]).index_copy(0, which - first, q)
+    return F.scaled_dot_product_attention(q.unsqueeze(2), seen[0], seen[1]).squeeze(2)[which - first]
 
 
 def fits_half(network: torch.nn.Module) -> bool:

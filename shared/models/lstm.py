@@ -50,6 +50,9 @@ class LSTMText:
     def copy(self, state: State) -> State:
         return list(state)
 
+    def copies(self, state: State, n: int) -> list[State]:
+        return [self.copy(state) for _ in range(n)]
+
     def close(self, state: State) -> None:
         state.clear()
 

@@ -201,6 +201,9 @@ class NGramText:
     def copy(self, state: State) -> State:
         return list(state)
 
+    def copies(self, state: State, n: int) -> list[State]:
+        return [self.copy(state) for _ in range(n)]
+
     def close(self, state: State) -> None:
         state.clear()
 

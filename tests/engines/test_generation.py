@@ -16,6 +16,7 @@ from shared.engines.text import sampling as ours
 from shared.engines.text.batcher import CHUNK, batcher_of
 from shared.engines.text.generation import Sampling, alternatives, generate, repetition, token_probabilities
 from shared.engines.text.tokens import Token, cut, find_stop, held_back
+from shared.engines.text.writing import Branch, Memory
 from shared.models.gpt2 import GPT2
 from shared.models.lstm import LSTMLanguageModel, LSTMText
 from shared.models.ngram import NGram, NGramText
@@ -141,6 +142,19 @@ def test_draws_follow_the_distribution():
     draws = [ours.next_token(logits, [], s, (i + 0.5) / 4000) for i in range(4000)]
     share = torch.bincount(torch.tensor(draws), minlength=4) / 4000
     torch.testing.assert_close(share, logits.softmax(-1), rtol=0, atol=5e-4)
+
+
+@pytest.mark.parametrize("settings", [{"top_k": 7, "top_p": 0.8}, {"top_k": 0}, {"no_repeat_ngram_size": 2}])
+def test_tokens_drawn_together_are_those_drawn_alone(settings):
+    logits = torch.randn(20, 60, generator=torch.Generator().manual_seed(0)) * 3
+    texts, uniforms = [[i, 3, i] for i in range(20)], torch.rand(20, dtype=torch.float64).tolist()
+    s = Sampling(**settings)
+    alone = [ours.next_token(*row, s, uniform) for *row, uniform in zip(logits, texts, uniforms, strict=True)]
+    singly = [
+        ours.drawn(*ours.distribution(ours.penalise(row, ids, s), s), uniform)
+        for row, ids, uniform in zip(logits, texts, uniforms, strict=True)
+    ]
+    assert ours.next_tokens(logits, texts, s, uniforms) == alone == singly
 
 
 @pytest.mark.parametrize("temperature", [0, 1e-300, 1e-6])
@@ -335,6 +349,30 @@ def test_a_text_is_the_same_alone_and_among_others(families, family):
     several = write(model, "The fox", seed=0, num_return_sequences=4, max_new_tokens=50)
     assert several[0].text == alone[0].text
     assert several[3].text == write(model, "The fox", seed=3, max_new_tokens=50)[0].text
+
+
+@pytest.mark.parametrize("family", ["gpt2", "lstm", "ngram"])
+def test_what_was_read_is_not_read_again_and_texts_end_where_they_may(families, family, monkeypatch):
+    model, memory, settings = families[family], Memory(), Sampling(num_return_sequences=3, max_new_tokens=30)
+    read, advance = [], model.advance
+    monkeypatch.setattr(model, "advance", lambda states, ids: read.extend(map(len, ids)) or advance(states, ids))
+
+    def drafts(ids, memory):
+        read.clear()
+        *_, last = generate(model, ids, settings, memory=memory, over=lambda tokens: len(tokens) == 4)
+        return [[token.id for token in sample.tokens] for sample in last], sum(read) - 9
+
+    begun = model.tokenizer.encode("The little fox went to the park and")
+    branch = [*begun, *model.tokenizer.encode(" They saw")]
+    on = [*begun, *model.tokenizer.encode(" the bear")]
+    for ids, used, new in (
+        (begun, memory, len(begun)), (branch, Branch(memory), len(branch) - len(begun)), (begun, memory, 0),
+        (on, memory, len(on) - len(begun)), (begun, memory, len(begun)),
+    ):  # fmt: skip
+        found, n = drafts(ids, used)
+        assert all(len(tokens) <= 4 for tokens in found)
+        assert n <= new + 1, "one token more is the start of the text"
+        assert found == drafts(ids, Memory())[0]
 
 
 def test_more_readers_than_places_wait_their_turn(gpt2):

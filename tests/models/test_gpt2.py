@@ -285,3 +285,18 @@ def test_the_bundled_model_writes_what_transformers_writes():
     out = reference.generate(given, attention_mask=seen, max_new_tokens=200, do_sample=False, eos_token_id=None)
     assert model.begins_with_end and model.precision == "exact"  # stored in float16
     assert greedy(model, ids, 200) == out[0, len(ids) :].tolist()
+
+
+def test_copies_side_by_side_are_texts_of_their_own():
+    model = GPT2(network(), None, "exact")
+    first, ids = model.start(), ids_of(70)
+    model.advance([first], [ids])
+    states, texts = model.copies(first, 5), [list(ids) for _ in range(5)]
+    for going in (range(5), range(5), (0, 2, 4), (1, 3), (0, 3), (4,), *[(0, 2, 4)] * 70):  # beyond their first room
+        new = [len(texts[i]) % 7 + i for i in going]
+        found = model.advance([states[i] for i in going], [[id] for id in new])
+        for i, id in zip(going, new, strict=True):
+            texts[i].append(id)
+    for i, row in zip((0, 2, 4), found, strict=True):
+        torch.testing.assert_close(row, model.all_logits(texts[i])[-1], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(model.advance([first], [[3]])[0], model.all_logits([*ids, 3])[-1], rtol=1e-4, atol=1e-4)

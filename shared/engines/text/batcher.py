@@ -4,6 +4,7 @@ Continuous batching (Yu et al., 2022, "Orca"): new prompts are read in pieces in
 not hold up the others.
 """
 
+import itertools
 import threading
 import weakref
 from concurrent.futures import Future
@@ -103,14 +104,18 @@ class Batcher:
             return
         logits = model.advance([row.state for _, row, _ in batch], [row.feed[:n] for _, row, n in batch])
         totals = logits.logsumexp(-1)
-        for (work, row, n), row_logits, total in zip(batch, logits, totals, strict=True):
+        done = []
+        for place, (_, row, n) in enumerate(batch):
             row.feed = row.feed[n:]
             if not row.feed:
-                try:
-                    with work.lock:
-                        work.receive(row, row_logits, total)
-                except UserError as error:  # of this reader's settings
-                    work.fail(error)
+                done.append(place)
+        for work, places in itertools.groupby(done, lambda place: batch[place][0]):
+            which = list(places)
+            try:
+                with work.lock:
+                    work.receive([batch[place][1] for place in which], logits[which], totals[which])
+            except UserError as error:  # of this reader's settings
+                work.fail(error)
 
 
 def compute(model, function, *arguments):

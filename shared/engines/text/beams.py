@@ -22,8 +22,9 @@ class BeamSearch(Work):
     def rows(self):
         return self.beams
 
-    def receive(self, row, logits, total):
-        row.logits, row.total = logits, total
+    def receive(self, rows, logits, totals):
+        for row, scores, total in zip(rows, logits, totals, strict=True):
+            row.logits, row.total = scores, total
         if all(beam.logits is not None for beam in self.beams):
             self.step()
             self.news.set()

@@ -24,15 +24,17 @@ LONGEST_PROMPT = 4096  # tokens that are read of a prompt, also by models withou
 SECONDS_BETWEEN_SNAPSHOTS = 0.05
 
 
-def generate(model, prompt, sampling, stop_event=None):
+def generate(model, prompt, sampling, stop_event=None, **drafts):
     """Yields lists of `Sample`, one per text, as they grow: the first token at once, then 20 times a second.
 
     Ends within one token once `stop_event` (a threading.Event) is set or the generator is closed; in the
     first case the last list says so. Raises UserError for settings out of range.
+    drafts: `memory` and `over` of Writing, for what is drawn and not searched for.
     """
     sampling.check()
     ids, notice = prompt_ids(model, prompt, sampling)
-    work = (BeamSearch if sampling.num_beams > 1 else Writing)(model, prompt, ids, sampling, stop_event, notice)
+    given = model, prompt, ids, sampling, stop_event, notice
+    work = BeamSearch(*given) if sampling.num_beams > 1 else Writing(*given, **drafts)
     batcher_of(model).add(model, work)
     shown_at = 0.0
     try:

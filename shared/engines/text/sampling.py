@@ -72,13 +72,37 @@ class Sampling:
 
 def next_token(logits, ids, sampling, uniform):
     """The id drawn from logits (vocab,) after the text `ids`: inverse CDF at `uniform`, in [0, 1)."""
-    scores = penalise(logits, ids, sampling)
+    return next_tokens(logits[None], [ids], sampling, [uniform])[0]
+
+
+def next_tokens(logits, texts, sampling, uniforms):
+    """The ids drawn from logits (n, vocab) after n texts, each as if it were alone."""
+    scores = penalised(logits, texts, sampling)
     if sampling.temperature == 0:
-        return int(scores.argmax())
-    candidates, probabilities = distribution(scores, sampling)
+        return scores.argmax(-1).tolist()
+    if not 0 < sampling.top_k < scores.shape[-1]:
+        return [drawn(*distribution(row, sampling), uniform) for row, uniform in zip(scores, uniforms, strict=True)]
+    values, candidates = scores.topk(sampling.top_k)
+    probabilities = heated(values, sampling)  # (n, top_k), in falling order
+    cumulative = (probabilities * likely(probabilities, sampling)).cumsum(-1)
+    below = cumulative <= cumulative.new_tensor(uniforms)[:, None] * cumulative[:, -1:]
+    return candidates.gather(1, below.sum(-1, keepdim=True).clamp(max=sampling.top_k - 1))[:, 0].tolist()
+
+
+def drawn(candidates, probabilities, uniform):
     cumulative = probabilities.cumsum(-1)
-    drawn = int((cumulative <= uniform * cumulative[-1]).sum())
-    return int(candidates[min(drawn, len(candidates) - 1)])
+    place = int((cumulative <= uniform * cumulative[-1]).sum())
+    return int(candidates[min(place, len(candidates) - 1)])
+
+
+def penalised(logits, texts, sampling):
+    """`penalise` for each row of logits (n, vocab), where there is something to do."""
+    if sampling.repetition_penalty == 1 and not sampling.no_repeat_ngram_size:
+        return logits
+    scores = logits.clone()
+    for i, ids in enumerate(texts):
+        scores[i] = penalise(logits[i], ids, sampling)
+    return scores
 
 
 def penalise(scores, ids, sampling):
@@ -124,11 +148,16 @@ def distribution(scores, sampling):
 
 def heated(scores, sampling):
     """Softmax at a temperature; the maximum goes first, so that nothing overflows at a small one."""
-    return ((scores.double() - scores.max()) / sampling.temperature).softmax(-1)
+    return ((scores.double() - scores.amax(-1, keepdim=True)) / sampling.temperature).softmax(-1)
 
 
 def keep(probabilities, candidates, sampling):
     """Top-p and min-p, on probabilities in falling order."""
-    before = probabilities.cumsum(-1) - probabilities  # mass of everything more probable
-    kept = (before < sampling.top_p) & (probabilities >= sampling.min_p * probabilities[0])
+    kept = likely(probabilities, sampling)
     return candidates[kept], probabilities[kept]
+
+
+def likely(probabilities, sampling):
+    """Where top-p and min-p leave them, (..., k) in falling order: True at the first some."""
+    before = probabilities.cumsum(-1) - probabilities  # mass of everything more probable
+    return (before < sampling.top_p) & (probabilities >= sampling.min_p * probabilities[..., :1])

@@ -15,8 +15,8 @@ class Row:
 class Work:
     """What one reader asked for: some rows, which the batcher advances, and how far they are.
 
-    A kind of work has `places` (its texts in the batch), rows(), receive(row, logits, total) for each prediction,
-    samples(), stop() and finished().
+    A kind of work has `places` (its texts in the batch), rows(), receive(rows, logits, totals) for their predictions
+    (rows, vocab) and the logsumexp of each, samples(), stop() and finished().
     """
 
     def __init__(self, model, prompt, text_ids, sampling, stop_event, notice=""):

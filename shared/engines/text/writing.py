@@ -2,33 +2,100 @@
 
 import codecs
 
-from shared.engines.text.sampling import next_token
+from shared.engines.text.sampling import next_tokens
 from shared.engines.text.tokens import Sample, Token, cut, find_stop, held_back
 from shared.engines.text.work import Row, Work
 
+NOISE = 64  # numbers drawn at once
+
+
+class Memory:
+    """What a model has read for one writer after another: texts that begin alike are read on, not read again."""
+
+    def __init__(self):
+        self.ids, self.state, self.following = [], None, None  # `following`: (logits, total) behind all of the ids
+
+    def row_of(self, model, ids):
+        """(Row for these ids, the prediction that follows them if they have all been read, else None). The state is
+        the writer's until it keeps it here again."""
+        state, self.state = self.state, None
+        return self.read_on(model, ids, state)
+
+    def read_on(self, model, ids, state):
+        known = len(self.ids)
+        if state is None or ids[:known] != self.ids:
+            return Row(model.start(), list(ids)), None
+        return Row(state, ids[known:]), self.following if known == len(ids) else None
+
+    def keep(self, ids, state, following):
+        self.ids, self.state, self.following = list(ids), state, following
+
+
+class Branch:
+    """The memory for a text that leaves the main one: it begins with what that one has read, and changes nothing."""
+
+    def __init__(self, trunk):
+        self.trunk = trunk
+
+    def row_of(self, model, ids):
+        state = self.trunk.state
+        return self.trunk.read_on(model, ids, None if state is None else model.copy(state))
+
+    def keep(self, ids, state, following):
+        pass
+
 
 class Writing(Work):
-    """Texts that are drawn token by token."""
+    """Texts that are drawn token by token.
 
-    def __init__(self, *args):
+    memory: where the state of the prompt is kept for the next writer, and perhaps was by the last one.
+    over: tokens of a text -> whether it may end behind them, as after a whole sentence.
+    """
+
+    def __init__(self, *args, memory=None, over=None):
         super().__init__(*args)
         self.places = self.sampling.num_return_sequences  # in the batch
+        self.memory, self.over_after = memory, over
         self.texts = [Writer(self, index) for index in range(self.places)]
-        self.texts[0].state, self.texts[0].feed = self.model.start(), list(self.prompt_ids)
-        self.reading = True  # the prompt is read once, for all texts
+        self.reader = None  # the prompt is read once, for all texts
 
     def rows(self):
-        return self.texts[:1] if self.reading else [text for text in self.texts if not text.finished]
+        if self.reader is None:
+            self.reader, following = (self.memory or Memory()).row_of(self.model, self.prompt_ids)
+            if following:
+                self.begin(*following)
+        return [self.reader] if self.reading else [text for text in self.texts if not text.finished]
 
-    def receive(self, row, logits, total):
-        """The prediction that follows `row`: logits (vocab,), and their logsumexp."""
-        texts = self.texts if self.reading else [row]
-        if self.reading:
-            for text in self.texts[1:]:
-                text.state = self.model.copy(row.state)
-            self.reading = False
-        for text in texts:
-            text.write(logits, float(total))
+    @property
+    def reading(self):
+        return self.texts[0].state is None and not self.texts[0].finished
+
+    def receive(self, rows, logits, totals):
+        if rows[0] is self.reader:
+            self.begin(logits[0], totals[0])
+        else:
+            self.write(rows, logits, totals)
+
+    def begin(self, logits, total):
+        """The prompt has been read."""
+        state = self.reader.state
+        if self.memory is not None:
+            self.memory.keep(self.prompt_ids, state, (logits, total))
+            states = self.model.copies(state, self.places)
+        else:
+            states = [state, *self.model.copies(state, self.places - 1)]
+        for text, own in zip(self.texts, states, strict=True):
+            text.state = own
+        self.write(self.texts, logits.expand(self.places, -1), total.expand(self.places))
+
+    def write(self, texts, logits, totals):
+        """The next token of each."""
+        uniforms = [text.uniform() for text in texts]
+        ids = next_tokens(logits, [text.ids for text in texts], self.sampling, uniforms)
+        places = logits.new_tensor(ids).long()[:, None]
+        probabilities = (logits.gather(1, places)[:, 0] - totals).exp().tolist()
+        for text, id, probability in zip(texts, ids, probabilities, strict=True):
+            text.write(id, probability)
         self.news.set()
 
     def stop(self):
@@ -54,18 +121,22 @@ class Writer(Row):
         self.read = len(work.prompt_ids)  # tokens the state knows once `feed` is read
         self.tokens, self.text, self.finished, self.notice = [], "", "", work.notice
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.noise = torch.Generator().manual_seed(self.sampling.seed + index)
+        self.noise, self.uniforms = torch.Generator().manual_seed(self.sampling.seed + index), []
 
-    def write(self, logits, total):
+    def uniform(self):
+        """The next number in [0, 1) of the text's own noise."""
         import torch
 
-        uniform = float(torch.rand((), generator=self.noise, dtype=torch.float64))
-        id = next_token(logits, self.ids, self.sampling, uniform)
+        if not self.uniforms:  # one at a time takes long
+            self.uniforms = torch.rand(NOISE, generator=self.noise, dtype=torch.float64).tolist()[::-1]
+        return self.uniforms.pop()
+
+    def write(self, id, probability):
         if id == self.model.end_id:
             return self.finish("end")
         piece = self.decoder.decode(self.model.tokenizer.token_bytes(id))
         self.ids.append(id)
-        self.tokens.append(Token(id, piece, float((logits[id] - total).exp())))
+        self.tokens.append(Token(id, piece, probability))
         self.text += piece
         stop = find_stop(self.text, len(self.text) - len(piece), self.sampling.stop)
         if stop is not None:
@@ -73,6 +144,8 @@ class Writer(Row):
             return self.finish("stop")
         if len(self.tokens) == self.sampling.max_new_tokens:
             return self.finish("length")
+        if self.work.over_after and self.work.over_after(self.tokens):
+            return self.finish("stop")
         self.feed = [id]
         self.read += 1
         if self.read > self.model.context:

@@ -3,12 +3,13 @@
 import re
 import threading
 import zlib
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from ..request import Story
 from .drafts import Draft
 
 DRAFTS = 12  # of each sentence; a batch of them takes a small model hardly longer than one text
+BEGUN = 12  # drafts of each beginning
 LONGEST = 64  # tokens of a sentence
 # As the text tab begins: with a penalty on words the fox becomes a rabbit. That twelve tokens in a row do not come
 # again ends loops, and leaves names and "the little fox" alone.
@@ -17,35 +18,60 @@ WHOLE = re.compile(r"[.!?…。！？][\"”’')\]」』]*\s*$")  # the end of 
 
 
 def candidates(
-    model, ids: list[int], asked: Story, stop: threading.Event, attempt: int, begun: str = ""
+    model, ids: list[int], asked: Story, stop: threading.Event, attempt: int, begun: tuple[str, ...] = (), memory=None
 ) -> tuple[list[Draft], str]:
-    """How the story may go on: some drafts of its next sentence, others in each attempt. begun: how they begin."""
+    """How the story may go on: some drafts of its next sentence, others in each attempt.
+
+    begun: beginnings, each of which gets some drafts of its own. memory: a Memory (shared/engines/text/writing.py) of
+    the whole story, which is then read once.
+    """
     from shared.engines.text.generation import generate
     from shared.engines.text.sampling import Sampling
+    from shared.engines.text.writing import Branch, Memory
 
-    first = tuple(model.tokenizer.encode(begun)) if begun else ()
-    sampling = Sampling(
-        max_new_tokens=LONGEST,
-        num_return_sequences=DRAFTS,
-        seed=zlib.crc32(f"{asked.seed}/{len(ids)}/{attempt}{begun}".encode()),
-        temperature=asked.temperature,
-        **SAMPLING,
-    )
-    samples = []
-    with closing(generate(model, [*ids, *first], sampling, stop)) as snapshots:
-        for samples in snapshots:
-            if all(sample.finished or tokens_of_sentence(sample.tokens, False) for sample in samples):
-                break
-    drafts = []
-    for sample in samples:
-        n = tokens_of_sentence(sample.tokens, True)
-        tokens = sample.tokens[:n]
-        ends = sample.finished == "end" and n == len(sample.tokens)
-        text = begun + "".join(token.text for token in tokens)
-        if not begun or WHOLE.search(text):  # where the model had nothing to say after these words, they stay unsaid
-            kept = (*first, *(token.id for token in tokens))
-            drafts.append(Draft(text, kept, tuple(token.probability for token in tokens), ends))
-    return drafts, samples[0].notice if samples else ""
+    memory = memory or Memory()
+
+    def samples(beginning: str, first: tuple[int, ...]):
+        sampling = Sampling(
+            max_new_tokens=LONGEST,
+            num_return_sequences=BEGUN if beginning else DRAFTS,
+            seed=zlib.crc32(f"{asked.seed}/{len(ids)}/{attempt}{beginning}".encode()),
+            temperature=asked.temperature,
+            **SAMPLING,
+        )
+        own = Branch(memory) if beginning else memory
+        return generate(model, [*ids, *first], sampling, stop, memory=own, over=is_sentence)
+
+    drafts, notice = [], ""
+    with ExitStack() as open_ones:
+        running = []
+        for beginning in ("", *begun):
+            first = tuple(model.tokenizer.encode(beginning)) if beginning else ()
+            snapshots = open_ones.enter_context(closing(samples(beginning, first)))
+            # They are written side by side; the first one has read the story when it has its first token.
+            running.append((beginning, first, next(snapshots), snapshots))
+        for beginning, first, last, snapshots in running:
+            for last in snapshots:  # noqa: B007, PLW2901
+                pass
+            notice = notice or last[0].notice
+            drafts += filter(None, (_draft(sample, beginning, first) for sample in last))
+    return drafts, notice
+
+
+def _draft(sample, beginning: str, first: tuple[int, ...]) -> Draft | None:
+    n = tokens_of_sentence(sample.tokens, True)
+    tokens = sample.tokens[:n]
+    ends = sample.finished == "end" and n == len(sample.tokens)
+    text = beginning + "".join(token.text for token in tokens)
+    if beginning and not WHOLE.search(text):  # the model had nothing to say after these words: they stay unsaid
+        return None
+    kept = (*first, *(token.id for token in tokens))
+    return Draft(text, kept, tuple(token.probability for token in tokens), ends)
+
+
+def is_sentence(tokens) -> bool:
+    """Whether the tokens hold a whole sentence, and enough behind it to know that it is one."""
+    return tokens_of_sentence(tokens, False) > 0
 
 
 def tokens_of_sentence(tokens, over: bool) -> int:

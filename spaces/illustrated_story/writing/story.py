@@ -99,7 +99,9 @@ def length_of(pages: int) -> tuple[int, int]:
 def _sentences(model, opening: str, kept: list[int], asked: Story, stop: threading.Event):
     """(tokens so far, why it ended or "", notice) after each sentence."""
     least, most = length_of(asked.pages)
-    beginning, ids, bridges = model.tokenizer.encode(opening), list(kept), 0
+    from shared.engines.text.writing import Memory
+
+    beginning, ids, bridges, memory = model.tokenizer.encode(opening), list(kept), 0, Memory()
     while True:
         text = _text(model, opening, ids)
         count = len(scenes.sentences(text)) if WHOLE.search(text) else -1
@@ -108,12 +110,12 @@ def _sentences(model, opening: str, kept: list[int], asked: Story, stop: threadi
             yield ids, "length", ""
             return
         drafts, notice = [], ""
+        begun = ()
+        if count + 1 >= least and not spoken and not language.foreign(opening):
+            begun = (IN_THE_END if count + 1 == least else FROM_THEN,)
         for attempt in range(ATTEMPTS):
-            more, notice = candidates(model, [*beginning, *ids], asked, stop, attempt)
+            more, notice = candidates(model, [*beginning, *ids], asked, stop, attempt, begun, memory)
             drafts += more
-            if count + 1 >= least and not spoken and not language.foreign(opening):
-                begun = IN_THE_END if count + 1 == least else FROM_THEN
-                drafts += candidates(model, [*beginning, *ids], asked, stop, attempt, begun)[0]
             if stop.is_set():
                 yield ids, "stopped", notice
                 return
