@@ -17,7 +17,7 @@ from pathlib import Path
 
 PROMPT = "a photograph of an astronaut riding a horse"
 AIM, MOST_GB = 4.0, 16  # times as fast as the plain pipeline; gigabytes that must do
-FIRST_AIM, FOUR_AIM = 0.3, 2.0  # seconds of the bundled model: to the first preview, to four pictures
+FIRST_AIM, FOUR_AIM = 0.3, 1.0  # seconds of the bundled model: to the first preview, to four pictures
 WAYS = {  # name -> what it is
     "plain-guided": "diffusers, float32, AutoencoderKL, its default guidance (two passes a step)",
     "plain": "diffusers, float32, AutoencoderKL, guidance 1 (one pass a step)",
@@ -190,7 +190,7 @@ def bundled(rounds: int = 5) -> list[str]:
     asked = {"model": name, "prompt": "noto emoji of a dog", "n": 4}
     for _ in runs.run(Make.check(asked)):  # warm
         pass
-    firsts, wholes = [], []
+    firsts, wholes, worked = [], [], time.process_time()
     for seed in range(rounds):
         start, first = time.perf_counter(), None
         for state in runs.run(Make.check(asked | {"seed": seed})):
@@ -198,10 +198,10 @@ def bundled(rounds: int = 5) -> list[str]:
                 first = time.perf_counter() - start
         firsts.append(first)
         wholes.append(time.perf_counter() - start)
-    first, whole = statistics.median(firsts), statistics.median(wholes)
+    first, whole, worked = statistics.median(firsts), statistics.median(wholes), time.process_time() - worked
     steps = state.request.steps
     print(f"\n{name}, four pictures, {steps} steps: first preview {first:.2f} s, all {whole:.2f} s", end=" ")
-    print(f"(medians of {rounds}; aims {FIRST_AIM} and {FOUR_AIM})")
+    print(f"(medians of {rounds}; aims {FIRST_AIM} and {FOUR_AIM}); {worked / rounds:.2f} s of processor for the four")
     missed = [] if first <= FIRST_AIM else [f"The first preview took {first:.2f} s, not {FIRST_AIM}."]
     return missed + ([] if whole <= FOUR_AIM else [f"Four pictures took {whole:.2f} s, not {FOUR_AIM}."])
 

@@ -1,6 +1,6 @@
 """How alike a character and itself are on composed pages, and how alike two characters: where the threshold comes from.
 
-    python tests/bench/story_likeness.py --data DIR [--pages 60]
+    python -m tests.bench.story_likeness --data DIR [--pages 60]
 
 DIR holds emoji.parquet (see shared/data/emoji.py): real emoji stand in for what a model draws, so that what is
 measured is the measure and no model.
@@ -8,10 +8,6 @@ measured is the measure and no model.
 
 import argparse
 import random
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 
 def main():
