@@ -291,6 +291,13 @@ def test_two_women_have_hair_of_their_own_and_keep_their_name():
     assert {look("girl", seed) for seed in range(4)} == {"girl"}
 
 
+def test_what_is_drawn_for_something_poor_is_drawn_well():
+    known, styles = set(vocabulary()), prompts.styles(MODEL)
+    for (style, name), (instead, drawn_in) in illustrate.POOR.items():
+        assert {name, instead} <= known and {style, drawn_in} <= set(styles), (style, name)
+        assert (drawn_in, instead) not in illustrate.POOR, (drawn_in, instead)
+
+
 def test_a_red_ball_is_red():
     one = replace(book(MODEL), characters=(), pages=(Page("", "a red ball and a ball", 1),))
     cast = illustrate.cast_of(one.pages[0], one, MODEL)

@@ -106,10 +106,16 @@ def cast_of(page: Page, book: Book, model: str) -> Cast:
 
 # (style, name) that the bundled model draws poorly -> what is drawn for it: {("twemoji", "dog"): ("dog", "noto")}
 POOR = {
+    (style, name): (name, drawn_in)
+    for style, row in stage.TABLES["unseen"].items()
+    for drawn_in, names in tables.lists(row).items()
+    for name in names
+} | {
     (style, name): (instead, drawn_in)
     for style, row in stage.TABLES["poor"].items()
     for name, (instead, drawn_in) in row.items()
 }
+
 
 # Two women of a book are not twins: style -> {name: what it may be drawn as}.
 HAIR = {style: tables.lists(row) for style, row in stage.TABLES["hair"].items()}
