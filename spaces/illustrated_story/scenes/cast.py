@@ -23,7 +23,7 @@ FEELS = frozenset(listed(tables.beside(people.__file__)["words"]["feels"]))
 # "an armadillo named", "the little wumpus said"
 BEING = re.compile(rf"\b(an?|the)\s+(?:[a-z-]+\s+){{0,2}}?([a-z-]{{3,}})\s+(?:named|called|who|{'|'.join(FEELS)})\b")
 NOBODY = frozenset(listed(tables.beside(people.__file__)["words"]["nobody"]))
-INVENTED = "ogre"  # a being that nobody has seen is drawn as a friendly monster
+INVENTED = "T-Rex"  # a being that nobody has seen; ogre and goblin are masks that nobody wants in a bedroom
 
 
 def cast_of(

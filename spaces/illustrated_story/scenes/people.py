@@ -98,7 +98,7 @@ def called(group: list[Mention], text: str) -> str:
 @lru_cache(maxsize=16)  # a story is asked for again with every draft of its next sentence
 def names_in(text: str) -> Counter:
     """How often each proper name stands in a text, in the order of their first places."""
-    tokens = words_of(text)
+    tokens = _titled(words_of(text))
     inside, first = Counter(), Counter()
     for at, token in enumerate(tokens):
         if not token[0].isupper() or len(token) < 2 or token.isupper():  # TV, and what is shouted
@@ -110,8 +110,7 @@ def names_in(text: str) -> Counter:
             first[name] += 1
         else:
             inside[name] += 1
-    named = {after.lower() for word, after in zip(tokens, tokens[1:], strict=False) if word in ("named", "called")}
-    lower = {token for token in tokens if token[0].islower()} - named  # "a girl named mia": many ideas are typed so
+    lower = {token for token in tokens if token[0].islower()}
     counts = Counter()
     for token in dict.fromkeys(re.sub("['’]s$", "", token) for token in tokens if token[0].isupper()):
         if token.lower() in lower or not (inside[token] or first[token]):
@@ -119,6 +118,12 @@ def names_in(text: str) -> Counter:
         if inside[token] or token.lower() in NAMES or _acts(token, tokens):
             counts[token] = inside[token] + first[token]
     return counts
+
+
+def _titled(tokens: list[str]) -> list[str]:
+    """With a capital for each name that was typed small, as many ideas are: "a girl named mia"."""
+    small = {after for word, after in zip(tokens, tokens[1:], strict=False) if word in ("named", "called")} & NAMES
+    return [token.capitalize() if token in small else token for token in tokens]
 
 
 def _acts(name: str, tokens: list[str]) -> bool:
