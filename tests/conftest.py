@@ -221,7 +221,7 @@ def browser():
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert path, "No Chromium was found: install one, or name it with CHROMIUM=/path/to/it, or run `make test`."
-    quiet = ("background-networking", "component-update", "sync", "default-apps", "domain-reliability")
+    quiet = ("gpu", "background-networking", "component-update", "sync", "default-apps", "domain-reliability")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path,

@@ -1,4 +1,4 @@
-"""For the programs that tests start: work that is not over before somebody has pressed Stop, however fast the machine is."""
+"""For the programs that tests start: work that is not over before Stop is pressed, however fast the machine is."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,7 +7,7 @@ PATIENCE = 100  # seconds
 
 
 def held(work: Callable[..., Iterator[Any]], when: Callable[..., bool]) -> Callable[..., Iterator[Any]]:
-    """`work(..., stop)`, a generator, but where `when(i, state, ...)` is true, i from 0, it waits for the Event `stop`."""
+    """`work(..., stop)`, a generator, that waits for the Event `stop` where `when(i, state, ...)` is true, i from 0."""
 
     def wait(*given: Any) -> Iterator[Any]:
         for i, state in enumerate(work(*given)):

@@ -222,15 +222,9 @@ def _wire_controls(tab: Tab, preset: gr.Radio, view: View) -> None:
     """What happens among the controls: a style turns its dials, and is marked only while they stand as it wants."""
     turned = [tab.built[name] for name in presets.DIALS]
 
-    def turn(name: str | None) -> list[float]:
-        return [presets.PRESETS.get(name or "", {}).get(dial, SAME) for dial in presets.DIALS]
-
-    def marked(*numbers: float) -> str | None:
-        return presets.preset_of(dict(zip(presets.DIALS, numbers, strict=True)))
-
     def reuse(event: gr.EventData) -> Any:
         return private.data_of(event).get("seed")
 
-    preset.input(turn, preset, turned, **tab.quick)
-    gr.on([dial.change for dial in turned], marked, turned, preset, **tab.live)
+    preset.input(None, preset, turned, js=presets.TURN, **tab.quick)
+    gr.on([dial.change for dial in turned], None, turned, preset, js=presets.MARK, **tab.quick)
     view.reuse(reuse, None, tab.built["seed"], **tab.quick)

@@ -1,7 +1,6 @@
 """How daring the choice of words is: presets with names people understand, and small changes against repetition."""
 
-from collections.abc import Mapping
-from typing import Any
+import json
 
 from .request import Writing
 
@@ -14,9 +13,11 @@ PRESETS = {
 DIALS = tuple(PRESETS["bedtime"])  # that a preset turns
 
 
-def preset_of(values: Mapping[str, Any]) -> str | None:
-    """The preset that these settings are, or None."""
-    return next((name for name, row in PRESETS.items() if all(values[key] == row[key] for key in row)), None)
+# Both in the browser: a server that answers late would mark what the dials were while they still turned.
+TURN = f"name => Object.values({json.dumps(PRESETS)}[name])"
+MARK = f"""(...dials) => (Object.entries({json.dumps(PRESETS)}).find(
+  ([, row]) => Object.values(row).every((value, i) => value === dials[i])
+) ?? [null])[0]"""
 
 
 def remedies(asked: Writing) -> list[dict[str, float]]:

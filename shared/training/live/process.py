@@ -40,7 +40,7 @@ MOST_KEPT = 12  # and of how many trainings: each takes up to 15 MB
 MOST_WAITING = 8
 THREADS = 1  # with two these small networks are a fifth faster, and the visitors' clicks wait
 AT_ONCE = max(1, min(4, cores() // 4))
-PACE = 0.25  # seconds between two states that `watch` yields
+PACE = 0.5  # seconds between two states that `watch` yields
 MOST_POINTS = 160  # of a curve; beyond that every second one goes
 PREFIX = "aigc-training-"
 

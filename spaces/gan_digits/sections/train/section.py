@@ -38,6 +38,7 @@ CSS = Path(__file__).with_name("section.css")
 # What `start` shows, in this order: status, alarm, grid, classes, distance, the two curves; the buttons Start, Stop,
 # Pause, 1 step, 100 steps and the row of the last three; the download, Use, and the row of these two.
 OUTPUTS = 16
+CURVE_S = 5  # between two drawings of the losses: each holds the browser up, the longer the longer the curve is
 
 
 def _figures(state: live.State, plan: live.Plan, seen: dict, in_chinese: bool) -> list[Any]:
@@ -52,7 +53,7 @@ def _figures(state: live.State, plan: live.Plan, seen: dict, in_chinese: bool) -
             lambda state, chinese: gr.update(
                 value=view.losses(state, chinese), colors_in_legend=view.networks(state, chinese)
             ),
-            state.losses,
+            (state.phase, state.step if state.phase == "paused" else state.seconds // CURVE_S),
         ),
         "distances": (lambda state, chinese: view.distances(state), state.scores),
     }
