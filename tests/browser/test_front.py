@@ -130,9 +130,7 @@ def test_a_way_in_opens_its_tab_with_the_example_running(suite, visit):
     page.get_by_role("button", name="Draw", exact=True).click()
     expect(page.locator("#text_to_image-verdict p")).to_be_visible()
     page.get_by_role("button", name="Train a model").click()
-    expect(page.locator("#gan_train-stop")).to_be_enabled()
-    page.locator("#gan_train-stop").press("Enter")
-    expect(page.locator("#gan_train-start")).to_be_enabled()
+    expect(page.locator("#gan_train-stop")).to_be_enabled()  # it ends with the page
 
 
 BEST = {
