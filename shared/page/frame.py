@@ -24,12 +24,14 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
 from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
-from shared.page import gate, header, parts, words  # noqa: E402
+from shared.page import gate, header, parts, scripts, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
 SCRIPT = Path(__file__).with_name("page.js")
 ICON = Path(__file__).with_name("icon.png")
+# Visitors and calls of endpoints that are remembered, 40 kB each: Gradio would keep the newest 10,000.
+SESSIONS = 1000
 
 _t = words.of_page().t
 
@@ -128,11 +130,12 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
     parts.share_configs()
     gate.long_addresses()
+    blocks.state_session_capacity = SESSIONS
     return {
         "app_kwargs": {"middleware": [Middleware(gate.Gate), Middleware(parts.Asked)]},
         "theme": theme(),
         "css": STYLE.read_text("utf-8"),
-        "head": f"<script>{SCRIPT.read_text('utf-8')}</script>",
+        "head": f"<script>{scripts.bare(SCRIPT.read_text('utf-8'))}</script>",
         "i18n": blocks.i18n_words,
         "footer_links": ["api", "settings"],
         "run_history": False,  # Gradio would keep every prompt in the browser, on shared machines too
@@ -169,6 +172,7 @@ def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
             share=False,
             quiet=True,
             prevent_thread_lock=True,
+            state_session_capacity=SESSIONS,
             **served,
         )
     except OSError as error:  # taken since `refuse_taken_port` looked

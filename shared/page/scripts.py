@@ -3,9 +3,17 @@
 import json
 from pathlib import Path
 
-from shared.page.words import Pair
+from shared.page.words import Pair, of_page
 
 SHARED = Path(__file__).with_suffix(".js")
+# For views of several outputs: all of them as one ZIP, and those of this visit to go back to. See gallery.js.
+GALLERY = (Path(__file__).with_name("zip.js"), Path(__file__).with_name("gallery.js"))
+GALLERY_STYLE = Path(__file__).with_name("gallery.css")
+MOST_KEPT = 24  # results that a page keeps of its visit
+
+
+def gallery_words() -> dict[str, Pair]:
+    return {f"gallery_{key}": pair for key, pair in of_page().table("gallery").items()}
 
 
 def script(words: dict[str, Pair], *files: Path, **constants) -> str:
@@ -18,4 +26,10 @@ def script(words: dict[str, Pair], *files: Path, **constants) -> str:
     """
     both = {language: {key: pair[i] for key, pair in words.items()} for i, language in enumerate(("en", "zh"))}
     first = f"const constants = {json.dumps(constants | {'words': both}, ensure_ascii=False)};\n"
-    return first + "".join(file.read_text("utf-8") for file in (SHARED, *files))
+    return first + "".join(bare(file.read_text("utf-8")) for file in (SHARED, *files))
+
+
+def bare(text: str) -> str:
+    """Without indentation, and without the lines that hold a comment alone: a page carries its scripts with it."""
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))

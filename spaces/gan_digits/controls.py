@@ -13,7 +13,7 @@ from shared.page.tab import SAME, Tab
 from shared.page.words import chinese
 
 from . import runs
-from .request import ANY, NUDGES, Kept
+from .request import ANY, NUDGES, Grid, Kept
 from .sections.diffusion import section as diffusion
 
 VIEWS = ("grid", "walk", "directions", "compare")
@@ -74,6 +74,15 @@ class GanTab(Tab):
         if any(values[name] != b[name] for name in b):
             values |= {"seed_from": values["seed_to"], "digit_from": values["digit_to"]} | b
         return [*(values[name] for name in KEPT), *self.drawn(values, part)]
+
+    @told()
+    def again(self, event: gr.EventData) -> list[Any]:
+        """A grid of this visit was clicked: it comes back with its settings. -> all controls, grid, recipe, verdict."""
+        settings = private.data_of(event).get("settings")
+        asked = Grid.check(settings if isinstance(settings, dict) else {})
+        shown, made, _ = runs.grid(asked)
+        back = asked.settings() | {"digit": gr.update(value=asked.digit, interactive=shown["conditional"])}
+        return [*self.restored(back), shown, made, ""]
 
     @told()
     def nudge(self, event: gr.EventData, *given: Any) -> list[Any]:

@@ -67,9 +67,22 @@ function draw() {
   at("live").hidden = !value.recorded;
   write(at("message"), value.notice ?? "");
   at("empty").hidden = drawn.length > 0;
-  at("save").hidden = !drawn.length;
+  at("save").hidden = at("all").hidden = !drawn.length;
+  if (drawn.length && !value.recorded && value.settings) visit.settle(value);
   arrange();
 }
+
+const visit = gallery({
+  section: at("visit"), tab: "gan_digits", most: constants.most_kept,
+  key: ({settings: {model, digit, seed}}) => [model, digit, seed].join(),
+  title: (one) => `${one.title}, ${named(one.tiles[0])}`,
+  pictures: (one) => one.tiles.slice(0, 4).map((_, i) => {
+    const made = make("span");
+    show(made, one.sprite, i, one.tiles.length);
+    return made;
+  }),
+  open: ({settings}) => trigger("again", {settings}),
+});
 
 tiles.addEventListener("keydown", (event) => {
   const all = [...tiles.children], here = all.indexOf(event.target), down = tiles.columns;
@@ -82,14 +95,29 @@ tiles.addEventListener("keydown", (event) => {
   all[next].tabIndex = 0;
   all[next].focus();
 });
-at("save").onclick = async () => {
+
+// The grid as a PNG, which carries its recipe; nothing where that failed.
+async function whole() {
   const embedding = document.querySelector("#gan_digits-embed-recipe input")?.checked ?? true;
   const answer = await server.gan_picture({settings: value.settings, recipe: embedding}).catch(() => ({error: words.failed}));
   write(at("message"), answer.error ?? "");
-  if (answer.png) download(answer.png, `${value.model}-seed-${value.settings.seed}.png`);
+  return answer.png;
+}
+
+const file = () => `${value.model}-seed-${value.settings.seed}`;
+at("save").onclick = async () => {
+  const png = await whole();
+  if (png) download(png, file() + ".png");
+};
+at("all").onclick = async () => {
+  const {tiles, sprite} = value, png = await whole();
+  if (!png) return;
+  const each = tiles.map(({seed}, i) => ({name: `${i + 1}-seed-${seed}.png`, bytes: cut(sprite, i, tiles.length)}));
+  save_all(file(), [{name: "grid.png", bytes: bytes_of(png)}, ...each]);
 };
 at("live").onclick = () => trigger("live");
 for (const name of ["live", "save", "hint", "empty"]) at(name).textContent = words[name];
+at("all").textContent = words.gallery_all;
 tiles.setAttribute("aria-label", words.grid);
 kept.setAttribute("aria-label", words.kept);
 const seen = new ResizeObserver(() => arrange()); // its own height does not depend on what it sets: no endless growth

@@ -113,6 +113,7 @@ def build() -> gr.Blocks:
         gr.on(moved, tab.redraw, [part, *everything], drawn, **live)
         generate.click(tab.anew, [part, *everything], [controls["seed"], *drawn], **quick)
         grid.keep(tab.keep, [part, *everything], [*(controls[name] for name in KEPT), *drawn], **live)
+        grid.again(tab.again, None, [*everything, grid, *made], **quick)
         nudges = [controls[name] for name in NUDGES]
         directions.nudge(tab.nudge, everything, [*nudges, directions, *made], **live)
         opened_directions.select(tab.directions, everything, directions, **quick)

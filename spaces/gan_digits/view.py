@@ -1,7 +1,7 @@
 """The four views of the GAN tab: the grid, a walk, the directions, models side by side.
 
 Each is a gr.HTML with a bare skeleton; view.js and a script of its own draw the JSON that runs.py makes into it.
-Events: grid keep {seed, digit}, live {}; directions nudge {nudges}.
+Events: grid keep {seed, digit}, live {}, again {settings}; directions nudge {nudges}.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,8 @@ GRID = """
     <div>
       <p class="gv-empty" hidden></p>
       <div class="gv-tiles" role="group"></div>
-      <button class="gv-save" type="button" hidden></button>
+      <p class="gv-links"><button class="gv-save" type="button" hidden></button>
+        <button class="gv-all" type="button" hidden></button></p>
     </div>
     <section class="gv-kept" hidden>
       <div class="gv-ends"><div class="gv-end gv-end0"></div><div class="gv-end gv-end1"></div></div>
@@ -35,6 +36,7 @@ GRID = """
     </section>
   </div>
   <div class="gv-told" role="status"></div>
+  <section class="gv-visit" hidden></section>
 </div>
 """
 WALK = """
@@ -45,7 +47,8 @@ WALK = """
     <div>
       <p class="gv-line"></p>
       <div class="gv-frames"></div>
-      <p class="gv-links"><a class="gv-gif"></a><a class="gv-mp4"></a></p>
+      <p class="gv-links"><a class="gv-gif"></a><a class="gv-mp4"></a>
+        <button class="gv-all" type="button"></button></p>
     </div>
   </div>
 </div>
@@ -87,11 +90,15 @@ def compare() -> gr.HTML:
 
 
 def _view(name: str, skeleton: str, value: dict, **more) -> gr.HTML:
+    style, spoken, files = (HERE / "view.css").read_text("utf-8"), WORDS.table("view"), [HERE / "view.js"]
+    if name in ("grid", "walk"):
+        style += scripts.GALLERY_STYLE.read_text("utf-8")
+        spoken, files = spoken | scripts.gallery_words(), [*files, *scripts.GALLERY]
     return gr.HTML(
         value,
         html_template=skeleton,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table("view"), HERE / "view.js", HERE / f"{name}.js"),
+        css_template=style,
+        js_on_load=scripts.script(spoken, *files, HERE / f"{name}.js", most_kept=scripts.MOST_KEPT),
         apply_default_css=False,
         elem_id=f"{TAB}-{name}",
         elem_classes="gan-view",

@@ -16,6 +16,13 @@ function draw() {
   Object.assign(at("mp4"), {href: value.mp4, download: name + ".mp4"});
 }
 
+at("all").textContent = words.gallery_all;
+at("all").onclick = () => {
+  const {sprite, frames, gif, mp4} = props.value;
+  const each = Array.from({length: frames}, (_, i) => ({name: `frame-${i + 1}.png`, bytes: cut(sprite, i, frames)}));
+  const films = [["walk.gif", gif], ["walk.mp4", mp4]].map(([name, address]) => ({name, bytes: bytes_of(address)}));
+  save_all(at("gif").download.replace(".gif", ""), [...films, ...each]);
+};
 at("gif").textContent = say(words.save_as, {kind: "GIF"});
 at("mp4").textContent = say(words.save_as, {kind: "MP4"});
 watch("value", draw);

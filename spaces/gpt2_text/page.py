@@ -14,7 +14,8 @@ from typing import Any
 import gradio as gr
 
 from shared.core import loaders, registry
-from shared.core.kinds import NEW
+from shared.core.errors import UserError
+from shared.core.kinds import MOST_SEED, NEW
 from shared.core.settings import settings as host
 from shared.page import private, token_view, words
 from shared.page.endpoint import endpoint, told
@@ -44,6 +45,22 @@ def gpt2_text(request: Writing) -> Iterator[tuple[str, dict]]:
 def token_alternatives(request: Place) -> dict:
     """What a language model expects at one place of a text: the likeliest tokens with their probabilities."""
     return runs.alternatives(request)
+
+
+class TextTab(Tab):
+    def price(self, request: gr.Request, *given: Any) -> str:
+        """'About 2 s on this machine, 14 s at most': what runs took so far, and what the length limit allows."""
+        try:
+            asked = self.check(self.values(given))
+        except UserError:  # a field is empty, or about to be typed into
+            return ""
+        usual, most = runs.usual_seconds(asked), runs.expected_seconds(asked)
+        if not usual or not most:
+            return ""
+        zh = words.chinese(request)
+        if usual > 0.8 * most or most < 2:
+            return html.escape(self.words.price(most, zh))
+        return html.escape(WORDS.say("price_usual", zh, usual=f"{max(1, usual):.0f}", most=f"{most:.0f}"))
 
 
 class Desk:
@@ -134,7 +151,7 @@ def _waiting(view: dict) -> str:
 
 
 def build() -> gr.Blocks:
-    tab = Tab(
+    tab = TextTab(
         runs.TAB,
         Writing,
         runs.run,
@@ -223,7 +240,8 @@ def _wire_controls(tab: Tab, preset: gr.Radio, view: View) -> None:
     turned = [tab.built[name] for name in presets.DIALS]
 
     def reuse(event: gr.EventData) -> Any:
-        return private.data_of(event).get("seed")
+        seed = private.data_of(event).get("seed")
+        return seed if isinstance(seed, int) and 0 <= seed <= MOST_SEED else SAME
 
     preset.input(None, preset, turned, js=presets.TURN, **tab.quick)
     gr.on([dial.change for dial in turned], None, turned, preset, js=presets.MARK, **tab.quick)

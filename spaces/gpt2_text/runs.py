@@ -10,9 +10,11 @@ one more field of the request, `kept`.
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from shared import recipe
@@ -28,6 +30,7 @@ TAB = "gpt2_text"
 PACE = 0.05  # seconds between two updates of the page; faster than this is only work
 BETWEEN = "\n---\n"  # between the texts of several samples
 PRICES = Prices()  # seconds for each token
+LENGTHS: dict[tuple, deque[int]] = {}  # tokens of the newest runs of a kind, of the longest text of each
 
 Column = dict[str, Any]  # one text, see token_view.column
 Texts = Generator[tuple[dict, dict | None], None, None]  # a view of them, and their recipe once they are there
@@ -54,6 +57,8 @@ def run(asked: Writing, stop: threading.Event) -> Texts:
         new = [len(column["tokens"]) - column["kept"] for column in columns]
         if any(new):
             PRICES.learn(_kind(asked), seconds / max(new))
+            if not asked.kept and all(column["finished"] != "stopped" for column in columns):
+                LENGTHS.setdefault(_kind(asked), deque(maxlen=25)).append(max(new))
         notices += _alike(columns, asked)
         yield _view(columns, asked, notices), _recipe(asked, columns, new, list(loaded.values()), seconds)
 
@@ -63,8 +68,14 @@ def texts_of(columns: list[Column]) -> str:
     return BETWEEN.join(map(token_view.text_of, columns))
 
 
+def usual_seconds(asked: Writing) -> float | None:
+    """How long it usually takes on this machine: a text may end long before its limit. None before the first run."""
+    most, lengths = expected_seconds(asked), LENGTHS.get(_kind(asked))
+    return most and (most if not lengths else most * min(1, median(lengths) / asked.max_new_tokens))
+
+
 def expected_seconds(asked: Writing) -> float | None:
-    """How long it will take on this machine, from its own past runs; None before the first."""
+    """How long it will take at most, from this machine's own past runs; None before the first."""
     kind = _kind(asked)
     like = [seconds for other, seconds in PRICES.known.items() if other[:2] == kind[:2]]
     each = PRICES.of(kind) or max(like, default=None)

@@ -85,8 +85,8 @@ def ideas(choices: list[words.Pair]) -> gr.HTML:
     return gr.HTML(
         {"ideas": choices},
         html_template=IDEAS,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(""), HERE / "ideas.js"),
+        css_template=(HERE / "ideas.css").read_text("utf-8"),
+        js_on_load=scripts.script({"ideas": WORDS.pair("ideas")}, HERE / "ideas.js"),
         apply_default_css=False,
         elem_id=f"{TAB}-ideas",
         elem_classes=["story-view", "aigc-first"],

@@ -13,7 +13,6 @@ let settled = {}; // the last that was finished: back to it after an error
 let chosen = 0; // the picture that the actions are about
 let steps = {}, looked = null; // of value.run: number -> previews after that step; words and where they went
 let back = 0; // the step that is looked at; 0: the finished pictures
-let past = []; // finished values, the newest first
 
 const busy = () => value.phase === "drawing";
 const one = () => value.pictures?.[chosen];
@@ -139,10 +138,7 @@ function draw() {
   value = now;
   if (!busy()) {
     settled = value;
-    if (!value.recorded && value.recipe) {
-      past = [value, ...past.filter((other) => other.recipe.output_sha256 !== value.recipe.output_sha256)].slice(0, constants.most_past);
-      remember(past);
-    }
+    if (!value.recorded && value.recipe) visit.add(value);
   }
   fresh();
 }
@@ -174,7 +170,7 @@ function show_all() {
   list_words();
   paint();
   time();
-  visit();
+  visit.draw(value, busy());
 }
 
 // ---- the time machine ----------------------------------------------------------------------------------------------
@@ -269,31 +265,18 @@ at("iv-words").addEventListener("pointerleave", () => heat(null));
 
 // ---- this visit ----------------------------------------------------------------------------------------------------
 
-function visit() {
-  at("iv-visit").hidden = !past.length;
-  at("iv-visit-title").hidden = at("iv-past").hidden = past.length < 2 && past[0] === value;
-  at("iv-past").replaceChildren(...past.map((other) => {
-    const made = make("button", "iv-once");
-    made.type = "button";
-    for (const picture of other.pictures.slice(0, 4)) {
-      const image = make("img");
-      Object.assign(image, {src: picture.src, alt: ""});
-      made.append(image);
-    }
-    made.classList.toggle("several", other.pictures.length > 1);
-    made.title = other.prompt || words.no_prompt;
-    made.setAttribute("aria-label", say(words.back_to, {prompt: made.title}));
-    made.setAttribute("aria-current", String(other === value));
-    made.disabled = busy();
-    made.onclick = () => {
-      value = settled = other;
-      chosen = 0;
-      fresh();
-      trigger("again", {recipe: other.recipe});
-    };
-    return made;
-  }));
-}
+const visit = gallery({
+  section: at("iv-visit"), tab: TAB, most: constants.most_kept,
+  key: (one) => one.recipe?.output_sha256,
+  title: (one) => one.prompt || words.no_prompt,
+  pictures: (one) => one.pictures.slice(0, 4).map(({src}) => Object.assign(make("img"), {src, alt: ""})),
+  open(one) {
+    value = settled = one;
+    chosen = 0;
+    fresh();
+    trigger("again", {recipe: one.recipe});
+  },
+});
 
 // ---- large ---------------------------------------------------------------------------------------------------------
 
@@ -338,22 +321,8 @@ tiles.addEventListener("keydown", (event) => {
   tiles.children[next].focus();
 });
 at("iv-enlarge").onclick = enlarge;
-at("iv-all").onclick = async () => {
-  const bytes = async (picture) => new Uint8Array(await (await fetch(picture.src)).arrayBuffer());
-  const files = value.pictures.map(async (picture, i) => ({name: `${i + 1}-seed-${picture.seed}.png`, bytes: await bytes(picture)}));
-  const link = make("a");
-  Object.assign(link, {href: URL.createObjectURL(zipped(await Promise.all(files))), download: slug(value.prompt || "") + ".zip"});
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 20000);
-};
-const keep = at("iv-keep").querySelector("input");
-keep.checked = asks();
-keep.onchange = () => keeping(keep.checked, past);
-recalled().then((kept) => {
-  if (!kept) return;
-  past = [...past, ...kept.filter((old) => !past.some((one) => one.recipe.output_sha256 === old.recipe.output_sha256))].slice(0, constants.most_past);
-  visit();
-});
+at("iv-all").onclick = () => save_all(slug(value.prompt || ""),
+  value.pictures.map(({src, seed}, i) => ({name: `${i + 1}-seed-${seed}.png`, bytes: bytes_of(src)})));
 at("iv-reuse").onclick = () => trigger("seed", {seed: one().seed});
 at("iv-take").onclick = () => trigger("take", {picture: sources()[chosen]});
 at("iv-live").onclick = () => trigger("live");
@@ -365,16 +334,14 @@ home.addEventListener("click", (event) => {
   if (go && !go.disabled && element.isConnected) write(at("iv-message"), words.waiting);
 });
 
-for (const name of ["live", "save", "all", "enlarge", "reuse", "take", "look", "empty", "before", "after", "close"])
+for (const name of ["live", "save", "enlarge", "reuse", "take", "look", "empty", "before", "after", "close"])
   at("iv-" + name).textContent = words[name];
 at("iv-words-hint").textContent = words.words_hint;
 at("iv-time-label").textContent = words.time;
 at("iv-time-hint").textContent = words.time_hint;
-at("iv-visit-title").textContent = words.visit;
-at("iv-keep").lastElementChild.textContent = words.keep;
+at("iv-all").textContent = words.gallery_all;
 at("iv-pixels").nextElementSibling.textContent = words.pixels;
 tiles.setAttribute("aria-label", words.pictures);
-at("iv-past").setAttribute("aria-label", words.visit);
 at("iv-word-list").setAttribute("aria-label", words.look);
 zoom.setAttribute("aria-label", words.enlarge);
 new ResizeObserver(arrange).observe(element); // its own width depends on nothing that this sets

@@ -14,6 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from shared import recipe
 from shared.engines.diffusion import limits, prompts
 from shared.engines.diffusion.pixels import pictures_of
@@ -23,6 +25,7 @@ from .request import Continue, Drawing, Strip
 
 TAB = "text_to_image"
 LIBRARIES = ("torch", "diffusers", "transformers", "tokenizers", "numpy", "pillow")
+ALIKE = 0.03  # root mean square of the difference of two pictures in [0, 1] that look the same
 SQUARE = 32  # pixels a side, in previews of a model whose results a safety checker looks at
 PREVIEW_SECONDS = 0.4  # between two previews, at least: one of four small pictures takes as long as half a step
 
@@ -182,6 +185,9 @@ def _drawn(
     if not finished:
         yield replace(state, phase="stopped", seconds=seconds)
         return
+    if not stopped and not isinstance(request, Strip) and request.start is None and alike(finished):
+        what = f"These {len(finished)} pictures are alike: the model knows one picture of this, whatever the noise."
+        notices = [*notices, f"{what} For others, add a colour or a second thing, or choose the style “Any”."]
     request = request.model_copy(update={"until": before if stopped else 0})
     yield replace(
         state,
@@ -196,6 +202,12 @@ def _drawn(
         labels=state.labels[: len(finished)],
         seeds=state.seeds[: len(finished)],
     )
+
+
+def alike(pictures: list) -> bool:
+    """Whether several pictures, whose noise differs, are one to the eye: the model knows one picture of it."""
+    seen = [np.asarray(one, np.float32) / 255 for one in pictures]
+    return len(seen) > 1 and all(np.sqrt(np.mean((one - seen[0]) ** 2)) < ALIKE for one in seen[1:])
 
 
 def preview(painter, latents):

@@ -30,7 +30,6 @@ WORDS = words.beside(__file__)
 SPOKEN = WORDS.table("view") | {control: WORDS.pair(control) for control in CONTROLS}  # what the scripts say
 MOST_START = 512  # pixels a side of a start picture; the largest models that run on a CPU draw that
 SMALL = 64  # pixels a side up to which a preview is sent as it is; larger ones are packed with loss
-MOST_PAST = 24  # results that a page keeps of its visit
 
 PICTURES = """
 <div class="iv">
@@ -63,10 +62,7 @@ PICTURES = """
     <p class="iv-quiet iv-time-hint"></p>
   </div>
   <ul class="iv-notices" hidden></ul>
-  <section class="iv-visit" hidden>
-    <p class="iv-visit-title"></p><div class="iv-past" role="group"></div>
-    <label class="iv-keep iv-quiet"><input type="checkbox"> <span></span></label>
-  </section>
+  <section class="iv-visit" hidden></section>
   <dialog class="iv-zoom">
     <img alt="">
     <div class="iv-zoom-row">
@@ -114,7 +110,7 @@ VOCABULARY = """
 
 
 def pictures(value: dict) -> gr.HTML:
-    return _view("pictures", PICTURES, value, [image_frame, image_words], most_past=MOST_PAST)
+    return _view("pictures", PICTURES, value, [image_frame, image_words])
 
 
 def start() -> gr.HTML:
@@ -132,16 +128,16 @@ def vocabulary(value: dict) -> gr.HTML:
     return _view("vocabulary", VOCABULARY, value, [image_names])
 
 
-OWN_SCRIPTS = {"pictures": (HERE / "zip.js", HERE / "keep.js")}
-
-
-def _view(name: str, skeleton: str, value: dict, functions: list, **constants) -> gr.HTML:
-    files = HERE / "view.js", *OWN_SCRIPTS.get(name, ()), HERE / f"{name}.js"
+def _view(name: str, skeleton: str, value: dict, functions: list) -> gr.HTML:
+    style, spoken, files = (HERE / "view.css").read_text("utf-8"), SPOKEN, [HERE / "view.js", HERE / f"{name}.js"]
+    if name == "pictures":
+        style += scripts.GALLERY_STYLE.read_text("utf-8")
+        spoken, files[1:1] = spoken | scripts.gallery_words(), scripts.GALLERY
     return gr.HTML(
         value,
         html_template=skeleton,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(SPOKEN, *files, **constants),
+        css_template=style,
+        js_on_load=scripts.script(spoken, *files, most_kept=scripts.MOST_KEPT),
         apply_default_css=False,
         server_functions=functions,
         elem_id=f"{TAB}-{name}",

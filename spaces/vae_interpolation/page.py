@@ -98,6 +98,12 @@ class VaeTab(Tab):
             for *views, _ in self.run(self.check(self.values(given)), threading.Event()):
                 yield self.updates(views)
 
+    def back(self, event: gr.EventData) -> list[Any]:
+        """A strip of this visit was clicked. -> the controls."""
+        with told():
+            settings = private.data_of(event).get("settings")
+            return self.restored(Interpolation.check(settings if isinstance(settings, dict) else {}).settings())
+
     def greet(self, request: gr.Request, *given: Any) -> Iterator[tuple]:
         """The page was opened: a recipe in the address is shown, else the example is, recorded or made."""
         if linked(request, self.name):
@@ -155,6 +161,7 @@ def build() -> gr.Blocks:
             as_text = "(seed) => (Number.isInteger(seed) ? String(seed) : '')"
             redrawn(seed.submit(None, seed, digit.text, js=as_text, **PRIVATE).then)
             redrawn(use.click(lambda latents: latents, sections.total, digit.text, **quick).then)
+        sections.follow(tab.starts(strip.again(tab.back, None, tab.settings, **quick).then))
         for source in (sections.map, sections.sliders):
             redrawn(source.use(take_latents, None, controls, **quick).then)
         sections.follow(sections.map.route(tab.follow, tab.settings, [tab.built["model"], *tab.outputs], **work))

@@ -44,7 +44,20 @@ function draw() {
   }));
   for (const kind of ["png", "gif"]) Object.assign(at(kind), {href: value[kind], download: file(kind)});
   pick(still.matches ? 0 : null);
+  if (!value.recorded && value.settings) visit.settle({...value, line});
 }
+
+const visit = gallery({
+  section: at("visit"), tab: "vae_interpolation", most: constants.most_kept,
+  key: ({settings}) => JSON.stringify(settings),
+  title: (one) => `${one.title}: ${one.line}`,
+  pictures: (one) => [0, 1, 2, 3].map((i) => {
+    const made = make("span");
+    show(made, one.sprite, Math.round((i * (one.n - 1)) / 3), one.n);
+    return made;
+  }),
+  open: ({settings}) => trigger("again", {settings}),
+});
 
 frames.addEventListener("pointerleave", () => !still.matches && pick(null));
 frames.addEventListener("focusout", (event) => !still.matches && !frames.contains(event.relatedTarget) && pick(null));
@@ -57,6 +70,12 @@ at("mp4").onclick = async () => { // made when it is wanted: it takes longer tha
   at("mp4").disabled = false;
   write(at("message"), answer.error ?? "");
   if (answer.mp4) Object.assign(make("a"), {href: answer.mp4, download: file("mp4")}).click();
+};
+at("all").textContent = words.gallery_all;
+at("all").onclick = () => {
+  const {sprite, n, png, gif} = value;
+  const each = Array.from({length: n}, (_, i) => ({name: `frame-${i + 1}.png`, bytes: cut(sprite, i, n)}));
+  save_all(file("zip").replace(".zip", ""), [{name: "strip.png", bytes: bytes_of(png)}, {name: "film.gif", bytes: bytes_of(gif)}, ...each]);
 };
 watch("value", draw);
 draw();

@@ -30,9 +30,11 @@ STRIP = """
     </div>
     <div>
       <div class="vv-frames" role="group"></div>
-      <p class="vv-links"><a class="vv-png"></a><a class="vv-gif"></a><button type="button" class="vv-mp4"></button></p>
+      <p class="vv-links"><a class="vv-png"></a><a class="vv-gif"></a><button type="button" class="vv-mp4"></button>
+        <button type="button" class="vv-all"></button></p>
     </div>
   </div>
+  <section class="vv-visit" hidden></section>
 </div>
 """
 MAP = """
@@ -119,12 +121,16 @@ def vae_film(shown) -> dict:
 
 
 def _view(name: str, skeleton: str, value: dict, server_functions: list) -> gr.HTML:
-    own = WORDS.table("views") | WORDS.table(name)
+    own, style = WORDS.table("views") | WORDS.table(name), (HERE / "view.css").read_text("utf-8")
+    files = [HERE / "view.js", HERE / f"{name}.js"]
+    if name == "strip":
+        own, style = own | scripts.gallery_words(), style + scripts.GALLERY_STYLE.read_text("utf-8")
+        files[1:1] = scripts.GALLERY
     return gr.HTML(
         value,
         html_template=skeleton,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(own, HERE / "view.js", HERE / f"{name}.js", most_points=MOST_POINTS),
+        css_template=style,
+        js_on_load=scripts.script(own, *files, most_points=MOST_POINTS, most_kept=scripts.MOST_KEPT),
         apply_default_css=False,
         elem_id=f"{runs.TAB}-{name}",
         elem_classes="vae-view",

@@ -1,6 +1,7 @@
 """What a newcomer meets: ways in, tabs by group, language and theme, the order on a phone, the keyboard, axe."""
 
 import html
+import io
 import re
 import textwrap
 import zipfile
@@ -8,6 +9,7 @@ import zipfile
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import serve
+from PIL import Image
 from playwright.sync_api import expect
 
 import app
@@ -198,6 +200,7 @@ def test_axe_finds_nothing_serious(suite, visit, name, scheme):
 
 def drawn(visit, suite):
     page = visit(suite + "?tab=text_to_image")
+    expect(page.locator(".id-chips button").first).to_be_visible()
     page.locator("#text_to_image-prompt textarea").fill("red apple")
     page.keyboard.press("Control+Enter")
     finished(page)
@@ -245,18 +248,48 @@ def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suit
     expect(page.locator(".iv-visit")).to_be_hidden()
 
     page.locator("#text_to_image-generate").click()
-    keep = page.get_by_role("checkbox", name="Keep the pictures of this visit")
+    keep = page.get_by_role("checkbox", name="Keep what was made in this visit")
     keep.check()
     finished(page)
     page.wait_for_function(KEPT)
     page.reload()
-    expect(page.locator(".iv-once")).to_have_count(1)
-    page.locator(".iv-once").click()
+    expect(page.locator(".ag-once")).to_have_count(1)
+    page.locator(".ag-once").click()
     expect(page.locator("#text_to_image-verdict p")).to_contain_text("Restored")
     keep.uncheck()
     page.reload()
     expect(page.locator("#text_to_image-generate")).to_be_enabled()
-    expect(page.locator(".iv-once")).to_have_count(0)
+    expect(page.locator(".ag-once")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "name, press, all_of, files",
+    [
+        ("gan_digits", "#gan_digits-generate", "#gan_digits-grid .gv-all", 17),
+        ("gan_digits", "#gan_digits-walk-go", "#gan_digits-walk .gv-all", 26),
+        ("vae_interpolation", "#vae_interpolation-generate", ".vv-all", 18),
+    ],
+)
+def test_digits_come_as_one_zip_and_can_be_gone_back_to(suite, visit, tmp_path, name, press, all_of, files):
+    page = visit(f"{suite}?tab={name}")
+    page.locator(press).click()
+    if press.endswith("generate"):
+        expect(page.locator(".gv-badge, .vv-badge").first).to_be_hidden()
+    with page.expect_download() as waiting:
+        page.locator(all_of).click()
+    waiting.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        assert packed.testzip() is None and len(packed.namelist()) == files
+        whole = recipe.read_bytes(packed.read(packed.namelist()[0]))
+        with Image.open(io.BytesIO(packed.read(packed.namelist()[-1]))) as one:
+            assert one.size == (112, 112) and len(one.getcolors(256)) > 2
+    assert whole["tab"] == name
+    if press.endswith("generate"):
+        page.get_by_role("checkbox", name="Keep what was made in this visit").check()  # there once it has stood a while
+        page.reload()
+        page.locator(".ag-once").click()
+        page.locator(f"#{name}-recipe-box button").first.click()
+        expect(page.locator(f"#{name}-recipe")).to_contain_text(whole["output_sha256"])
 
 
 @pytest.mark.parametrize("name", ["gpt2_text", "gan_digits", "vae_interpolation"])

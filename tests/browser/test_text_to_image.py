@@ -172,8 +172,8 @@ def test_the_time_machine_goes_back_and_on(tab):
     assert settings["what"] == "continue" and settings["step"] == 2 and settings["prompt"] == "a house"
     reproduced(tab)
     # Both are in the gallery; the first one brings its prompt back.
-    expect(tab.locator(".iv-once")).to_have_count(2)
-    tab.locator(".iv-once").nth(1).click()
+    expect(tab.locator(".ag-once")).to_have_count(2)
+    tab.locator(".ag-once").nth(1).click()
     expect(tab.locator("#text_to_image-prompt textarea")).to_have_value("princess")
     assert tab.locator(".iv-tile img").first.get_attribute("src") == last
     expect(tab.locator("#text_to_image-verdict")).to_contain_text("Restored")
@@ -244,7 +244,7 @@ def test_a_part_of_a_picture_is_redrawn_and_the_rest_is_kept(tab, tmp_path):
     tab.locator(".im-undo").click()
     expect(tab.locator(".im-clear")).to_be_disabled()
     press(tab, "change")
-    expect(tab.locator(".iv-once")).to_have_count(2)
+    expect(tab.locator(".ag-once")).to_have_count(2)
     assert saved(tab)["settings"]["what"] == "change"
 
 

@@ -311,6 +311,23 @@ def test_the_price_comes_from_past_runs_only():
     assert runs.expected_seconds(asked.model_copy(update={"precision": "exact"})) is None
 
 
+def test_the_price_is_what_texts_really_took_and_says_what_the_limit_allows():
+    runs.PRICES.known.clear()
+    runs.LENGTHS.clear()
+    asked = Writing.check(SETTINGS | {"max_new_tokens": 1000})
+    runs.PRICES.learn(runs._kind(asked), 0.02)
+    assert runs.usual_seconds(asked) == runs.expected_seconds(asked) == pytest.approx(20)
+    for length in (30, 900, 100):
+        last({}, max_new_tokens=length)
+    (lengths,) = runs.LENGTHS.values()
+    assert len(lengths) == 3 and sorted(lengths)[1] <= 100
+    runs.PRICES.known[runs._kind(asked)] = 0.02
+    assert runs.usual_seconds(asked) == pytest.approx(0.02 * sorted(lengths)[1])
+    tab = page.TextTab(runs.TAB, Writing, runs.run, page.WORDS)
+    said = tab.price(None, *[getattr(asked, name) for name in tab.fields])
+    assert said == f"About {max(1, 0.02 * sorted(lengths)[1]):.0f} s on this machine, 20 s at most"
+
+
 @pytest.mark.slow
 def test_two_loads_may_be_the_first_to_import_transformers():
     """The page warms the model in one precision while a visitor runs the example in the other."""

@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from gradio.state_holder import StateHolder
 
 from shared.core import registry
 from shared.core.settings import settings
@@ -143,6 +144,17 @@ def test_a_path_that_is_none(suite, path):
     answer = suite.http.post("/gradio_api/call/vae_encode", json={"data": ["vae-mnist", file]})
     answer = suite.http.get(f"/gradio_api/call/vae_encode/{answer.json()['event_id']}")
     assert "event: error" in answer.text and not fuzz.RAW.search(answer.text), answer.text
+
+
+def test_what_is_kept_of_visitors_has_an_end(monkeypatch):
+    monkeypatch.setattr(frame, "SESSIONS", 2)
+    page = frame.page([])
+    frame.mount(FastAPI(), page, "/suite", settings())
+    holder = StateHolder()
+    holder.set_blocks(page)
+    for name in "abc":
+        holder[name]
+    assert list(holder.session_data) == ["b", "c"]
 
 
 @pytest.fixture

@@ -796,3 +796,11 @@ def test_styles_are_written_as_the_model_learned_them():
     assert prompts.prompted("cat", "", EMOJI) == "cat"
     assert prompts.prompted("cat", "photo", SD) == "cat, photograph, natural light, sharp focus"
     assert not same(last(style="noto").pictures, last().pictures)
+
+
+def test_pictures_that_differ_only_to_a_computer_are_alike():
+    noise = np.random.default_rng(0)
+    picture = noise.integers(60, 190, (32, 32, 3)).astype(np.uint8)
+    near = [Image.fromarray(picture + noise.integers(0, 6, picture.shape).astype(np.uint8)) for _ in range(3)]
+    assert runs.alike(near) and not runs.alike(near[:1])
+    assert not runs.alike([*near, Image.fromarray(np.flip(picture, 0))])

@@ -19,7 +19,7 @@ from shared import recipe
 from shared.core import examples, loaders, registry
 from shared.core.errors import UserError
 from shared.media import pictures
-from shared.page import words
+from shared.page import scripts, words
 from shared.recipe import containers
 
 SPACE = ROOT / "spaces" / "vae_interpolation"
@@ -295,7 +295,8 @@ def test_words_of_the_scripts_exist():
     for script in ("strip", "map", "sliders"):
         text = (SPACE / f"{script}.js").read_text("utf-8") + (SPACE / "view.js").read_text("utf-8")
         for key in set(re.findall(r"words\.(\w+)", text)):
-            assert key in own.table("views") | own.table(script), f"{script}: {key}"
+            known = own.table("views") | own.table(script) | scripts.gallery_words()
+            assert key in known, f"{script}: {key}"
     assert own.table("under").keys() == {"sample", "drawing", "latents", "empty"}
     for key in set(re.findall(r"words\.(\w+)", (ROOT / "shared/page/canvas.js").read_text("utf-8"))):
         assert key == "title" or "canvas_" + key in words.of_page().pairs, key

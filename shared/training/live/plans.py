@@ -134,7 +134,7 @@ def number(key: str, value: object) -> int | float:
     """The number in `value`, in the range that `key` has. UserError: one sentence."""
     low, high, words = RANGES[key]
     kind = "a whole number" if key in WHOLE else "a number"
-    right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    right = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
     if not right or not low <= value <= high or (key in WHOLE and value != int(value)):
         raise UserError(f"{words} must be {kind} from {low:,} to {high:,}, not {str(value)[:20]}.")
     return int(value) if key in WHOLE else float(value)

@@ -30,3 +30,27 @@ function zipped(files) {
   const end = fields([4, 2, 2, 2, 2, 4, 4, 2], [0x06054b50, 0, 0, files.length, files.length, length, offset, 0]);
   return new Blob([...parts, ...central, end], {type: "application/zip"});
 }
+
+const bytes_of = async (address) => new Uint8Array(await (await fetch(address)).arrayBuffer());
+
+// Picture i of a sprite (n pictures in a row) as a PNG of its own, each pixel `scale` wide.
+async function cut(sprite, i, n, scale = 4) {
+  const image = new Image();
+  image.src = sprite;
+  await image.decode();
+  const width = image.naturalWidth / n, canvas = make("canvas");
+  Object.assign(canvas, {width: width * scale, height: image.naturalHeight * scale});
+  const pen = canvas.getContext("2d");
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(image, i * width, 0, width, image.naturalHeight, 0, 0, canvas.width, canvas.height);
+  return bytes_of(canvas.toDataURL("image/png"));
+}
+
+// Saves files as one: [{name, bytes: a promise of Uint8Array}].
+async function save_all(name, files) {
+  const ready = await Promise.all(files.map(async ({name, bytes}) => ({name, bytes: await bytes})));
+  const link = make("a");
+  Object.assign(link, {href: URL.createObjectURL(zipped(ready)), download: name + ".zip"});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 20000);
+}
