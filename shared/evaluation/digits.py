@@ -21,8 +21,8 @@ and their papers are in image_metrics.py. What scores.json of a model holds, all
     iw_bound_error     its standard error; `iw_images` of the pictures were used with all `iw_draws`
 
 digit-judge's own file holds `accuracy` on the held-out pictures and, under the same names, what real digits score: the
-floor. There is no score in bits per dimension: none of these models gives an exact likelihood, and the VAEs' bound
-is of black-and-white pictures, where nats are what papers report.
+floor. Flows have more, which flows.py explains: they alone give an exact likelihood, in bits for each pixel of grey
+pictures. The VAEs' bound is of black-and-white pictures, where nats are what papers report.
 """
 
 import functools
@@ -37,6 +37,7 @@ from shared.core import hub
 from shared.core.registry import WEIGHTS
 from shared.data.digits import binarised, unit
 from shared.engines.digits import realism
+from shared.evaluation.flows import flow_scores
 from shared.evaluation.image_metrics import (
     class_shares,
     frechet,
@@ -96,7 +97,7 @@ def quick(model, n=2000, seed=10_000):
 
 
 def digit_scores(model, digits, samples=SAMPLES, iw_images=IW_IMAGES, iw_draws=IW_DRAWS):
-    """Everything in the table above for a GAN, a VAE or a diffusion model."""
+    """Everything in the table above for a GAN, a VAE, a flow or a diffusion model."""
     model.sample(1)  # the first call of a network takes longer than the others
     begun = time.perf_counter()
     pictures = torch.cat([model.sample(min(BATCH, samples - i), SEED + i) for i in range(0, samples, BATCH)])
@@ -105,6 +106,8 @@ def digit_scores(model, digits, samples=SAMPLES, iw_images=IW_IMAGES, iw_draws=I
     scores |= {"ms_per_1000": round(1e6 * seconds / samples), "threads": torch.get_num_threads()}
     if model.family == "vae":
         scores |= vae_scores(model, digits) | likelihood(model, digits, iw_images, iw_draws)
+    if model.family == "flow":
+        scores |= flow_scores(model, digits)
     if model.family == "gan":
         scores["realism_of_real"] = realism.quantiles(model, unit(digits.held_out_images))
     return scores

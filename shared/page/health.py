@@ -133,7 +133,7 @@ def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
 
 def golden_numbers(spec: registry.ModelSpec) -> list[float]:
     """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge; of a
-    judge of sentiment, the effects of the words of a review and its logit."""
+    judge of sentiment, the effects of the words of a review and its logit; of the plane, where a few points go."""
     import torch
 
     from shared.core import loaders
@@ -142,6 +142,9 @@ def golden_numbers(spec: registry.ModelSpec) -> list[float]:
         if spec.task == "sentiment":
             reading = loaded.model.read(REVIEW)
             return [*reading.effects, reading.logit]
+        if spec.task == "plane-flow":
+            with torch.inference_mode():
+                return loaded.model.inverse(torch.linspace(-2, 2, 16).view(8, 2)).flatten().tolist()
         if spec.task == "digit-judge":
             wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
             return loaded.model.judge(wedge)[1][0].tolist()

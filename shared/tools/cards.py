@@ -133,6 +133,11 @@ part of the score's name: another judge gives other numbers. *Rarest digit*: its
 BOUND = """
 *BCE + KL*: nats for each grey held-out picture. *-log p(x)*: importance-weighted bound in nats on binarised held-out
 pictures, {iw_draws} draws for each of {iw_images} of them, standard error {iw_bound_error:.2f}."""
+LIKELY = """
+*Bits a pixel*: the exact likelihood of the held-out digits, grey levels with uniform noise inside. A sheet without ink
+has {bits_of_blank:.3f}: what is simple is likely, whatever it shows. There and back, no pixel of any held-out digit is
+off by more than {inversion_error:.1g} (paper is 0, ink is 1)."""
+READ = """ The digit under which a held-out picture is likeliest is the right one in {right_class:.1%} of them."""
 JUDGED = """\
 Measured by `python -m shared.tools.score` on the held-out pictures. All but the first number is what real digits score
 by this judge, which no model needs to beat. The distance is that of {samples:,} training pictures from those held
@@ -145,7 +150,8 @@ def digit_card(row: ModelSpec, scores: dict, trained: dict) -> str:
     columns = [column for column in COLUMNS if column[1] in scores]
     if judges:
         columns.insert(0, ("held-out pictures read right", "accuracy", "{:.2%}"))
-    words = JUDGED if judges else DRAWN + (BOUND if "iw_bound" in scores else "")
+    more = [words for key, words in (("iw_bound", BOUND), ("bits", LIKELY), ("right_class", READ)) if key in scores]
+    words = JUDGED if judges else DRAWN + "".join(more)
     settings = {**trained, **trained["model"]}
     return DIGIT_CARD.format(
         tag="image-classification" if judges else "unconditional-image-generation",
@@ -238,6 +244,44 @@ def picture_card(row: ModelSpec, scores: dict, folder: Path) -> str:
     )
 
 
+# ---- the plane -----------------------------------------------------------------------------------
+
+PLANE_CARD = """\
+---
+license: mit
+---
+
+# {title} (`{name}`)
+
+{summary}
+
+Trained from nothing by the AIGC Suite, to be looked at: a grid that is laid over the round cloud can be followed
+through every coupling.
+
+- Paper: {paper}
+- Train it again: `python -m shared.training {name}`
+
+## Scores
+
+{nats:.3f} nats a point on 2,000 held-out points, measured by `python -m shared.tools.score {name}`. There and back, no
+point is off by more than {inversion_error:.1g}.
+
+## Recipe
+
+{recipe}
+
+## Data
+
+Two half circles with normal noise, made by `shared/data/moons.py`.
+"""
+
+
+def plane_card(row: ModelSpec, scores: dict, trained: dict) -> str:
+    """`trained` is the recipe as a dict."""
+    said = {"title": row.title, "name": row.name, "summary": row.summary, "paper": row.paper}
+    return PLANE_CARD.format(**said, **scores, recipe=_recipe({**trained, **trained["model"]}))
+
+
 # ---- sentiment -----------------------------------------------------------------------------------
 
 SENTIMENT_CARD = """\
@@ -290,6 +334,9 @@ def sentiment_card(row: ModelSpec, scores: dict, trained: dict) -> str:
 # ---- all -----------------------------------------------------------------------------------------
 
 
+CARDS = {"sentiment": sentiment_card, "plane-flow": plane_card}  # of other tasks: digit_card
+
+
 def card(row: ModelSpec, folder: Path) -> str:
     """Markdown with the Hub's front matter; the scores are those in the folder's scores.json."""
     scores = json.loads((Path(folder) / "scores.json").read_text())
@@ -301,7 +348,7 @@ def card(row: ModelSpec, folder: Path) -> str:
     trained = (
         json.loads(log.read_text())["recipe"] if log.is_file() else json.loads(json.dumps(asdict(recipe(row.name))))
     )
-    return (sentiment_card if row.task == "sentiment" else digit_card)(row, scores, trained)
+    return CARDS.get(row.task, digit_card)(row, scores, trained)
 
 
 def write_card(row: ModelSpec, folder: Path) -> None:

@@ -71,7 +71,7 @@ def sentiment() -> str:
     return "\n".join(lines)
 
 
-DRAWING = ("digit-gan", "digit-vae", "digit-diffusion")
+DRAWING = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 TABLES = {
     "models": models,
     "pictures": pictures,

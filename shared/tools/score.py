@@ -111,6 +111,13 @@ def judge_scores(_, data):
     return digits.judge_scores(found)
 
 
+def plane_scores(model, _):
+    """See shared/evaluation/flows.py for what each number is."""
+    from shared.evaluation import flows
+
+    return flows.plane_scores(model)
+
+
 def picture_scores(painter, data):
     """See shared/evaluation/text_to_image.py for what each number is."""
     from shared.data.emoji import emoji_folder
@@ -143,6 +150,8 @@ TASKS = {
     "digit-gan": digit_scores,
     "digit-vae": digit_scores,
     "digit-diffusion": digit_scores,
+    "digit-flow": digit_scores,
+    "plane-flow": plane_scores,
     "digit-judge": judge_scores,
     "text-to-image": picture_scores,
     "sentiment": sentiment_scores,

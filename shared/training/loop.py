@@ -37,6 +37,8 @@ FAMILIES = {
     "gan": "shared.training.gan:GANTraining",
     "vae": "shared.training.vae:VAETraining",
     "diffusion": "shared.training.diffusion:DiffusionTraining",
+    "flow": "shared.training.flow:FlowTraining",
+    "plane-flow": "shared.training.flow:PlaneTraining",
     "autoencoder": "shared.training.autoencoder:AutoencoderTraining",
     "text-to-image": "shared.training.text_to_image:TextToImageTraining",
     "sentiment": "shared.training.sentiment:SentimentTraining",

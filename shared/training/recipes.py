@@ -91,6 +91,11 @@ class DiffusionRecipe(PictureRecipe):
 
 
 @dataclass(frozen=True)
+class FlowRecipe(PictureRecipe):
+    family: str = "flow"
+
+
+@dataclass(frozen=True)
 class SentimentRecipe(PictureRecipe):
     family: str = "sentiment"  # or naive-bayes, which is counted and has no steps
     data: str = "shared.training.sentiment:read_encoded"
@@ -193,6 +198,12 @@ DIGITS = (
     DiffusionRecipe(
         "ddpm-mnist", "shared.models.digit_diffusion:DigitDiffusion", epochs=14, batch=64, decay=0.7, ema=0.999
     ),
+    FlowRecipe(
+        "nice-mnist", "shared.models.flow:NICE", epochs=8, batch=64, learning_rate=3e-3, rise=50, decay=0.7, ema=0.99
+    ),
+    FlowRecipe(
+        "glow-mnist", "shared.models.flow:Glow", epochs=6, batch=32, learning_rate=3e-3, rise=50, decay=0.8, ema=0.995
+    ),
 )
 
 # For a GPU: the rates of the bundled weights, which took 80 and 330 seconds of an H100. On a processor smaller batches
@@ -247,6 +258,21 @@ EMOJI = (
     ),
 )
 
+PLANE = (
+    FlowRecipe(
+        "moons-flow",
+        "shared.models.plane_flow:PlaneFlow",
+        {"couplings": 8, "width": 24},
+        family="plane-flow",
+        data="shared.data.moons:read_moons",
+        epochs=60,
+        batch=512,
+        learning_rate=5e-3,
+        decay=0.8,
+        ema=0.99,
+    ),
+)
+
 REVIEWS = (
     SentimentRecipe(
         "naive-bayes-reviews",
@@ -276,7 +302,7 @@ REVIEWS = (
     ),
 )
 
-RECIPES = (*TEXT, *DIGITS, *EMOJI, *REVIEWS)
+RECIPES = (*TEXT, *DIGITS, *EMOJI, *PLANE, *REVIEWS)
 
 
 def recipe(name):

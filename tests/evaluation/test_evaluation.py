@@ -14,7 +14,7 @@ from shared.core.registry import SPECS, WEIGHTS
 from shared.data import reviews
 from shared.data.digits import Digits, binarised, unit
 from shared.evaluation import digits as scores_of_digits
-from shared.evaluation import sentiment
+from shared.evaluation import flows, sentiment
 from shared.evaluation.digits import likelihood, memorised, vae_scores
 from shared.evaluation.image_metrics import (
     class_shares,
@@ -269,8 +269,8 @@ ALL = {"score_name", "samples", "frechet", "inception_score", "smallest_class", 
 
 
 def table():
-    """The words of the table of scores in the docstring of digits.py."""
-    return scores_of_digits.__doc__
+    """The words of the tables of scores in the docstrings of digits.py and flows.py."""
+    return scores_of_digits.__doc__ + flows.__doc__
 
 
 @pytest.mark.parametrize("row", DIGITS, ids=lambda row: row.name)
@@ -283,6 +283,9 @@ def test_bundled_scores(row):
     if row.task == "digit-vae":
         wanted |= {"bce", "kl", "bce_plus_kl", "kl_per_dimension"}
         wanted |= {"iw_bound", "iw_bound_error", "iw_draws", "iw_images"}
+    if row.task == "digit-flow":
+        wanted |= {"bits", "bits_of_real", "bits_of_blank", "bits_of_noise", "inversion_error"}
+        wanted |= {"right_class"} if row.name == "glow-mnist" else set()
     assert set(found) == wanted
     assert all(key in table() for key in found), "every score is explained"
     assert found["samples"] == 10_000

@@ -5,6 +5,7 @@ import torch
 
 from shared.models.classifier import DigitClassifier
 from shared.models.digit_diffusion import SCHEDULERS, DigitDiffusion
+from shared.models.flow import NICE, Glow
 from shared.models.gan import MLPGAN, ConvGAN
 from shared.models.vae import MLPVAE, ConvVAE, LadderVAE, gaussian_kl
 from shared.training.gan import LOSSES, gradient_penalty, shifted
@@ -17,6 +18,8 @@ MODELS = {
     "conv vae": lambda: ConvVAE(4, 8, 16),
     "ladder vae": lambda: LadderVAE(8, 4, 2, 2),
     "diffusion": lambda: DigitDiffusion((32, 32), 1),
+    "nice": lambda: NICE(2, (8,)),
+    "glow": lambda: Glow((1, 1), (8, 8)),
 }
 VAES = [name for name in MODELS if "vae" in name]
 

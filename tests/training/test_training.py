@@ -22,7 +22,7 @@ from shared.tools.score import text_scores
 from shared.training import loop
 from shared.training.__main__ import changed, main
 from shared.training.recast import HEROES, KINDS, NAMES, plural, recast, replaced
-from shared.training.recipes import DIGITS, RECIPES, REVIEWS, TEXT, Stage, recipe
+from shared.training.recipes import DIGITS, PLANE, RECIPES, REVIEWS, TEXT, Stage, recipe
 from shared.training.schedule import Schedule, rate
 
 ROOT = Path(__file__).parents[2]
@@ -198,7 +198,7 @@ def test_fields_of_a_recipe_can_be_set():
         changed(recipe("hinge-mnist"), ["colour=blue"])
 
 
-@pytest.mark.parametrize("row", [*TEXT, *DIGITS, *REVIEWS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*TEXT, *DIGITS, *PLANE, *REVIEWS], ids=lambda row: row.name)
 def test_two_steps_and_two_more(row, data, tmp_path, monkeypatch):
     if row.family == "gpt2":  # a step of 24,576 tokens takes a minute on a processor; two rows are a step, too
         few = replace(row, stages=tuple(replace(stage, rows=2) for stage in row.stages))
@@ -219,6 +219,8 @@ def test_two_steps_and_two_more(row, data, tmp_path, monkeypatch):
     elif task == "sentiment":
         assert model.judge(["a warm film", "a dull film"]).shape == (2,)
         assert row.family != "naive-bayes" or (model.judge(["warm", "dull"]) > 0).tolist() == [True, False]
+    elif task == "plane-flow":
+        assert model.inverse(torch.zeros(3, 2)).shape == (3, 2)
     elif task == "digit-judge":
         probabilities, features = model.judge(torch.rand(3, 1, 28, 28))
         assert probabilities.shape == (3, 10) and features.shape == (3, 128)
