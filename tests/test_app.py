@@ -298,6 +298,7 @@ PROMISED = {
     "text_to_image": {"/text_to_image"},
     "gan_digits": {"/gan_digits", "/gan_walk"},
     "vae_interpolation": {"/vae_interpolation", "/vae_encode"},
+    "normalizing_flow": {"/normalizing_flow"},
     "illustrated_story": {"/illustrated_story"},
     "text_understanding": {"/sentiment"},
 }

@@ -54,6 +54,11 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
         {"start": SEVEN, "end": "8", "embed": False} | WALKED,
         {"points": "0.5,-1 2,2"} | WALKED,
     ],
+    "normalizing_flow": [
+        {"drawing": SEVEN, "temperature": 1.1, "seed": 2},
+        {"drawing": "noise", "model": "nice-mnist", "embed": False},
+        {"digit": "3", "seed": 4},
+    ],
     "text_understanding": [{"text": "A warm and funny film. Not too long.", "model": "naive-bayes-reviews"}],
 }  # fmt: skip
 

@@ -74,6 +74,8 @@ class EndText(Text):
         if isinstance(value, End):
             return value
         if isinstance(value, dict):
+            from shared.page.files import uploaded  # brings Gradio with it
+
             value = uploaded(value)
         if isinstance(value, Path):
             return _picture(value)
@@ -134,16 +136,3 @@ def _latents(text: str) -> End:
 def write_latents(numbers) -> str:
     """Three decimals: finer than any eye, and 340 numbers still fit into a link."""
     return LATENTS + ",".join(f"{min(FURTHEST, max(-FURTHEST, float(x))):.3f}".rstrip("0").rstrip(".") for x in numbers)
-
-
-def uploaded(file: dict[str, Any]) -> Path:
-    """The path of a file that was uploaded to this server, and of no other one of this machine."""
-    from gradio.utils import get_upload_folder
-
-    try:
-        path, folder = Path(file["path"]).resolve(), Path(get_upload_folder()).resolve()
-    except (KeyError, TypeError, ValueError, OSError):
-        raise UserError("This file cannot be read.") from None
-    if not path.is_relative_to(folder):
-        raise UserError("This file was not uploaded: send it with gradio_client's handle_file, or as a data URL.")
-    return path

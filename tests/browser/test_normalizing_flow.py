@@ -1,0 +1,78 @@
+"""A real Chromium in the tab of the flow: draws, wipes, heats, bends the plane, reproduces, on a phone in Chinese."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+TAB = "#normalizing_flow"
+
+
+@pytest.fixture
+def tab(visit, suite):
+    page = visit(f"{suite}?tab=normalizing_flow")
+    expect(page.locator(f"{TAB}-generate")).to_be_enabled()
+    return page
+
+
+def draw_a_line(page):
+    box = page.locator(f"{TAB}-canvas .cv-ink").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"]
+    page.mouse.move(x, y + 40)
+    page.mouse.down()
+    page.mouse.move(x, y + 100)
+    page.mouse.move(x, y + 170)
+    page.mouse.up()
+
+
+def test_a_drawing_goes_through_and_a_wiped_sheet_is_the_surprise(tab):
+    expect(tab.locator(".nf-badge")).to_have_text("Recorded example")
+    draw_a_line(tab)
+    expect(tab.locator(".nf-badge")).to_be_hidden()
+    expect(tab.locator(".nf-error")).to_contain_text("all 784 grey levels are the same")
+    expect(tab.locator(".nf-classes .best")).to_have_text("1")
+    of_line = tab.locator(".nf-likely").text_content()
+    tab.locator(f"{TAB}-canvas .cv-clear").click()
+    expect(tab.locator(".nf-likely")).not_to_have_text(of_line)
+    expect(tab.locator(".nf-likely")).to_contain_text("> 99 % are less likely")
+    assert tab.locator(".nf-row .nf-picture").count() == 30
+    tab.locator(f"{TAB}-reproduce").click()
+    expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
+
+
+def test_models_and_samples(tab):
+    tab.get_by_label("NICE", exact=True).check()
+    expect(tab.locator(".nf-likely")).to_contain_text("NICE gives it")
+    expect(tab.locator(".nf-classes")).to_be_hidden()
+    before = tab.locator(".nf-digit").get_attribute("src")
+    tab.get_by_role("button", name="Sample").click()
+    expect(tab.locator(".nf-digit")).not_to_have_attribute("src", before)
+
+
+def test_the_plane_is_bent_by_keys_and_a_held_point_shows_its_way(tab):
+    tab.get_by_text("A flow of two dimensions, layer by layer").click()
+    sheet = tab.locator(f"{TAB}-plane canvas")
+    expect(sheet).to_be_visible()
+    said = tab.locator(f"{TAB}-plane label span")
+    expect(said).to_have_text("z: a round cloud")
+    drawn = "sheet => sheet.toDataURL()"
+    flat = sheet.evaluate(drawn)
+    sheet.hover()
+    assert sheet.evaluate(drawn) != flat, "the way of a point"
+    sheet.focus()
+    for _ in range(4):
+        sheet.press("ArrowRight")
+    expect(said).to_have_text("After coupling 1 of 8")
+    tab.locator(f"{TAB}-plane input").fill("8")
+    expect(said).to_have_text("x: two moons")
+
+
+def test_a_phone_in_chinese_has_it_all(visit, suite):
+    page = visit(
+        f"{suite}?tab=normalizing_flow", width=360, height=740, locale="zh-CN", color_scheme="dark", has_touch=True
+    )
+    expect(page.locator(".nf-badge")).to_have_text("录制的示例")
+    page.get_by_role("button", name="噪声").click()
+    expect(page.locator(".nf-likely")).to_contain_text(re.compile(r"< 1 % 比它更不可能"))
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
