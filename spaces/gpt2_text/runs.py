@@ -8,6 +8,7 @@ one more field of the request, `kept`.
 """
 
 import queue
+import re
 import threading
 import time
 from collections import deque
@@ -59,7 +60,7 @@ def run(asked: Writing, stop: threading.Event) -> Texts:
             PRICES.learn(_kind(asked), seconds / max(new))
             if not asked.kept and all(column["finished"] != "stopped" for column in columns):
                 LENGTHS.setdefault(_kind(asked), deque(maxlen=25)).append(max(new))
-        notices += _alike(columns, asked)
+        notices += _alike(columns, asked) + _beams_repeat(columns, asked)
         yield _view(columns, asked, notices), _recipe(asked, columns, new, list(loaded.values()), seconds)
 
 
@@ -261,6 +262,31 @@ def _alike(columns: list[Column], asked: Writing) -> list[str]:
     else:
         why = "with these settings only one word is left at each place. Raise top k and top p, or lower min p"
     return [f"All {len(columns)} texts are the same: {why}, or ask for one."]
+
+
+def _beams_repeat(columns: list[Column], asked: Writing) -> list[str]:
+    """A sentence where beams found a text that says things twice, as the likeliest ones do (Holtzman et al., 2019)."""
+    if asked.num_beams == 1 or asked.no_repeat_ngram_size:
+        return []
+    said = next(filter(None, (twice("".join(token[1] for token in column["tokens"])) for column in columns)), "")
+    if not said:
+        return []
+    return [f"The likeliest text says “{said}” twice, as beams often do. Set No repeated n-gram to 4, or Beams to 1."]
+
+
+def twice(text: str) -> str:
+    """Words of a text that come twice: "a frog and a frog", or four in a row within a sentence; "" where none do."""
+    if joined := re.search(r"\b(\w+ \w+) and \1\b", text, re.IGNORECASE):
+        return joined[0]
+    seen: set[str] = set()
+    for part in re.split(r"[.!?\"“”\n]", text):
+        words = re.findall(r"[\w'’]+", part)
+        for at in range(len(words) - 3):
+            run = " ".join(words[at : at + 4])
+            if run in seen:
+                return run
+            seen.add(run)
+    return ""
 
 
 def _recipe(asked: Writing, columns: list[Column], new: list[int], loaded: list, seconds: float) -> dict | None:

@@ -17,7 +17,7 @@ from gpt2_text.request import PROMPT, Writing
 from shared import recipe
 from shared.core.errors import UserError
 from shared.models import ngram
-from shared.page import token_view, words
+from shared.page import sentences, token_view, words
 from shared.page.token_questions import token_attention, token_choices
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +76,22 @@ def test_texts_that_are_all_the_same_are_said_to_be():
     assert "only one word is left" in last(four, top_k=1)[0]["message"]
     assert "the same" not in last(four)[0]["message"] + last({"temperature": 0})[0]["message"]
     assert "the same" not in last(four, num_beams=4, temperature=0)[0]["message"]
+
+
+def test_beams_that_repeat_are_said_to_and_how_to_keep_them_from_it():
+    many = {"num_beams": 4, "max_new_tokens": 120, "no_repeat_ngram_size": 0, "repetition_penalty": 1}
+    message = last(many)[0]["message"]
+    assert "twice, as beams often do. Set No repeated n-gram to 4" in message
+    assert "twice, as" not in last(many | {"no_repeat_ngram_size": 3})[0]["message"]
+    assert "twice, as" not in last(many | {"num_beams": 1})[0]["message"]
+    assert "两次" in sentences.in_chinese(message)
+
+
+def test_words_that_come_twice():
+    assert runs.twice("There was a frog and a frog.") == "a frog and a frog"
+    assert runs.twice("He looked and looked.") == ""
+    assert runs.twice("He went to the park. She went to the park.") == "went to the park"
+    assert runs.twice("A frog and a dog met a frog.") == ""
 
 
 def test_minus_one_draws_a_seed_and_writes_it_down():
