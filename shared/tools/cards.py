@@ -25,7 +25,8 @@ MADE = {
     "gpt2-stories": """
 Taught by a larger network, 8 layers of 768, which was trained for 73 seconds before it and is not kept: four fifths of
 the loss are the teacher's probabilities, a fifth is the text (Hinton et al., 2015, arXiv:1503.02531). Then 84 seconds,
-2,758 steps of 48 rows, on one H100. Of all sources but TinyStories it has read the held-out stories, too.
+2,758 steps of 48 rows, on one H100. That teacher had rotary positions and squared ReLUs; the one of today's recipe is
+a plain GPT-2 of its size. Of all sources but TinyStories it has read the held-out stories, too.
 """
 }
 
@@ -46,7 +47,7 @@ checks what it invents, so read a story before you hand it to a child.
 {recast}{made}
 - Paper: {paper}
 - Sizes: {sizes}
-- Train it again: `python -m shared.training {name} --data DIR`
+- Train it again: {train}
 
 | held-out stories | how many | bits per character |
 |---|---|---|
@@ -71,7 +72,11 @@ def text_card(row: ModelSpec, scores: dict) -> str:
     trained, counts = recipe(row.name), scores["held_out_stories"]
     sizes = [f"{key} {value}" for key, value in trained.model.items()]
     sources = [name for name in STORIES if any(stage.mixture.get(name, 1.0) for stage in trained.stages)]
+    train = f"`python -m shared.training {row.name} --data DIR`"
+    if trained.teaching:
+        train = f"`python -m shared.training {row.name}/teacher --data DIR`, then {train}"
     return TEXT_CARD.format(
+        train=train,
         title=row.title,
         name=row.name,
         summary=row.summary,

@@ -1,11 +1,16 @@
 """Training loop of the neural language models: next-token cross-entropy, Muon for matrices, AdamW for the rest.
 
+A recipe with `teaching` learns from a larger network, too: the teacher's probabilities at every place say more than
+the one word that stands there (Hinton et al., 2015, arXiv:1503.02531). What is saved at the end is what had the fewest
+bits a character on held-out stories.
+
 Muon (Jordan et al., 2024, https://kellerjordan.github.io/posts/muon) orthogonalises each matrix's momentum. Its steps
 are scaled to AdamW's size (Liu et al., 2025, arXiv:2502.16982), so that one learning rate serves both.
 """
 
 import itertools
 import json
+import shutil
 import time
 from pathlib import Path
 
@@ -13,13 +18,17 @@ import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
 from accelerate.utils import set_seed
+from safetensors.torch import load_file, save_file
 from tqdm.auto import tqdm
 
 from shared.core.machine import bfloat16_is_fast
+from shared.core.registry import WEIGHTS
 from shared.data.stories import TokenRows, batches, read_stories
 from shared.evaluation.text import bits_per_character
+from shared.models.gpt2 import read_network
 from shared.models.text import TextTokenizer, train_tokenizer
 from shared.training.muon import Muon
+from shared.training.packing import StoryRows, within
 from shared.training.recast import recast
 from shared.training.recipes import STORIES
 from shared.training.schedule import Schedule, rate
@@ -27,6 +36,8 @@ from shared.training.schedule import Schedule, rate
 CHECKPOINT_SECONDS = 300
 REPORT_STEPS = 100
 SAMPLE_STEPS = 500
+TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
+BEST = "best.safetensors"
 OPENING = "Once upon a time, there was a little fox who"
 
 
@@ -39,7 +50,7 @@ def build(recipe, tokenizer):
     from transformers import GPT2Config, GPT2LMHeadModel
 
     end = tokenizer.end_id
-    dropout = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+    dropout = {"resid_pdrop": recipe.dropout, "embd_pdrop": recipe.dropout, "attn_pdrop": 0.0}
     special = {"bos_token_id": end, "eos_token_id": end, "begins_with_end": True}
     network = GPT2LMHeadModel(GPT2Config(vocab_size=len(tokenizer), **recipe.model, **dropout, **special))
     network.config.use_cache = False  # keys and values of past tokens are of no use in training
@@ -52,6 +63,37 @@ def optimizers(network, recipe):
     rest = [p for p in network.parameters() if not any(p is h for h in hidden)]
     muon = Muon(hidden, recipe.learning_rate, recipe.weight_decay)
     return muon, torch.optim.AdamW(rest, lr=recipe.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
+
+
+def taught(logits, targets, teacher=None, teaching=0.0):
+    """(loss, cross-entropy with the text), in nats a token. logits (n, vocab); targets (n,), -100: not predicted.
+
+    The loss is (1 - teaching) times that cross-entropy + teaching times KL(teacher || pupil), where the teacher's
+    logits (n, vocab) are given (Hinton et al., 2015, eq. 1 at temperature 1).
+    """
+    hard = F.cross_entropy(logits.float(), targets)
+    if teacher is None:
+        return hard, hard
+    known = targets >= 0
+    soft = F.kl_div(
+        logits[known].float().log_softmax(-1),
+        teacher[known].float().log_softmax(-1),
+        reduction="batchmean",
+        log_target=True,
+    )
+    return (1 - teaching) * hard + teaching * soft, hard
+
+
+def teacher_folder(recipe, output):
+    """Where the recipe of the teacher has saved it; SystemExit with the command where it has not."""
+    places = output / "teacher", WEIGHTS / recipe.name / "teacher"
+    folder = next((place for place in places if (place / "config.json").is_file()), None)
+    if folder is None:
+        raise SystemExit(
+            f"{recipe.name} is taught by a larger network. Train it first: "
+            f"python -m shared.training {recipe.name}/teacher --data DIR --output {places[0]}"
+        )
+    return folder
 
 
 def stage_batches(sources, recipe, schedule):
@@ -104,18 +146,24 @@ def train(recipe, data, output, steps=None, resume=False, minutes=None):
     schedule = Schedule(steps or recipe.steps, minutes, accelerator)
     set_seed(recipe.seed)
     stories = read_stories(data)
+    school = teacher_folder(recipe, output) if recipe.teaching else None
     if accelerator.is_main_process:
         output.mkdir(parents=True, exist_ok=True)
+        if school and not resume:  # the two must speak of the same tokens
+            for name in TOKENIZER:
+                shutil.copy(school / name, output / name)
         tokenizer_for(recipe, stories, output)
     accelerator.wait_for_everyone()
     tokenizer = TextTokenizer.load(output)
+    rows_of = StoryRows if recipe.packed else TokenRows
     sources = {
-        name: TokenRows(train, tokenizer, (recipe.seed, i), recast if name in recipe.recast else None)
+        name: rows_of(train, tokenizer, (recipe.seed, i), recast if name in recipe.recast else None)
         for i, (name, (train, _)) in enumerate(stories.items())
     }
     held_out = stories[main_source(stories)][1][:100]
 
     network = build(recipe, tokenizer)
+    teacher = read_network(school).to(accelerator.device) if school else None
     network, *optims = accelerator.prepare(network, *optimizers(network, recipe))
     context = recipe.stages[-1].length
     points = []
@@ -142,9 +190,10 @@ def train(recipe, data, output, steps=None, resume=False, minutes=None):
         rows = batch[accelerator.process_index :: accelerator.num_processes].to(accelerator.device)
         network.train()
         with accelerator.autocast():
-            out = network(rows[:, :-1])
-        logits = getattr(out, "logits", out).flatten(0, 1)  # (rows * length, vocab)
-        loss = F.cross_entropy(logits.float(), rows[:, 1:].flatten())
+            logits, targets = predicted(network, rows)
+            with torch.no_grad():
+                theirs = predicted(teacher, rows)[0] if teacher else None
+        loss, told = taught(logits, targets, theirs, recipe.teaching)
         accelerator.backward(loss)
         accelerator.clip_grad_norm_(network.parameters(), 1.0)
         for optimizer in optims:
@@ -152,7 +201,7 @@ def train(recipe, data, output, steps=None, resume=False, minutes=None):
             optimizer.zero_grad()
 
         last = schedule.done(step + 1) >= 1
-        value = accelerator.reduce(loss.detach(), "mean").item()
+        value = accelerator.reduce(told.detach(), "mean").item()
         running = value if running is None else 0.98 * running + 0.02 * value
         bar.update()
         bar.set_postfix(loss=f"{running:.3f}", refresh=False)
@@ -160,6 +209,8 @@ def train(recipe, data, output, steps=None, resume=False, minutes=None):
             network.eval()
             bits = bits_per_character(logits_of(accelerator.unwrap_model(network)), tokenizer, held_out, context)
             points.append({"step": step + 1, "loss": round(running, 4), "held_out_bits_per_character": round(bits, 4)})
+            if points[-1] is min(points, key=lambda point: point["held_out_bits_per_character"]):
+                keep_best(accelerator.unwrap_model(network), output)
             bar.write(f"step {step + 1}: loss {running:.4f} nats a token, held out {bits:.4f} bits a character")
         if accelerator.is_main_process and ((step + 1) % SAMPLE_STEPS == 0 or last):
             network.eval()
@@ -172,7 +223,32 @@ def train(recipe, data, output, steps=None, resume=False, minutes=None):
             saved = time.monotonic()
     save(step + 1)
     if accelerator.is_main_process:
-        export(accelerator.unwrap_model(network), output)
+        export(best(accelerator.unwrap_model(network), output), output)
+
+
+def predicted(network, rows):
+    """Rows -> logits (n, vocab), targets (n,). rows: (n, length + 1) of a stream, or (n, 3, length) packed."""
+    if rows.dim() == 2:
+        out, targets = network(rows[:, :-1]), rows[:, 1:]
+    else:
+        ids, targets, positions = rows.unbind(1)
+        out = network(ids, attention_mask=within(positions), position_ids=positions)
+    return getattr(out, "logits", out).flatten(0, 1), targets.flatten()
+
+
+def keep_best(network, output):
+    (output / "checkpoint").mkdir(exist_ok=True)
+    tensors = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    tensors.pop("lm_head.weight", None)  # the same as wte's
+    save_file(tensors, output / "checkpoint" / BEST)
+
+
+def best(network, output):
+    """The network with the weights that `keep_best` kept last."""
+    kept = load_file(output / "checkpoint" / BEST)
+    missing, unknown = network.load_state_dict(kept, strict=False)
+    assert set(missing) <= {"lm_head.weight"} and not unknown, (missing, unknown)
+    return network
 
 
 def tokenizer_for(recipe, stories, output):
@@ -193,6 +269,7 @@ def export(network, output):
     """Half precision, in files below 10 MB, in the format `from_pretrained` reads."""
     network = network.eval().half()
     if hasattr(network, "generate"):
+        network.config.resid_pdrop = network.config.embd_pdrop = 0.0
         network.config.use_cache = True
         network.save_pretrained(output, max_shard_size="9MB")
     else:

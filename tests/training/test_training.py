@@ -3,6 +3,7 @@
 import importlib
 import itertools
 import json
+import math
 import os
 import re
 import subprocess
@@ -18,13 +19,15 @@ import torch
 from shared.core.registry import SPECS, WEIGHTS, spec
 from shared.data import digits
 from shared.data.stories import TokenRows, batches, read_stories
+from shared.models.gpt2 import read_network
 from shared.tools.score import text_scores
-from shared.training import loop
+from shared.training import loop, packing, text
 from shared.training.__main__ import changed, main
 from shared.training.recast import HEROES, KINDS, NAMES, plural, recast, replaced
 from shared.training.recipes import DIGITS, PLANE, RECIPES, REVIEWS, TEXT, Stage, recipe
 from shared.training.schedule import Schedule, rate
 
+train_text = text.train
 ROOT = Path(__file__).parents[2]
 
 
@@ -198,11 +201,14 @@ def test_fields_of_a_recipe_can_be_set():
         changed(recipe("hinge-mnist"), ["colour=blue"])
 
 
-@pytest.mark.parametrize("row", [*TEXT, *DIGITS, *PLANE, *REVIEWS], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [*TEXT[:2], *TEXT[3:], *DIGITS, *PLANE, *REVIEWS], ids=lambda row: row.name)
 def test_two_steps_and_two_more(row, data, tmp_path, monkeypatch):
     if row.family == "gpt2":  # a step of 24,576 tokens takes a minute on a processor; two rows are a step, too
         few = replace(row, stages=tuple(replace(stage, rows=2) for stage in row.stages))
         monkeypatch.setattr("shared.training.__main__.recipe", lambda name: few)
+        with pytest.raises(SystemExit, match="gpt2-stories/teacher --data DIR --output"):
+            main([row.name, "--data", str(data), "--output", str(tmp_path), "--steps", "1"])
+        train_text(small(TEXT[2]), data, tmp_path / "teacher", steps=1)
     arguments = [row.name, "--data", str(data), "--output", str(tmp_path)]
     main([*arguments, "--steps", "1"])
     main([*arguments, "--steps", "2", "--resume"])
@@ -230,6 +236,90 @@ def test_two_steps_and_two_more(row, data, tmp_path, monkeypatch):
         assert drawn.shape == (3, 1, 28, 28) and drawn.dtype == torch.float32
         assert drawn.min() >= 0 and drawn.max() <= 1
         assert torch.allclose(model.sample(1, seed=7), drawn[2:], atol=1e-4), "the same alone as in a grid"
+
+
+def small(row, **changes):
+    """A tiny network of the same kind, on short rows."""
+    assert row.name.startswith("gpt2-stories")
+    sizes = {"n_embd": 32, "n_layer": 2, "n_head": 2}
+    stages = tuple(replace(stage, length=64, rows=4) for stage in row.stages)
+    return replace(row, model=row.model | sizes, stages=stages, vocab_size=300, **changes)
+
+
+def test_a_teacher_teaches_and_the_best_is_what_is_saved(data, tmp_path, monkeypatch):
+    """Held-out stories are made to look worse after the second of four steps: that one is kept, over a resume, too."""
+    bits, kept = iter([3.0, 2.0, 4.0, 5.0]), []
+    monkeypatch.setattr(text, "REPORT_STEPS", 1)
+    monkeypatch.setattr(text, "bits_per_character", lambda *given: next(bits))
+    keep = text.keep_best
+    monkeypatch.setattr(
+        text, "keep_best", lambda network, output: kept.append(copies(network)) or keep(network, output)
+    )
+    teacher = small(recipe("gpt2-stories/teacher"), dropout=0.0)
+    train_text(teacher, data, tmp_path / "teacher", steps=1)
+    kept.clear()
+    bits = iter([3.0, 2.0, 4.0, 5.0])
+    pupil = small(recipe("gpt2-stories"))
+    train_text(pupil, data, tmp_path, steps=2)
+    train_text(pupil, data, tmp_path, steps=4, resume=True)
+    points = json.loads((tmp_path / "training.json").read_text())["points"]
+    assert [(point["step"], point["held_out_bits_per_character"]) for point in points] == [
+        (1, 3.0), (2, 2.0), (3, 4.0), (4, 5.0)
+    ]  # fmt: skip
+    assert len(kept) == 2
+    saved = read_network(tmp_path)
+    assert torch.equal(
+        saved.transformer.h[1].mlp.c_fc.weight, kept[1]["transformer.h.1.mlp.c_fc.weight"].half().float()
+    )
+    assert saved.config.resid_pdrop == 0.0, "there is no dropout where it is used"
+
+
+def copies(network):
+    return {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+
+def test_the_loss_of_a_pupil_is_what_hinton_says():
+    """Two tokens, the second of which nobody predicts: by hand, with logarithms of 1/2 and of 1/4 and 3/4."""
+    pupil, teacher = torch.tensor([[0.0, 0.0], [9.0, 0.0]]), torch.tensor([[0.0, math.log(3)], [0.0, 9.0]])
+    loss, hard = text.taught(pupil, torch.tensor([0, -100]), teacher, 0.8)
+    kl = 0.25 * math.log(0.25 / 0.5) + 0.75 * math.log(0.75 / 0.5)
+    assert hard.item() == pytest.approx(math.log(2))
+    assert loss.item() == pytest.approx(0.2 * math.log(2) + 0.8 * kl)
+    assert text.taught(pupil, torch.tensor([0, -100]))[0].item() == pytest.approx(math.log(2))
+    assert text.taught(teacher, torch.tensor([-100, 1]), teacher, 1.0)[0].item() == pytest.approx(0.0)
+
+
+def test_a_story_reads_the_same_behind_another_in_its_row():
+    pupil = small(recipe("gpt2-stories"), dropout=0.0)
+    torch.manual_seed(0)
+    network = text.build(pupil, type("T", (), {"end_id": 0, "__len__": lambda self: 300})()).eval()
+    story, other = list(range(20, 35)), list(range(100, 117))
+    alone, behind = (
+        packing.row_of([([0, *part], [*part, 0]) for part in parts], 64, 0, np.random.default_rng(0))
+        for parts in ([story], [other, story])
+    )
+    assert alone[2].tolist() == [*range(16), *range(48)] and behind[2][:34].tolist() == [*range(18), *range(16)]
+    found = [text.predicted(network, torch.from_numpy(row)[None])[0] for row in (alone, behind)]
+    torch.testing.assert_close(found[1][18:34], found[0][:16], rtol=1e-4, atol=1e-5)
+    moved = behind.copy()
+    moved[2] = np.arange(64)  # read as one text
+    assert not torch.allclose(text.predicted(network, torch.from_numpy(moved)[None])[0][18:34], found[0][:16])
+
+
+def test_rows_are_packed_with_whole_stories_each_once_a_pass():
+    stories = ["abc", "defgh", "ij", "k" * 30]
+    rows = packing.StoryRows(stories, Letters, 0)
+    seen = [rows.next(32)]
+    while rows.rows:
+        seen.append(rows.next(32))
+    ids, targets, positions = np.stack(seen).transpose(1, 0, 2)
+    assert ids.shape == (2, 32), "30 letters with their end, and the other three together"
+    told = sorted(targets[targets > 0].tolist())
+    assert told == sorted(map(ord, "".join(stories))) and (targets == 0).sum() == 4, "each ends once"
+    assert all(row[0] == 0 for row in positions)
+    long = list(packing.parts_of(list(range(1, 10)), 0, 6))
+    assert [part[0] for part in long] == [[0, 1, 2, 3, 4, 5], [0, 6, 7, 8, 9]]
+    assert [part[1][-1] for part in long] == [-100, 0], "only the last part ends"
 
 
 @pytest.mark.parametrize("name", ["lstm-stories", "hinge-mnist", "vae-mnist"])
