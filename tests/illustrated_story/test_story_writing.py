@@ -10,6 +10,7 @@ from illustrated_story.book import Character
 from illustrated_story.request import Story
 from illustrated_story.scenes import Thing, lexicon, people, places
 from illustrated_story.scenes.mentions import mentions
+from illustrated_story.writing import coverage
 from illustrated_story.writing.drafts import Draft, ranked, score
 from illustrated_story.writing.openings import opening_of
 
@@ -359,6 +360,47 @@ def test_the_end_comes_back_to_what_the_story_is_about():
     moon, nut = (Draft(f" In the end, the hedgehog found the {one}.", (1,) * 5, (0.3,) * 5) for one in ("moon", "nut"))
     assert ranked([nut, moon], story, wants_end=True) == [moon, nut]
     assert ranked([nut, moon], story) == [nut, moon], "earlier it may be about anything"
+
+
+@pytest.mark.parametrize(
+    ("idea", "said"),
+    [
+        ("Grandpa and Tom repair an old robot", ["Grandpa", "Tom", "the robot"]),
+        ("a mouse named Pip and an elephant named Ella", ["Pip", "Ella"]),
+        ("Mia and Ben find a treasure map under the bridge", ["Mia", "Ben", "the map"]),
+        ("Two sisters, Nell and Romy, find a mermaid", ["Nell", "Romy", "the mermaid"]),
+        ("A bear who could not sleep", ["the bear", ""]),
+        ("A fox who is afraid of the dark", ["the fox", ""]),
+        ("Every morning, Mr. Bean the gardener sang to his roses.", ["Mr. Bean", ""]),
+        ("The first day of school", [""]),
+    ],
+)
+def test_whom_and_what_an_idea_is_about(idea, said):
+    assert [one.said for one in coverage.subjects_of(opening_of(idea))] == said
+
+
+def test_who_is_missing_and_how_a_sentence_brings_them_back():
+    story = "One day, Grandpa and Tom repaired an old robot. It was hot. They laughed. Tom's mum came."
+    about = coverage.subjects_of(story)
+    assert [one.said for one in coverage.missing(about, story, 3)] == ["Grandpa", "the robot"]
+    assert coverage.missing(about, story, 4) == [] and coverage.third(story) == 2
+    assert coverage.beginnings(coverage.missing(about, story, 2)) == (" Grandpa and the robot",)
+    ann = coverage.subjects_of("One day, Ann and Bo found a map.")
+    assert coverage.beginnings(list(ann), " In the end,") == (" In the end, Ann and Bo", " In the end, the map")
+    mouse = coverage.subjects_of("Once there was a mouse who found mushrooms.")
+    assert coverage.missing(mouse, "The mice ate the last mushroom.", 1) == []
+
+
+def test_drafts_that_bring_somebody_back_are_worth_more():
+    story = "One day, Ann and Bo found a map. It rained. The rain fell. The sun came."
+    about = coverage.subjects_of(story)
+
+    def first(*texts, **when):
+        return ranked([Draft(text, (1,) * 5, (0.3,) * 5) for text in texts], story, about=about, **when)[0].text
+
+    assert first(" They saw the sky.", " Bo saw the sky with Ann.") == " Bo saw the sky with Ann."
+    assert first(" Bo went home.", " Bo and Ann took the map home.", wants_end=True) == " Bo and Ann took the map home."
+    assert first(" The map was sad.", " Bo had the map.") == " Bo had the map.", "a map feels nothing"
 
 
 def test_drafts_that_make_something_small_big_are_worse():

@@ -8,8 +8,8 @@ from contextlib import ExitStack, closing
 from ..request import Story
 from .drafts import Draft
 
-DRAFTS = 12  # of each sentence; a batch of them takes a small model hardly longer than one text
-BEGUN = 12  # drafts of each beginning
+DRAFTS = 10  # of each sentence; a batch of them takes a small model hardly longer than one text
+BEGUN = 6  # drafts of each beginning
 LONGEST = 64  # tokens of a sentence
 # As the text tab begins: with a penalty on words the fox becomes a rabbit. That twelve tokens in a row do not come
 # again ends loops, and leaves names and "the little fox" alone.

@@ -11,6 +11,7 @@ from .. import scenes
 from ..scenes import lexicon, people
 from ..scenes.lexicon import words_of
 from ..scenes.mentions import MARKS
+from . import coverage
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,18 @@ STOCK = re.compile(
 STUTTER = re.compile(r"(-\w+)\1", re.IGNORECASE)
 
 
-def ranked(drafts: list[Draft], story: str, wants_end: bool = False, late: bool = False) -> list[Draft]:
+def ranked(
+    drafts: list[Draft],
+    story: str,
+    wants_end: bool = False,
+    late: bool = False,
+    about: tuple[coverage.Subject, ...] = (),
+) -> list[Draft]:
     """The best first, none twice. late: the end is near, and no time for new trouble. wants_end: the story is long
-    enough, so that a sentence that ends it well is welcome."""
+    enough, so that a sentence that ends it well is welcome. about: whom it is to tell of all through."""
 
     def worth(draft: Draft) -> float:
-        points = score(draft, story)
+        points = score(draft, story) + coverage.worth(about, story, draft.text, late, wants_end)
         if late or draft.ends:
             points -= 3.0 * bool(BLEAK.search(draft.text)) + 1.0 * bool(TURN.search(draft.text))
         else:

@@ -21,6 +21,7 @@ from shared.engines.text import language
 
 from .. import scenes
 from ..request import TAB, Story, numbers_of
+from . import coverage
 from .candidates import WHOLE, candidates
 from .drafts import faults, ranked
 from .openings import opening_of
@@ -101,6 +102,7 @@ def _sentences(model, opening: str, kept: list[int], asked: Story, stop: threadi
     least, most = length_of(asked.pages)
     from shared.engines.text.writing import Memory
 
+    about = () if language.foreign(opening) else coverage.subjects_of(opening)
     beginning, ids, bridges, memory = model.tokenizer.encode(opening), list(kept), 0, Memory()
     while True:
         text = _text(model, opening, ids)
@@ -110,9 +112,8 @@ def _sentences(model, opening: str, kept: list[int], asked: Story, stop: threadi
             yield ids, "length", ""
             return
         drafts, notice = [], ""
-        begun = ()
-        if count + 1 >= least and not spoken and not language.foreign(opening):
-            begun = (IN_THE_END if count + 1 == least else FROM_THEN,)
+        wants_end, late = count + 1 >= least, count + 3 >= least
+        begun = () if spoken else _begun(about, text, late, wants_end, count + 1 == least)
         for attempt in range(ATTEMPTS):
             more, notice = candidates(model, [*beginning, *ids], asked, stop, attempt, begun, memory)
             drafts += more
@@ -124,19 +125,33 @@ def _sentences(model, opening: str, kept: list[int], asked: Story, stop: threadi
         # Nobody wants to turn the page and find nothing there, or read on after the end.
         over = [draft for draft in drafts if not draft.text.strip()]
         going = [draft for draft in drafts if draft.text.strip()]
-        if over and count >= least and (len(over) * 2 >= len(drafts) or count >= most):
+        told = not coverage.missing(about, text, coverage.third(text))
+        if over and count >= least and (told and len(over) * 2 >= len(drafts) or count >= most or not going):
             yield ids, "end", notice
             return
         if not going:
             ids = [*ids, *model.tokenizer.encode(BRIDGES[(asked.seed + bridges) % len(BRIDGES)])]
             bridges += 1
             continue
-        chosen, *_ = ranked(going, text, wants_end=count + 1 >= least, late=count + 3 >= least)
+        chosen, *_ = ranked(going, text, wants_end, late, about)
         ids = [*ids, *chosen.ids]
         yield ids, "", notice
-        if count + 1 >= least and (chosen.ends or chosen.text.startswith(FROM_THEN)):
+        whole = f"{text.rstrip()} {chosen.text.strip()}"
+        told = not coverage.missing(about, whole, coverage.third(whole)) or count + 2 >= most
+        if wants_end and (chosen.ends and told or chosen.text.startswith(FROM_THEN)):
             yield ids, "end", notice
             return
+
+
+def _begun(about, text: str, late: bool, wants_end: bool, first: bool) -> tuple[str, ...]:
+    """How some of the next drafts begin: as an end does, where one is wanted, and with whom the story has forgotten."""
+    if wants_end:
+        end = IN_THE_END if first else FROM_THEN
+        # They are to be named in the last third, which this sentence is a part of.
+        away = coverage.missing(about, text, coverage.third(text) - 1)
+        return (end, *coverage.beginnings(away, end))
+    away = coverage.missing(about, text, coverage.WINDOW - late)
+    return coverage.beginnings(away, "")
 
 
 def _text(model, opening: str, ids: list[int]) -> str:
