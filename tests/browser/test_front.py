@@ -272,6 +272,7 @@ def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suit
 )
 def test_digits_come_as_one_zip_and_can_be_gone_back_to(suite, visit, tmp_path, name, press, all_of, files):
     page = visit(f"{suite}?tab={name}")
+    expect(page.locator(".gv-badge, .vv-badge").first).to_be_visible()
     page.locator(press).click()
     if press.endswith("generate"):
         expect(page.locator(".gv-badge, .vv-badge").first).to_be_hidden()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 
-# A text of 1,000 tokens, and one of 200 whose seed was there before, wait at their sixth token until Stop is pressed.
+# A text of 1,000 tokens, and one of 200 whose seed was there before, wait at their 30th token until Stop is pressed.
 PAGE = """
 import sys
 sys.path.insert(0, "spaces")
@@ -21,7 +21,7 @@ first = {}
 
 def is_long(i, state, model, prompt, sampling, stop):
     again = sampling.max_new_tokens == 200 and first.setdefault(sampling.seed, stop) is not stop
-    return len(state[0].tokens) > 5 and (again or sampling.max_new_tokens == 1000)
+    return len(state[0].tokens) >= 30 and (again or sampling.max_new_tokens == 1000)
 
 generation.generate = held(generation.generate, is_long)
 frame.run_alone("gpt2_text", [])

@@ -24,7 +24,17 @@ def address(start, tmp_path_factory) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     assert [name for name, _ in shown] == ["dice/__init__.py", "dice/words/en.toml", "dice/words/zh.toml"]
-    return start("-c", serve(folder))
+    return start("-c", HELD.format(folder=str(folder)) + serve(folder))
+
+
+# A throw of 100 waits at its sixth state until Stop is pressed.
+HELD = """
+import sys
+sys.path.insert(0, {folder!r})
+import dice
+from tests.held import held
+dice.run = held(dice.run, lambda i, state, asked, stop: i == 5 and asked.n == 100)
+"""
 
 
 @pytest.fixture(scope="module")
