@@ -232,12 +232,19 @@ def test_pictures_are_downloaded_as_one_zip_and_embedded_with_their_recipe(suite
     expect(other.locator("#text_to_image-verdict p.same")).to_be_attached()
 
 
-KEPT = """() => new Promise((done) => {
-  const opening = indexedDB.open("aigc_pictures", 1);
-  opening.onsuccess = () => {
-    const reading = opening.result.transaction("kept").objectStore("kept").get("past");
-    reading.onsuccess = () => (opening.result.close(), done(reading.result?.length === 1));
+# Comes to an end when the browser has stored one picture of a tab.
+KEPT = """(tab) => new Promise((done) => {
+  const look = () => {
+    const opening = indexedDB.open("aigc_pictures", 1);
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction("kept").objectStore("kept").get(tab);
+      reading.onsuccess = () => {
+        opening.result.close();
+        reading.result?.length === 1 ? done() : setTimeout(look, 50);
+      };
+    };
   };
+  look();
 })"""
 
 
@@ -251,7 +258,7 @@ def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suit
     keep = page.get_by_role("checkbox", name="Keep what was made in this visit")
     keep.check()
     finished(page)
-    page.wait_for_function(KEPT)
+    page.evaluate(KEPT, "text_to_image")
     page.reload()
     expect(page.locator(".ag-once")).to_have_count(1)
     page.locator(".ag-once").click()
@@ -287,6 +294,7 @@ def test_digits_come_as_one_zip_and_can_be_gone_back_to(suite, visit, tmp_path, 
     assert whole["tab"] == name
     if press.endswith("generate"):
         page.get_by_role("checkbox", name="Keep what was made in this visit").check()  # there once it has stood a while
+        page.evaluate(KEPT, name)
         page.reload()
         page.locator(".ag-once").click()
         page.locator(f"#{name}-recipe-box button").first.click()
