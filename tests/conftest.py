@@ -15,9 +15,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from hub_server import HubServer, isolate
+from playwright.sync_api import BrowserContext
 
 isolate()  # before anything imports huggingface_hub
 os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
@@ -218,7 +220,7 @@ def browser():
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE)
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert path, "No Chromium was found: install one, or name it with CHROMIUM=/path/to/it, or run `make test`."
     quiet = ("gpu", "background-networking", "component-update", "sync", "default-apps", "domain-reliability")
@@ -231,19 +233,39 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def profiles(browser) -> dict[str, BrowserContext]:
+    """Browser contexts by their options. Tests share them, since each compiles the scripts of a page anew."""
+    return {}
+
+
 @pytest.fixture
-def look(browser) -> Iterator[Callable]:
-    """look(width=360, color_scheme="dark", locale="zh-CN") -> a new Chromium page."""
-    contexts = []
+def look(browser, profiles) -> Iterator[Callable]:
+    """look(width=360, color_scheme="dark", locale="zh-CN") -> a Chromium page without a past."""
+    pages, used, origins = [], [], set()
 
     def look(width: int = 1280, height: int = 800, **options):
-        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
-        contexts[-1].set_default_timeout(PATIENCE)
-        return contexts[-1].new_page()
+        key = repr(sorted(options.items()))
+        if key not in profiles:
+            profiles[key] = browser.new_context(**options)
+            profiles[key].set_default_timeout(PATIENCE)
+        page = profiles[key].new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.on("framenavigated", lambda frame: origins.add("{0.scheme}://{0.netloc}".format(urlsplit(frame.url))))
+        pages.append(page)
+        used.append(profiles[key])
+        return page
 
     yield look
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+    for profile in set(used):
+        profile.clear_cookies()
+        hand = profile.new_page()
+        for origin in origins:
+            what = {"origin": origin, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
+            profile.new_cdp_session(hand).send("Storage.clearDataForOrigin", what)
+        hand.close()
 
 
 @pytest.fixture

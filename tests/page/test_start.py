@@ -11,19 +11,24 @@ from conftest import ROOT, answered, free_port, stop
 
 from shared.core.settings import refuse_taken_port, settings
 
-STARTS = {
-    "a proxy that answers nobody": {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"},
-    "a proxy, and some hosts without": {"http_proxy": "http://127.0.0.1:9", "NO_PROXY": "example.org"},
-    "a SOCKS proxy": {"ALL_PROXY": "socks5://127.0.0.1:9"},
-    "a log file of Windows": {"PYTHONIOENCODING": "cp1252"},
-    "a log file in Chinese": {"PYTHONIOENCODING": "gbk"},
-    "no home": {"HOME": "/nonexistent", "HF_HOME": ""},
-    "a cache that cannot be written": {"HF_HOME": "/proc/nothing"},
-    "no Hub": {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "AIGC_MODELS": "hub"},
-    "a mirror that answers nobody": {"HF_ENDPOINT": "http://127.0.0.1:9", "AIGC_MODELS": "hub"},
-    "at a sub-path": {"GRADIO_ROOT_PATH": "/suite"},
-    "ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-}
+STARTS = {  # a start takes seconds, so each has two or three of them
+    "a proxy that answers nobody, a log file of Windows": {
+        "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "PYTHONIOENCODING": "cp1252",
+    },
+    "a SOCKS proxy, a log file in Chinese": {"ALL_PROXY": "socks5://127.0.0.1:9", "PYTHONIOENCODING": "gbk"},
+    "a proxy, and some hosts without, ASCII": {
+        "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "example.org",
+        "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
+    },
+    "no home, no Hub": {
+        "HOME": "/nonexistent", "HF_HOME": "",
+        "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "AIGC_MODELS": "hub",
+    },
+    "a mirror that answers nobody, a cache that cannot be written, at a sub-path": {
+        "HF_ENDPOINT": "http://127.0.0.1:9", "AIGC_MODELS": "hub",
+        "HF_HOME": "/proc/nothing", "GRADIO_ROOT_PATH": "/suite",
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STARTS)
