@@ -1,5 +1,7 @@
 """What was measured of a model, as tables: the columns of README and cards, and the lines under a tab."""
 
+from collections.abc import Sequence
+
 from shared.core import registry
 from shared.core.errors import UserError
 
@@ -86,19 +88,22 @@ def pictures(name: str) -> str:
     return "\n".join([*lines, "", named(row)])
 
 
-def sentiment(task: str, name: str) -> str:
-    """Markdown: what was measured of all models of the task, then paper and licence of one."""
-    rows = [row for row in registry.SPECS if row.task == task]
-    lines = [
-        f"| | {' | '.join(title for title, _, _ in SENTIMENT_COLUMNS)} |",
-        "|---" * (len(SENTIMENT_COLUMNS) + 1) + "|",
-    ]
-    for row in rows:
+def of_task(
+    task: str, name: str, columns: Sequence[tuple[str, str, str]], measured_on: str = "", note: str = ""
+) -> str:
+    """Markdown: what was measured of all models of a task, `name` in bold; a note; then its paper and licence.
+
+    columns: title, key of scores.json, how it is written; blank where a model has no such figure.
+    """
+    if name not in registry.names(task):
+        return ""
+    lines = [f"| {measured_on} | {' | '.join(title for title, _, _ in columns)} |", "|---" * (len(columns) + 1) + "|"]
+    for row in map(registry.spec, registry.names(task)):
         mine = registry.scores(row.name)
         if mine:
-            cells = [form.format(mine[key]) for _, key, form in SENTIMENT_COLUMNS]
-            lines.append(f"| {row.title} | {' | '.join(cells)} |")
+            cells = [form.format(mine[key]) if key in mine else "" for _, key, form in columns]
+            lines.append(f"| {f'**{row.title}**' if row.name == name else row.title} | {' | '.join(cells)} |")
     chosen = registry.spec(name)
     if not registry.scores(name):
-        lines += ["", f"{chosen.title} was trained elsewhere, and nothing was measured of it here."]
-    return "\n".join([*lines, "", named(chosen)])
+        note = f"{chosen.title} was trained elsewhere, and nothing was measured of it here."
+    return "\n".join([*lines, *(["", note] if note else []), "", named(chosen)])

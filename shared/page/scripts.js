@@ -27,6 +27,7 @@ function show(node, sprite, i, n) {
 const received = () => plain(props.value);
 function plain(value) {
   if (Array.isArray(value) || value === null || typeof value !== "object") return value;
-  const inner = Object.entries(value).map(([key, one]) => [key, plain(one)]);
-  return "[0]" in value ? inner.map(([, one]) => one) : Object.fromEntries(inner);
+  if (!("[0]" in value)) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)]));
+  const place = (key) => Number(key.slice(1, -1)); // the keys come in any order
+  return Object.keys(value).sort((a, b) => place(a) - place(b)).map((key) => plain(value[key]));
 }

@@ -255,6 +255,27 @@ class Tab:
                 yield self.updates(self.failed, busy=False)
                 raise
 
+    def shows(self, events: recipes.RecipeEvents) -> tuple[Any, Any]:
+        """Wires a tab whose runs take a blink: a recipe that was read is shown at once, in a link or dropped, and the
+        page opens with the example -> both events. events: what `wire` gave."""
+        restored = events.restore.then(self.again, self.settings, self.outputs, **self.work)
+        return restored, events.opened.then(self.greet, self.settings, self.outputs, **self.work)
+
+    def again(self, *given: Any) -> Iterator[tuple[Any, ...]]:
+        """After a recipe was read: what it shows. The recipe stays, for Reproduce to compare with."""
+        with told():
+            for *views, _ in self.run(self.check(self.values(given)), threading.Event()):
+                yield self.updates(views)
+
+    def greet(self, request: gr.Request, *given: Any) -> Iterator[tuple[Any, ...]]:
+        """The page was opened: a recipe in the address is shown, else the example is, recorded or made."""
+        if recipes.linked(request, self.name):
+            yield from self.again(*given)
+        elif self.recorded:
+            yield self.updates()  # a generator that yields nothing would empty its outputs
+        else:
+            yield from self.play(request, self.values(given))
+
     def results(
         self, asked: Request, stop: threading.Event, request: gr.Request
     ) -> Generator[tuple[Sequence[Any], Any], None, None]:

@@ -9,14 +9,31 @@ deletions once for every list around them. A list inside a list that gets shorte
 places. Of an object nothing has a position. tests/page/test_view.py fails as soon as Gradio is right.
 """
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from shared.page import private
+from shared.page import private, scripts, words
 
 
 class View(gr.HTML, metaclass=private.OwnComponent):
+    @classmethod
+    def beside(cls, file: str, value: Any, skeleton: str, elem_id: str, **constants: Any) -> "View":
+        """The view of a folder: view.js draws the value into the skeleton, view.css styles it, with the words "view".
+
+        file: `__file__` of the caller. constants: what view.js is told, see scripts.script.
+        """
+        folder = Path(file).parent
+        return cls(
+            value,
+            html_template=skeleton,
+            css_template=(folder / "view.css").read_text("utf-8"),
+            js_on_load=scripts.script(words.beside(file).table("view"), folder / "view.js", **constants),
+            apply_default_css=False,
+            elem_id=elem_id,
+        )
+
     def preprocess(self, payload: Any) -> Any:
         return plain(payload)
 
@@ -38,4 +55,4 @@ def plain(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {key: plain(one) for key, one in value.items()}
-    return list(inner.values()) if "[0]" in inner else inner
+    return [inner[key] for key in sorted(inner, key=lambda key: int(key[1:-1]))] if "[0]" in inner else inner

@@ -1,6 +1,5 @@
 """What the tab says about itself: the idea, the formulas, the papers, and the numbers of the models."""
 
-from shared.core import registry
 from shared.evaluation import measured
 
 from .request import TASK
@@ -62,27 +61,16 @@ arXiv:1807.03039 · Theis 等 2016，arXiv:1511.01844（去量化）· Nalisnick
 """,
 )
 
-MEASURED = (  # key in scores.json, what it is called, how it is written
-    ("bits", "Bits a pixel, exact", "{:.3f}"),
-    ("bits_of_blank", "the same of a blank sheet", "{:.3f}"),
-    ("right_class", "Held-out digits read right", "{:.1%}"),
-    ("frechet", "Digit Fréchet distance", "{:.1f}"),
-    ("inversion_error", "Largest error there and back", "{:.1g}"),
-    ("ms_per_1000", "ms for 1,000 samples", "{:,}"),
+MEASURED = (  # title, key of scores.json, how it is written
+    ("Bits a pixel, exact", "bits", "{:.3f}"),
+    ("the same of a blank sheet", "bits_of_blank", "{:.3f}"),
+    ("Held-out digits read right", "right_class", "{:.1%}"),
+    ("Digit Fréchet distance", "frechet", "{:.1f}"),
+    ("Largest error there and back", "inversion_error", "{:.1g}"),
+    ("ms for 1,000 samples", "ms_per_1000", "{:,}"),
 )
 
 
 def facts(name: str) -> str:
-    """Markdown: what was measured of all flows here; paper and licence of the chosen one."""
-    if name not in registry.names(TASK):
-        return ""
-    rows = [registry.spec(one) for one in registry.names(TASK)]
-    lines = [
-        f"| Held-out digits | {' | '.join(title for _, title, _ in MEASURED)} |",
-        "|---" * (len(MEASURED) + 1) + "|",
-    ]
-    for row in rows:
-        mine = registry.scores(row.name)
-        cells = [form.format(mine[key]) if key in mine else "" for key, _, form in MEASURED]
-        lines.append(f"| {row.title} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", measured.named(registry.spec(name))])
+    """Markdown: what was measured of all models here; paper and licence of the chosen one."""
+    return measured.of_task(TASK, name, MEASURED, "Held-out digits")

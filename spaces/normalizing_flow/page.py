@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData
@@ -16,7 +15,6 @@ from shared.core.kinds import NEW, Seed
 from shared.media import pictures
 from shared.page import canvas, files, parts, words
 from shared.page.endpoint import told
-from shared.page.recipe_row import linked
 from shared.page.tab import PRIVATE, SAME, Tab
 
 from . import how, runs, view
@@ -58,23 +56,6 @@ def run(asked: Reading, stop: threading.Event) -> Iterator[tuple]:
         yield found, SAME if on_canvas else found["digit"], made
 
 
-class FlowTab(Tab):
-    def again(self, *given: Any) -> Iterator[tuple]:
-        """After a recipe was read: what it shows. The recipe stays, for Reproduce to compare with."""
-        with told():
-            for *views, _ in self.run(self.check(self.values(given)), threading.Event()):
-                yield self.updates(views)
-
-    def greet(self, request: gr.Request, *given: Any) -> Iterator[tuple]:
-        """The page was opened: a recipe in the address is shown, else the recorded example stands there."""
-        if linked(request, self.name):
-            yield from self.again(*given)
-        elif self.recorded:
-            yield self.updates()  # a generator that yields nothing would empty its outputs
-        else:
-            yield from self.play(request, self.values(given))
-
-
 def take_file(path: str) -> tuple[str, str]:
     """An upload -> the canvas, the drawing as text."""
     with told():
@@ -88,7 +69,7 @@ def another_sample() -> tuple[str, int]:
 
 def build() -> gr.Blocks:
     default = Reading.fields()["model"].default
-    tab = FlowTab(runs.TAB, Reading, run, WORDS, concurrency_id="digits", example=default)
+    tab = Tab(runs.TAB, Reading, run, WORDS, concurrency_id="digits", example=default)
     recorded = tab.recorded[0] if tab.recorded else {}
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
@@ -128,8 +109,7 @@ def build() -> gr.Blocks:
             tab.starts(button.click(None, None, drawing, js=f"() => '{word}'", **PRIVATE).then)
         for name in ("model", "digit", "temperature"):
             tab.starts(partial(tab.built[name].input, **newest))
-        events.restore.then(tab.again, tab.settings, tab.outputs, **tab.work)
-        events.opened.then(tab.greet, tab.settings, tab.outputs, **tab.work)
+        tab.shows(events)
         tab.warm(TASK)
         tab.endpoint(normalizing_flow, "model drawing digit temperature seed")
     return tab.blocks

@@ -50,14 +50,7 @@ PLANE = """
 
 
 def component(value: dict) -> View:
-    return View(
-        value,
-        html_template=SKELETON,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table("view"), HERE / "view.js"),
-        apply_default_css=False,
-        elem_id=f"{runs.TAB}-view",
-    )
+    return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view")
 
 
 def plane() -> gr.HTML:

@@ -53,4 +53,4 @@ Sundararajan 等（2017，积分梯度）。
 
 def facts(name: str) -> str:
     """Markdown: what was measured of all models here; paper and licence of the chosen one."""
-    return measured.sentiment(TASK, name)
+    return measured.of_task(TASK, name, measured.SENTIMENT_COLUMNS)

@@ -2,13 +2,11 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
 
 from shared.page import words
-from shared.page.recipe_row import linked
 from shared.page.tab import Tab
 
 from . import how, runs, view
@@ -32,18 +30,9 @@ def sentiment(request: Judgement) -> dict:
     }
 
 
-class UnderstandingTab(Tab):
-    def greet(self, request: gr.Request, *given) -> Iterator[tuple]:
-        """The page was opened: a text in a link is judged at once."""
-        if linked(request, self.name):
-            yield from self.play(request, self.values(given))
-        else:
-            yield self.updates()
-
-
 def build() -> gr.Blocks:
     default = Judgement.fields()["model"].default
-    tab = UnderstandingTab(runs.TAB, Judgement, runs.run, WORDS, concurrency_id="quick", example=default)
+    tab = Tab(runs.TAB, Judgement, runs.run, WORDS, concurrency_id="quick", example=default)
     recorded = tab.recorded[0] if tab.recorded else {}
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
@@ -66,7 +55,7 @@ def build() -> gr.Blocks:
                 None, None, text, js=f"() => {json.dumps(WORDS.pair(f'example_{key}')[0])}", **tab.quick
             )
             tab.starts(written.then)
-        events.opened.then(tab.greet, tab.settings, tab.outputs, **tab.work)
+        tab.shows(events)
         tab.warm(TASK)
         tab.endpoint(sentiment, "text model")
     return tab.blocks

@@ -1,14 +1,9 @@
 """The verdict, the coloured text, the words that are taken away, the arc of the sentences: JSON, drawn by view.js."""
 
-from pathlib import Path
-
-from shared.page import scripts, words
 from shared.page.view import View
 
 from .runs import UNSURE
 
-HERE = Path(__file__).parent
-WORDS = words.beside(__file__)
 SKELETON = """
 <div class="tu">
   <p class="tu-top"><span class="tu-badge" hidden></span><span class="tu-message" role="status" hidden></span></p>
@@ -30,11 +25,4 @@ SKELETON = """
 
 
 def component(value: dict) -> View:
-    return View(
-        value,
-        html_template=SKELETON,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table("view"), HERE / "view.js", unsure=UNSURE),
-        apply_default_css=False,
-        elem_id="text_understanding-view",
-    )
+    return View.beside(__file__, value, SKELETON, "text_understanding-view", unsure=UNSURE)

@@ -1,6 +1,5 @@
 """What the VAE tab says about itself: the idea, the formulas, the papers, and the numbers of the models."""
 
-from shared.core import registry
 from shared.evaluation import measured
 
 from .request import TASK
@@ -57,31 +56,15 @@ arXiv:1512.09300 · Sønderby 等 2016, arXiv:1602.02282 · Shoemake 1985, slerp
 """,
 )
 
-MEASURED = (  # key in scores.json, what it is called, how it is written
-    ("bce_plus_kl", "Error + KL, nats", "{:.1f}"),
-    ("bce", "Error, nats", "{:.1f}"),
-    ("kl", "KL, nats", "{:.1f}"),
-    ("iw_bound", "Importance-weighted bound (k = 500), nats", "{:.1f}"),
-    ("frechet", "Digit Fréchet distance", "{:.1f}"),
+MEASURED = (  # title, key of scores.json, how it is written
+    ("Error + KL, nats", "bce_plus_kl", "{:.1f}"),
+    ("Error, nats", "bce", "{:.1f}"),
+    ("KL, nats", "kl", "{:.1f}"),
+    ("Importance-weighted bound (k = 500), nats", "iw_bound", "{:.1f}"),
+    ("Digit Fréchet distance", "frechet", "{:.1f}"),
 )
 
 
 def facts(name: str) -> str:
-    """Markdown: what was measured of a model beside the others, its paper and licence."""
-    if name not in registry.names(TASK):
-        return ""
-    rows = [registry.spec(one) for one in registry.names(TASK)]
-    scored = [row for row in rows if registry.scores(row.name)]
-    lines = []
-    if scored:
-        lines += [
-            f"| Held-out digits | {' | '.join(title for _, title, _ in MEASURED)} |",
-            "|---" * (len(MEASURED) + 1) + "|",
-        ]
-        for row in scored:
-            scores = registry.scores(row.name)
-            cells = [form.format(scores[key]) if key in scores else "–" for key, _, form in MEASURED]
-            title = f"**{row.title}**" if row.name == name else row.title
-            lines.append(f"| {title} | {' | '.join(cells)} |")
-        lines += ["", "Lower is better in every column."]
-    return "\n".join([*lines, "", measured.named(registry.spec(name))])
+    """Markdown: what was measured of all models here; paper and licence of the chosen one."""
+    return measured.of_task(TASK, name, MEASURED, "Held-out digits", "Lower is better in every column.")

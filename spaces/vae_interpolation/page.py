@@ -17,7 +17,6 @@ from shared.core.kinds import MOST_SEED
 from shared.media import pictures
 from shared.page import files, private, words
 from shared.page.endpoint import told
-from shared.page.recipe_row import linked
 from shared.page.tab import PRIVATE, SAME, Tab
 
 from . import how, parts, runs, view
@@ -92,26 +91,11 @@ class VaeTab(Tab):
         for updates in self.play(request, values):
             yield MAP, *updates
 
-    def again(self, *given: Any) -> Iterator[tuple]:
-        """After a recipe was read: its walk, in a blink. The recipe stays, for Reproduce to compare with."""
-        with told():
-            for *views, _ in self.run(self.check(self.values(given)), threading.Event()):
-                yield self.updates(views)
-
     def back(self, event: gr.EventData) -> list[Any]:
         """A strip of this visit was clicked. -> the controls."""
         with told():
             settings = private.data_of(event).get("settings")
             return self.restored(Interpolation.check(settings if isinstance(settings, dict) else {}).settings())
-
-    def greet(self, request: gr.Request, *given: Any) -> Iterator[tuple]:
-        """The page was opened: a recipe in the address is shown, else the example is, recorded or made."""
-        if linked(request, self.name):
-            yield from self.again(*given)
-        elif self.recorded:
-            yield self.updates()  # a generator that yields nothing would empty its outputs
-        else:
-            yield from self.play(request, self.values(given))
 
 
 def take_latents(event: gr.EventData) -> tuple:
@@ -166,8 +150,8 @@ def build() -> gr.Blocks:
             redrawn(source.use(take_latents, None, controls, **quick).then)
         sections.follow(sections.map.route(tab.follow, tab.settings, [tab.built["model"], *tab.outputs], **work))
         sections.follow(events.reproduce)
-        sections.follow(events.restore.then(tab.again, tab.settings, tab.outputs, **tab.work))
-        sections.follow(events.opened.then(tab.greet, tab.settings, tab.outputs, **tab.work))
+        for shown in tab.shows(events):
+            sections.follow(shown)
         tab.endpoint(vae_interpolation, "model start end frames route")
         tab.endpoint(vae_encode, "model image", Reading)
     return tab.blocks

@@ -84,6 +84,6 @@ def test_what_was_measured(name):
     facts = [measured.named(row)]
     facts += [measured.texts((name,))] if row.task == "text" else []
     facts += [measured.pictures(name)] if row.task == "text-to-image" else []
-    facts += [measured.sentiment(row.task, name)] if row.task == "sentiment" else []
+    facts += [measured.of_task(row.task, name, measured.SENTIMENT_COLUMNS)] if row.task == "sentiment" else []
     assert english(sentences.facts("\n".join(facts))) == []
     assert "许可" in sentences.facts(facts[0])
