@@ -24,7 +24,7 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
 from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
-from shared.page import gate, header, parts, scripts, words  # noqa: E402
+from shared.page import gate, header, parts, scripts, stream, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -132,7 +132,7 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     gate.long_addresses()
     blocks.state_session_capacity = SESSIONS
     return {
-        "app_kwargs": {"middleware": [Middleware(gate.Gate), Middleware(parts.Asked)]},
+        "app_kwargs": {"middleware": [Middleware(gate.Gate), Middleware(parts.Asked), Middleware(stream.Stream)]},
         "theme": theme(),
         "css": STYLE.read_text("utf-8"),
         "head": f"<script>{scripts.bare(SCRIPT.read_text('utf-8'))}</script>",

@@ -39,3 +39,8 @@ def page() -> gr.Blocks:
 def data_of(event: gr.EventData) -> dict[str, Any]:
     """What a component of our own sent with its event: the second argument of `trigger` in its script."""
     return dict(event._data or {})
+
+
+def under_way(app: Any, session: str) -> bool:
+    """Whether something that this visitor asked for is waiting, worked on, or not yet told. app: the gradio.App."""
+    return bool(app.get_blocks()._queue.pending_event_ids_session.get(session))
