@@ -105,5 +105,5 @@ def of_task(
             lines.append(f"| {f'**{row.title}**' if row.name == name else row.title} | {' | '.join(cells)} |")
     chosen = registry.spec(name)
     if not registry.scores(name):
-        note = f"{chosen.title} was trained elsewhere, and nothing was measured of it here."
-    return "\n".join([*lines, *(["", note] if note else []), "", named(chosen)])
+        note += f"\n\n{chosen.title} was trained elsewhere, and nothing was measured of it here."
+    return "\n".join([*lines, "", note.strip(), "", named(chosen)])
