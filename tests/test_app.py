@@ -438,7 +438,7 @@ def test_keyboard_focus_is_seen(small_suite, page):
     from playwright.sync_api import expect
 
     page.goto(small_suite)
-    expect(page.get_by_role("tab", name="Fox")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate")).to_be_visible()
     reached = []
     for _ in range(14):
         page.keyboard.press("Tab")

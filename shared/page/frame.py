@@ -28,7 +28,7 @@ from shared.page import gate, header, parts, scripts, stream, words  # noqa: E40
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
-SCRIPT = Path(__file__).with_name("page.js")
+SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "stream.js")]
 ICON = Path(__file__).with_name("icon.png")
 # Visitors and calls of endpoints that are remembered, 40 kB each: Gradio would keep the newest 10,000.
 SESSIONS = 1000
@@ -135,7 +135,7 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
         "app_kwargs": {"middleware": [Middleware(gate.Gate), Middleware(parts.Asked), Middleware(stream.Stream)]},
         "theme": theme(),
         "css": STYLE.read_text("utf-8"),
-        "head": f"<script>{scripts.bare(SCRIPT.read_text('utf-8'))}</script>",
+        "head": "".join(f"<script>{scripts.bare(script.read_text('utf-8'))}</script>" for script in SCRIPTS),
         "i18n": blocks.i18n_words,
         "footer_links": ["api", "settings"],
         "run_history": False,  # Gradio would keep every prompt in the browser, on shared machines too

@@ -49,10 +49,10 @@ class Stream:
 
 
 async def _asked_again(app: Any, session: str) -> bool:
-    """Whether a visitor asks for something within LINGER_S."""
+    """Whether a visitor asks for something within LINGER_S. The last look is the last thing before the end is sent."""
     end = time.monotonic() + LINGER_S
-    while time.monotonic() < end:
-        if private.under_way(app, session):
-            return True
+    while not private.under_way(app, session):
+        if time.monotonic() >= end:
+            return False
         await asyncio.sleep(LOOK_S)
-    return False
+    return True

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 import tiny_pipelines
+from conftest import type_number
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import expect
@@ -67,12 +68,16 @@ def control(page, name, value, tag="input"):
     field.press("Tab")
 
 
+def number(page, name, value):
+    type_number(page.locator(f"#text_to_image-{name}"), value)
+
+
 def more(page, **settings):
     """Sets what waits under More."""
     if not page.locator("#text_to_image-steps").is_visible():
         page.locator("#text_to_image-more > button").click()
     for name, value in settings.items():
-        control(page, name, value, "input[type=number]")
+        number(page, name, value)
 
 
 def press(page, name):
@@ -90,7 +95,7 @@ def drawn(page, **settings):
     """Generates -> the recipe in the first picture."""
     settings = {"steps": 4} | settings
     n = settings.pop("n", 2)
-    control(page, "n", n, "input[type=number]")
+    number(page, "n", n)
     more(page, **settings)
     page.locator(".iv-save").evaluate("node => node.removeAttribute('href')")  # of the run before
     press(page, "generate")
@@ -145,7 +150,7 @@ def test_pictures_come_with_previews_and_reproduce(tab):
 
 
 def test_stop_keeps_the_picture_so_far(tab):
-    control(tab, "n", 8, "input[type=number]")
+    number(tab, "n", 8)
     more(tab, steps=50)
     press(tab, "generate")
     expect(tab.locator(".iv-message")).to_have_text("Step 2 of 50")
@@ -219,7 +224,7 @@ def test_a_picture_is_enlarged_and_the_keyboard_goes_through_all(tab):
 def test_a_part_of_a_picture_is_redrawn_and_the_rest_is_kept(tab, tmp_path):
     start = np.zeros((120, 120, 3), np.uint8) + np.array([40, 160, 220], np.uint8)
     Image.fromarray(start).save(tmp_path / "sky.png")
-    control(tab, "n", 1, "input[type=number]")
+    number(tab, "n", 1)
     tab.locator(".im-file").set_input_files(tmp_path / "sky.png")
     expect(tab.locator(".im-picture")).to_be_visible()
     press(tab, "fill")  # nothing is painted yet
@@ -315,7 +320,7 @@ def test_the_picture_of_another_program_is_restored_as_far_as_it_goes(tab, tmp_p
     expect(verdict).to_contain_text("model must be one of")
     expect(verdict).to_contain_text("does not take width 512, height 512")
     expect(tab.locator("#text_to_image-seed input")).to_have_value("77")
-    control(tab, "n", 1, "input[type=number]")
+    number(tab, "n", 1)
     press(tab, "generate")
     done(tab, 1)
     settings = saved(tab)["settings"]
@@ -344,7 +349,7 @@ def test_words_that_the_model_does_not_know_are_told(tab):
 
 
 def test_control_enter_draws_and_an_error_changes_nothing(tab):
-    control(tab, "n", 1, "input[type=number]")
+    number(tab, "n", 1)
     more(tab, steps=2)
     tab.locator("#text_to_image-prompt textarea").fill("a tree")
     tab.keyboard.press("Control+Enter")

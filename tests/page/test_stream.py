@@ -1,8 +1,9 @@
-"""A page that asks again in the moment when its last answer comes gets the next one, too."""
+"""The stream of answers: it is open when a page asks again, and what comes on it is whole."""
 
 import json
 
 import httpx
+import pytest
 
 
 def test_what_is_asked_for_in_the_last_moment_is_answered_on_the_same_stream(small_suite):
@@ -25,3 +26,39 @@ def test_what_is_asked_for_in_the_last_moment_is_answered_on_the_same_stream(sma
                 last = said.get("msg") or last
     assert [answers[event] for event in asked] == [["red fox"], ["blue fox"], ["blue fox"]]
     assert last == "close_stream"
+
+
+@pytest.mark.browser
+def test_a_page_gets_each_streamed_answer_whole_and_none_is_changed_afterwards(small_suite, page):
+    changes = [
+        [[["add", ["words", "[1]"], "b"], ["replace", ["n"], 2]], []],
+        [[["append", ["words", "[1]"], "c"], ["delete", ["n"], None]], [["append", [], "!"]]],
+        [[["delete", ["list", 0], None], ["add", ["list", 1], 3]], [["replace", [], None]]],
+        [[["replace", [], {"__type__": "update"}]], []],
+    ]
+    first = [{"words": {"[0]": "a"}, "n": 1, "list": [1, 2]}, "fox"]
+    said = [_generating("one", first)]
+    for i, data in enumerate(changes):
+        said += [_generating("one", data), _generating(f"another{i}", ["owl"])]  # of other runs, in between
+    said += [{"msg": "process_completed", "event_id": "one", "output": {"data": [1]}}, _generating("one", ["anew"])]
+    body = "".join(f"data: {json.dumps(one)}\n\n" for one in said)
+    page.route("**/queue/data?session_hash=none", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    page.goto(small_suite)
+    page.get_by_role("button", name="Generate").wait_for()
+    got = page.evaluate("fetch('gradio_api/queue/data?session_hash=none').then((answer) => answer.text())")
+    heard = [json.loads(one.removeprefix("data: ")) for one in got.split("\n\n") if one]
+    of_one = [one["output"]["data"] for one in heard if one["event_id"] == "one"]
+    assert of_one == [
+        first,
+        [[["replace", [], {"words": {"[0]": "a", "[1]": "b"}, "n": 2, "list": [1, 2]}]], []],
+        [[["replace", [], {"words": {"[0]": "a", "[1]": "bc"}, "list": [1, 2]}]], [["replace", [], "fox!"]]],
+        [[["replace", [], {"words": {"[0]": "a", "[1]": "bc"}, "list": [2, 3]}]], [["replace", [], None]]],
+        [[["replace", [], {"__type__": "update"}]], []],
+        [1],
+        ["anew"],
+    ]
+    assert [one for one in heard if one["event_id"] != "one"] == [_generating(f"another{i}", ["owl"]) for i in range(4)]
+
+
+def _generating(run: str, data: list) -> dict:
+    return {"msg": "process_generating", "event_id": run, "output": {"data": data, "is_generating": True}}
