@@ -262,9 +262,10 @@ def look(browser, profiles) -> Iterator[Callable]:
     for profile in set(used):
         profile.clear_cookies()
         hand = profile.new_page()
+        storage = profile.new_cdp_session(hand)
         for origin in origins:
             what = {"origin": origin, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
-            profile.new_cdp_session(hand).send("Storage.clearDataForOrigin", what)
+            storage.send("Storage.clearDataForOrigin", what)
         hand.close()
 
 

@@ -24,7 +24,7 @@ from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
 from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
-from shared.page import gate, header, parts, scripts, stream, words  # noqa: E402
+from shared.page import gate, header, parts, private, scripts, stream, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -128,6 +128,7 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     if choices.mcp and not mcp:
         print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
     blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
+    private.doze(blocks)
     parts.share_configs()
     gate.long_addresses()
     blocks.state_session_capacity = SESSIONS

@@ -44,3 +44,9 @@ def data_of(event: gr.EventData) -> dict[str, Any]:
 def under_way(app: Any, session: str) -> bool:
     """Whether something that this visitor asked for is waiting, worked on, or not yet told. app: the gradio.App."""
     return bool(app.get_blocks()._queue.pending_event_ids_session.get(session))
+
+
+def doze(blocks: gr.Blocks) -> None:
+    """Lets a queue that has nothing to do look for work 50 times a second: Gradio's 1,000 cost 6 % of a core."""
+    blocks._queue.sleep_when_free = 0.02
+    blocks._queue.progress_update_sleep_when_free = 0.1
