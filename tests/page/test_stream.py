@@ -41,8 +41,8 @@ def test_a_page_gets_each_streamed_answer_whole_and_none_is_changed_afterwards(s
     for i, data in enumerate(changes):
         said += [_generating("one", data), _generating(f"another{i}", ["owl"])]  # of other runs, in between
     said += [{"msg": "process_completed", "event_id": "one", "output": {"data": [1]}}, _generating("one", ["anew"])]
-    body = "".join(f"data: {json.dumps(one)}\n\n" for one in said)
-    page.route("**/queue/data?session_hash=none", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    stream = {"body": "".join(f"data: {json.dumps(one)}\n\n" for one in said), "content_type": "text/event-stream"}
+    page.route("**/queue/data?session_hash=none", lambda route: route.fulfill(**stream))
     page.goto(small_suite)
     page.get_by_role("button", name="Generate").wait_for()
     got = page.evaluate("fetch('gradio_api/queue/data?session_hash=none').then((answer) => answer.text())")
