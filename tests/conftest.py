@@ -30,10 +30,12 @@ PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a tra
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is in browser/ and in training/ is marked as such; `make check` leaves it out."""
+    """What is in browser/ and in training/ is marked as such, `make check` leaves it out; it takes longest and begins."""
+    slow = ("browser", "training")
     for item in items:
-        if item.path.parent.name in ("browser", "training"):
+        if item.path.parent.name in slow:
             item.add_marker(item.path.parent.name)
+    items.sort(key=lambda item: item.path.parent.name not in slow)
 
 
 def free_port() -> int:

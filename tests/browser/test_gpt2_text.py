@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 
-# A text of 1,000 tokens, and one of 200 whose seed was there before, wait at their 30th token until Stop is pressed.
+# A text of 1,000 tokens, and one of 70 whose seed was there before, wait at their 30th token until Stop is pressed.
 PAGE = """
 import sys
 sys.path.insert(0, "spaces")
@@ -20,7 +20,7 @@ from tests.held import held
 first = {}
 
 def is_long(i, state, model, prompt, sampling, stop):
-    again = sampling.max_new_tokens == 200 and first.setdefault(sampling.seed, stop) is not stop
+    again = sampling.max_new_tokens == 70 and first.setdefault(sampling.seed, stop) is not stop
     return len(state[0].tokens) >= 30 and (again or sampling.max_new_tokens == 1000)
 
 generation.generate = held(generation.generate, is_long)
@@ -145,7 +145,7 @@ def test_what_streams_is_the_beginning_of_the_text(tab):
     """Also where a long text was there before, and where Stop is pressed."""
     for name, value in {"temperature": 2, "top_k": 0, "top_p": 1}.items():
         dial(tab, name, value)
-    write(tab, "One day, a small owl", "Story GPT-2", 200)
+    write(tab, "One day, a small owl", "Story GPT-2", 70)
     expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
     finished(tab)
 

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.browser
 TAB = "vae_interpolation"
 
 
-@pytest.fixture(scope="module")
-def address(start):
-    return start("app.py", TAB, AIGC_MODELS="bundled")
+@pytest.fixture
+def address(suite):
+    return f"{suite}?tab={TAB}"
 
 
 def opened(page):

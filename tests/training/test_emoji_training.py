@@ -55,7 +55,7 @@ def pipeline(folder, tmp_path_factory):
     for module in (training, command):
         patch.setattr(module, "WEIGHTS", weights)
     for name in ("emoji-diffusion/vae", "emoji-diffusion"):
-        command.main([name, "--data", str(folder), "--steps", "2", "--set", "batch=8"])
+        command.main([name, "--data", str(folder), "--steps", "2", "--set", "batch=2"])
     patch.undo()
     return weights / "emoji-diffusion"
 
@@ -148,8 +148,8 @@ def test_two_steps_make_an_ordinary_pipeline(pipeline):
     from diffusers import AutoPipelineForText2Image
 
     pipe = AutoPipelineForText2Image.from_pretrained(str(pipeline), torch_dtype=torch.float32)
-    made = text_to_image.draw(pipe, ["noto emoji of dog", "", "a cat and a fox"])
-    assert made.shape == (3, 3, 128, 128) and 0 <= made.min() <= made.max() <= 1
+    made = text_to_image.draw(pipe, ["noto emoji of dog", ""])
+    assert made.shape == (2, 3, 128, 128) and 0 <= made.min() <= made.max() <= 1
     alone = text_to_image.draw(pipe, ["noto emoji of dog"])
     assert torch.allclose(made[:1], alone, atol=1e-4)
     words = json.loads((pipeline / "vocabulary.json").read_text())
@@ -172,7 +172,7 @@ def test_the_scale_brings_the_latents_to_the_width_of_the_noise(pipeline, folder
 
 def test_training_goes_on_where_it_stopped(pipeline, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "WEIGHTS", pipeline.parent)
-    row, scenes = replace(recipe("emoji-diffusion"), batch=8), emoji_scenes.read_scenes(folder)
+    row, scenes = replace(recipe("emoji-diffusion"), batch=2), emoji_scenes.read_scenes(folder)
 
     def weights(*runs):
         for steps, output, resume in runs:
