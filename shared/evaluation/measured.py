@@ -93,7 +93,7 @@ def of_task(
 ) -> str:
     """Markdown: what was measured of all models of a task, `name` in bold; a note; then its paper and licence.
 
-    columns: title, key of scores.json, how it is written; blank where a model has no such figure.
+    columns: title, key of scores.json, how it is written; a dash where a model has no such figure.
     """
     if name not in registry.names(task):
         return ""
@@ -101,7 +101,7 @@ def of_task(
     for row in map(registry.spec, registry.names(task)):
         mine = registry.scores(row.name)
         if mine:
-            cells = [form.format(mine[key]) if key in mine else "" for _, key, form in columns]
+            cells = [form.format(mine[key]) if key in mine else "–" for _, key, form in columns]
             lines.append(f"| {f'**{row.title}**' if row.name == name else row.title} | {' | '.join(cells)} |")
     chosen = registry.spec(name)
     if not registry.scores(name):

@@ -48,7 +48,7 @@ function likely() {
 
 function histogram(real) {
   const marks = [["here", value.bits, words.here], ["blank", value.real.bits_of_blank, words.blank]];
-  const from = Math.min(real[0], ...marks.map(([, at]) => at)) - 0.06;
+  const from = Math.max(0, Math.min(real[0], ...marks.map(([, at]) => at)) - 0.06);
   const to = Math.max(real[99], Math.min(value.bits, real[100] + 1)) + 0.06;
   const x = (bits) => (WIDE * (Math.min(to, Math.max(from, bits)) - from)) / (to - from);
   const edges = Array.from({ length: BINS + 1 }, (_, i) => from + ((to - from) * i) / BINS);
