@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import textwrap
 import time
 import urllib.error
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import programs
 import pytest
 from hub_server import HubServer, isolate
 from playwright.sync_api import BrowserContext
@@ -30,7 +30,7 @@ PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a tra
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is in browser/ and in training/ is marked as such, `make check` leaves it out; it takes longest and begins."""
+    """What is in browser/ and in training/ is marked, for `make check` to leave it out, and begins: it takes longest."""
     slow = ("browser", "training")
     for item in items:
         if item.path.parent.name in slow:
@@ -44,7 +44,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def answered(url: str, process: subprocess.Popen | None = None, log: Path | None = None) -> str:
+def answered(url: str, runs: Callable[[], bool], log: Path) -> str:
     """Waits for the page -> its HTML. Fails with the log where the process ends first."""
     end = time.monotonic() + START_S
     while time.monotonic() < end:
@@ -52,10 +52,10 @@ def answered(url: str, process: subprocess.Popen | None = None, log: Path | None
             with urllib.request.urlopen(url, timeout=30) as answer:
                 return answer.read().decode()
         except (urllib.error.URLError, ConnectionError, TimeoutError):
-            if process is not None and process.poll() is not None:
+            if not runs():
                 break
             time.sleep(0.1)
-    pytest.fail(f"The app did not start.\n{log.read_text() if log else ''}")
+    pytest.fail(f"The app did not start.\n{log.read_text()}")
 
 
 def stop(process: subprocess.Popen) -> None:
@@ -73,17 +73,10 @@ def starting(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
 
     def start(*command: str, **environment: str) -> str:
         port, log = free_port(), tmp_path_factory.mktemp("app") / "log.txt"
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, *command],
-                cwd=ROOT,
-                env=os.environ | environment | {"AIGC_PORT": str(port)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        process = programs.started(command, environment | {"AIGC_PORT": str(port)}, log)
         running.append(process)
         url = f"http://127.0.0.1:{port}/"
-        answered(url, process, log)
+        answered(url, process.is_alive, log)
         logs[url] = log
         return url
 
@@ -91,7 +84,9 @@ def starting(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
         yield start
     finally:
         for process in running:
-            stop(process)
+            process.terminate()
+            process.join(10)
+            process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -128,7 +128,7 @@ class Started(Suite):
                     [sys.executable, "app.py"], cwd=ROOT, env=os.environ | own, stdout=output, stderr=subprocess.STDOUT
                 )
             url = f"http://127.0.0.1:{port}"
-            answered(url, self.process, log)
+            answered(url, lambda: self.process.poll() is None, log)
             while self.process.poll() is None and "AIGC Suite" not in log.read_text():
                 time.sleep(0.1)
             if self.process.poll() is None:

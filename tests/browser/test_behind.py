@@ -99,7 +99,7 @@ def mounted(folder, tmp_path_factory):
         code = MOUNTED.format(folder=str(folder), port=port)
         process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}/"
-    assert answered(address, process, log) == '{"mine":true}'
+    assert answered(address, lambda: process.poll() is None, log) == '{"mine":true}'
     yield address + "suite/"
     stop(process)
 

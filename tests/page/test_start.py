@@ -50,7 +50,7 @@ frame.launch(app.suite(Path({str(tabs)!r})), settings())
             [sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        assert "AIGC Suite" in answered(f"http://127.0.0.1:{port}/", process, log)
+        assert "AIGC Suite" in answered(f"http://127.0.0.1:{port}/", lambda: process.poll() is None, log)
     finally:
         stop(process)
 
