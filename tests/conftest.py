@@ -30,7 +30,7 @@ PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a tra
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is in browser/ and in training/ is marked, for `make check` to leave it out, and begins: it takes longest."""
+    """What is in browser/ and in training/ is marked, for `make check` to leave it out, and begins: it takes long."""
     slow = ("browser", "training")
     for item in items:
         if item.path.parent.name in slow:
