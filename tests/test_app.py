@@ -406,22 +406,6 @@ def test_narrow_screen(small_suite, look, scheme):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", app.names())
-def test_every_tab_of_the_project_fits_a_phone_and_asks_no_other_host(suite, look, name):
-    from playwright.sync_api import expect
-
-    page, hosts = look(width=360, height=740), set()
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or "data"))
-    page.goto(f"{suite}?tab={name}")
-    health = page.locator("#aigc-health")
-    expect(health).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    health.get_by_role("button", name="Health of this server").click()
-    expect(page.locator("#aigc-health-report")).to_contain_text("Golden values")
-    assert hosts <= {"127.0.0.1", "data"}, hosts
-
-
-@pytest.mark.browser
 def test_chinese(small_suite, look):
     from playwright.sync_api import expect
 

@@ -2,8 +2,11 @@
 
 import json
 
+import gradio as gr
 import httpx
 import pytest
+
+from shared.page import private
 
 
 def test_what_is_asked_for_in_the_last_moment_is_answered_on_the_same_stream(small_suite):
@@ -26,6 +29,13 @@ def test_what_is_asked_for_in_the_last_moment_is_answered_on_the_same_stream(sma
                 last = said.get("msg") or last
     assert [answers[event] for event in asked] == [["red fox"], ["blue fox"], ["blue fox"]]
     assert last == "close_stream"
+
+
+def test_a_queue_that_has_nothing_to_do_rests_longer_than_gradio_s_own():
+    page = gr.Blocks().queue()
+    own = page._queue.sleep_when_free, page._queue.progress_update_sleep_when_free
+    private.doze(page)
+    assert 10 * own[0] <= page._queue.sleep_when_free and 10 * own[1] <= page._queue.progress_update_sleep_when_free
 
 
 @pytest.mark.browser
