@@ -132,7 +132,7 @@ def test_the_endpoint_answers_alone_and_with_arguments(suite):
     png, said, made = client.predict(api_name="/normalizing_flow")
     with Image.open(png) as sheet:
         assert sheet.size == (runs.SCALE * (29 * 10 - 1), runs.SCALE * (29 * 3 - 1))
-    assert said["same"] and 0 <= said["less_likely"] <= 1 and made["settings"]["seed"] == 37
+    assert said["same"] and 0 <= said["less_likely"] <= 1 and made["settings"]["seed"] == 68
     _, said, _ = client.predict("nice-mnist", "blank", api_name="/normalizing_flow")
     assert said["less_likely"] > 0.9 and said["classes"] == []
     with pytest.raises(Exception, match="all white"):
