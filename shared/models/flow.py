@@ -135,7 +135,7 @@ def normal_of_logistic(h: Tensor) -> Tensor:
     beyond = -F.softplus(h.abs().double())
     z = (-2 * beyond).sqrt().detach()
     for _ in range(6):
-        rest = torch.special.log_ndtr(-z)
+        rest: Tensor = torch.special.log_ndtr(-z)
         steepness = (-0.5 * (z.square() + LOG_2PI) - rest).exp()
         z = z + (rest - beyond.detach()) / steepness
     z = z + (beyond.detach() - beyond) / steepness  # nothing, but it brings the gradient
