@@ -88,11 +88,13 @@ def test_there_is_no_package_called_spaces_here():
 HEAVY = ("torch", "transformers", "diffusers", "accelerate")
 
 
+@pytest.mark.slow
 def test_the_page_is_built_without_torch():
     code = f"import sys, app; app.suite(); print([name for name in {HEAVY} if name in sys.modules])"
     assert python(code).stdout.strip().endswith("[]")
 
 
+@pytest.mark.slow
 def test_the_page_is_built_on_a_space(tabs):
     """Gradio then imports the PyPI package `spaces` and wraps every listener with it."""
     code = f"""
@@ -112,6 +114,7 @@ print(settings().allow_any_model, settings().host)
     assert done.stdout.split() == ["False", "0.0.0.0"]
 
 
+@pytest.mark.slow
 def test_nothing_reports_to_the_makers_of_the_libraries():
     code = """
 from shared.page import frame

@@ -236,6 +236,7 @@ def test_memorised(some_digits):
 # ---- the command ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_scores_and_card_are_written_beside_the_weights(tmp_path, monkeypatch, capsys):
     folder = shutil.copytree(WEIGHTS / "vae-mnist", tmp_path / "mine", ignore=shutil.ignore_patterns("*.md", "scores*"))
     data = tmp_path / "data" / "mnist"

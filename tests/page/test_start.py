@@ -31,6 +31,7 @@ STARTS = {  # a start takes seconds, so each has two or three of them
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STARTS)
 def test_the_program_starts(name, tmp_path, tabs):
     port, log = free_port(), tmp_path / "log.txt"
