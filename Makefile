@@ -13,9 +13,9 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
-# The tests start a Hub of their own on 127.0.0.1 and ask no other host. Three files at once, since each waits a lot for
+# The tests start a Hub of their own on 127.0.0.1 and ask no other host. Two files at once, since each waits a lot for
 # servers and pages, with a thread each: where four share two cores, a sum takes ten times as long.
-TEST   := AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+TEST   := AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(DEV)
 	@. tests/chromium.sh && . tests/nginx.sh && $(TEST) $(ARGS)
