@@ -24,7 +24,7 @@ from playwright.sync_api import BrowserContext
 isolate()  # before anything imports huggingface_hub
 os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = programs.ROOT
 START_S = 120  # seconds a start may take on a busy machine
 PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a training that has a low priority
 

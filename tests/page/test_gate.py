@@ -200,10 +200,10 @@ def test_a_start_without_a_folder_for_temporary_files(tmp_path):
     assert done.returncode == 2 and "GRADIO_TEMP_DIR" in done.stdout and not done.stderr
 
 
-def test_a_hundred_seeded_calls(suite, built):
+def test_some_hundred_seeded_calls(suite, built):
     found = fuzz.targets(built)
     assert len({kind for kind, _, _ in found}) == 7
-    assert [line for i in range(20_000, 20_100) for line in fuzz.call(suite, found, i)] == []
+    assert [line for i in range(20_000, 20_150) for line in fuzz.call(suite, found, i)] == []
 
 
 @pytest.mark.parametrize("language, sentence", [("en", "There is no model called"), ("zh", "没有名为“x”的模型")])
