@@ -119,7 +119,7 @@ Trained from nothing by the AIGC Suite. {knows}
 
 {recipe}
 
-What each of them means is said in `shared/training/recipes.py`.
+What each of them means is said in `shared/training/recipes/`.
 
 ## Data
 

@@ -30,7 +30,7 @@ from shared.models.text import TextTokenizer, train_tokenizer
 from shared.training.muon import Muon
 from shared.training.packing import StoryRows, within
 from shared.training.recast import recast
-from shared.training.recipes import STORIES
+from shared.training.recipes.text import STORIES
 from shared.training.schedule import Schedule, rate
 
 CHECKPOINT_SECONDS = 300

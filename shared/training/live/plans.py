@@ -1,7 +1,7 @@
 """What may be trained in the page, and how: a plan is what a visitor asks for, checked. The presets are plans.
 
 plan = checked("dcgan-mnist", steps=600)   # UserError: one sentence
-training_recipe(plan)                      # the row of shared/training/recipes.py, with the plan's changes
+training_recipe(plan)                      # the row of shared/training/recipes/, with the plan's changes
 """
 
 import math
@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.core.errors import UserError
 from shared.training import recipes
+from shared.training.recipes.digits import GANRecipe
 
 MOST_STEPS = 20_000
 NORMS = ("none", "batch", "layer", "spectral")
@@ -103,7 +104,7 @@ def preset(name: str, which: str) -> Plan:
 
 def gan(name: str) -> bool:
     """Whether the training recipe has a discriminator, and so the remedies."""
-    return isinstance(recipes.recipe(name), recipes.GANRecipe)
+    return isinstance(recipes.recipe(name), GANRecipe)
 
 
 def checked(name: str, **values: Any) -> Plan:
@@ -141,7 +142,7 @@ def number(key: str, value: object) -> int | float:
 
 
 def training_recipe(plan: Plan) -> recipes.PictureRecipe:
-    """The row of recipes.py with the plan's changes."""
+    """The training recipe with the plan's changes."""
     row = recipes.recipe(plan.name)
     changes: dict[str, Any] = {key: getattr(plan, key) for key in ("learning_rate", "decay", "ema", "seed")}
     if gan(plan.name):
