@@ -3,9 +3,11 @@
 python -m shared.training gpt2-stories --data DIR --steps 2400 --output DIR
 python -m shared.training hinge-mnist --data DIR --set ema=0 --set loss=bce
 ACCELERATE_USE_CPU=1 torchrun --nproc_per_node 2 -m shared.training gpt2-stories --data DIR --output DIR
+python -m shared.training bundle hinge-mnist --data DIR --output DIR        # for a machine with a GPU (bundle.py)
 """
 
 import argparse
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -34,13 +36,18 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv=None):
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["bundle"]:
+        from shared.training import bundle
+
+        return bundle.main(argv[1:])
     arguments = parser().parse_args(argv)
     row = changed(recipe(arguments.name), arguments.set)
     output = arguments.output or WEIGHTS / row.name
     if isinstance(row, PictureRecipe):
-        from shared.training.loop import imported, run
+        from shared.training.loop import read_data, run
 
-        data = imported(row.data)(arguments.data)
+        data = read_data(row, arguments.data)
         if row.family == "naive-bayes":
             from shared.training.sentiment import train_bayes
 

@@ -30,6 +30,7 @@ from safetensors.torch import load_file
 from torch.optim.swa_utils import AveragedModel
 
 from shared.core.machine import bfloat16_is_fast
+from shared.data import prepared
 from shared.training.schedule import Schedule, rate
 
 FAMILIES = {
@@ -64,6 +65,12 @@ def imported(place):
     """The object at "module:name"."""
     module, name = place.split(":")
     return getattr(importlib.import_module(module), name)
+
+
+def read_data(recipe, folder=None):
+    """The data of a recipe from the folder or the Hub, or as `bundle` has prepared it there."""
+    ready = prepared.place(folder, recipe.data) if folder else None
+    return prepared.read(ready) if ready and ready.is_file() else imported(recipe.data)(folder)
 
 
 def steps_of(recipe, data):
@@ -151,7 +158,7 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, w
     for name, average_of in training.averaged.items():
         training.averaged[name] = average_of.to(accelerator.device)
         accelerator.register_for_checkpointing(average_of)
-    if compiled:
+    if compiled or recipe.compiled and accelerator.device.type == "cuda":
         training.compile()
     training.prepare(accelerator)
     schedule = Schedule(steps or steps_of(recipe, data), minutes, accelerator)

@@ -70,5 +70,6 @@ ROWS = (
         rise=300,
         decay=0.7,
         ema=0.9985,
+        needs=("emoji-diffusion/vae",),
     ),
 )

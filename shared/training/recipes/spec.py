@@ -30,6 +30,7 @@ class TextRecipe:
     dropout: float = 0.0
     teaching: float = 0.0  # weight of the teacher's probabilities; the teacher is the model of the recipe NAME/teacher
     seed: int = 0
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,5 @@ class PictureRecipe:
     patience: int = 0  # stop early when that many scores in a row were no better; 0: never
     seed: int = 0
     data: str = "shared.data.digits:read_digits"  # reads the pictures from a folder
+    needs: tuple[str, ...] = ()  # folders of shared/weights that the training looks into
+    compiled: bool = False  # on a GPU, where it pays: two minutes at first, then faster steps
