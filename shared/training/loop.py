@@ -43,6 +43,8 @@ FAMILIES = {
     "autoencoder": "shared.training.autoencoder:AutoencoderTraining",
     "text-to-image": "shared.training.text_to_image:TextToImageTraining",
     "sentiment": "shared.training.sentiment:SentimentTraining",
+    "vit": "shared.training.seeing:ViTTraining",
+    "clip": "shared.training.seeing:ClipTraining",
 }
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 100

@@ -1,6 +1,6 @@
 """The training recipes: how each model is trained, a row each, the only place where sizes and rates are written."""
 
-from shared.training.recipes import digits, flows, language, pictures, text
+from shared.training.recipes import digits, flows, language, pictures, seeing, text
 from shared.training.recipes.spec import PictureRecipe, TextRecipe
 
 RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
@@ -9,6 +9,7 @@ RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
     *flows.ROWS,
     *pictures.ROWS,
     *language.ROWS,
+    *seeing.ROWS,
 )
 
 
