@@ -42,6 +42,7 @@ FAMILIES = {
     "plane-flow": "shared.training.flow:PlaneTraining",
     "autoencoder": "shared.training.autoencoder:AutoencoderTraining",
     "text-to-image": "shared.training.text_to_image:TextToImageTraining",
+    "cyclegan": "shared.training.cyclegan:CycleGANTraining",
     "sentiment": "shared.training.sentiment:SentimentTraining",
     "vit": "shared.training.seeing:ViTTraining",
     "clip": "shared.training.seeing:ClipTraining",

@@ -1,0 +1,130 @@
+"""CycleGAN: pictures of one style into another, learned without pairs (Zhu et al., 2017, arXiv:1703.10593).
+
+    paper     here
+    G, F      `there` (first style to second) and `back`
+    D_Y, D_X  `PatchDiscriminator`, one for each style; used in training only
+    c7s1-k, dk, Rk, uk      7x7 convolution, 3x3 with stride 2, residual block, 3x3 after doubling (appendix 7.2)
+
+The generator is that of the appendix, made for 64 pixels a side: half the channels, five residual blocks. Two
+departures: what the picture looked like before each halving is added again after the doubling, as in a U-Net, so that
+outlines stay sharp after a short training; and the last layer's tanh reaches beyond 1, so that white paper is white.
+"""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+SIDE = 64  # pixels that the models were trained on; they take any multiple of 4
+BEYOND = 1.1  # how far the generator's tanh reaches
+
+
+class Block(nn.Module):
+    """Convolution, instance normalisation (Ulyanov et al., 2016, arXiv:1607.08022) and, but for the end, ReLU."""
+
+    def __init__(self, a: int, b: int, size: int = 3, stride: int = 1, slope: float | None = 0.0):
+        super().__init__()
+        self.conv = nn.Conv2d(a, b, size, stride, size // 2, bias=False)
+        self.slope = slope
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.instance_norm(self.conv(x))
+        return x if self.slope is None else F.leaky_relu(x, self.slope)
+
+
+class Residual(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.first, self.second = Block(width, width), Block(width, width, slope=None)
+
+    def forward(self, x: Tensor) -> Tensor:
+        changed: Tensor = self.second(self.first(x))
+        return x + changed
+
+
+class Body(nn.Module):
+    """Everything between the pictures, (n, 3, h, w) both; apart, so that it can be compiled."""
+
+    def __init__(self, width: int, blocks: int):
+        super().__init__()
+        self.stem = Block(3, width, 7)
+        self.down = Block(width, 2 * width, stride=2)
+        self.lower = Block(2 * width, 4 * width, stride=2)
+        self.blocks = nn.Sequential(*(Residual(4 * width) for _ in range(blocks)))
+        self.higher = Block(4 * width, 2 * width)
+        self.up = Block(2 * width, width)
+        self.head = nn.Conv2d(width, 3, 7, padding=3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        full = self.stem(x)  # (n, width, h, w)
+        half = self.down(full)  # (n, 2 width, h / 2, w / 2)
+        deep = self.blocks(self.lower(half))  # (n, 4 width, h / 4, w / 4)
+        half = half + self.higher(doubled(deep))
+        full = full + self.up(doubled(half))
+        out: Tensor = self.head(full)
+        return out
+
+
+def doubled(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+
+
+class Generator(nn.Module):
+    def __init__(self, width: int = 32, blocks: int = 5):
+        super().__init__()
+        self.body = Body(width, blocks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pictures (n, 3, h, w) in [-1, 1] -> pictures, hardly beyond it. White paper is 0 inside: it goes on all
+        around the picture."""
+        made: Tensor = BEYOND * torch.tanh(1 + self.body(x - 1))
+        return made
+
+
+class PatchDiscriminator(nn.Module):
+    """Whether each patch of 34x34 pixels is of the style (PatchGAN; of 70x70 in the paper, whose pictures have 256
+    pixels a side): C64-C128-C256 without the first one's normalisation."""
+
+    def __init__(self, width: int = 64):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(3, width, 4, 2, 1),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, 4, 2, 1, bias=False),
+            nn.InstanceNorm2d(2 * width),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(2 * width, 4 * width, 4, 1, 1, bias=False),
+            nn.InstanceNorm2d(4 * width),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(4 * width, 1, 4, 1, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pictures (n, 3, 64, 64) in [-1, 1] -> scores (n, 1, 14, 14), 1 for real ones."""
+        scores: Tensor = self.body(x - 1)
+        return scores
+
+
+class CycleGAN(nn.Module, PyTorchModelHubMixin):
+    def __init__(self, styles: tuple[str, str] = ("first", "second"), width: int = 32, blocks: int = 5):
+        super().__init__()
+        self.styles = tuple(styles)
+        self.there = Generator(width, blocks)
+        self.back = Generator(width, blocks)
+
+    def forward(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures in [-1, 1] of both styles -> the same in the other style."""
+        return self.there(first), self.back(second)
+
+    @torch.inference_mode()
+    def convert(self, images: Tensor, back: bool = False, batch: int = 64) -> Tensor:
+        """Pictures (n, 3, h, w) in [0, 1] of the first style -> of the second; with `back`, the other way."""
+        network = self.back if back else self.there
+        made = [network(2 * part - 1).float() for part in images.split(batch)]
+        return ((torch.cat(made) + 1) / 2).clamp(0, 1)
+
+
+def load(folder: Path, precision: str = "exact") -> CycleGAN:
+    return CycleGAN.from_pretrained(str(folder), strict=True).float().eval()
