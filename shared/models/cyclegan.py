@@ -3,11 +3,13 @@
     paper     here
     G, F      `there` (first style to second) and `back`
     D_Y, D_X  `PatchDiscriminator`, one for each style; used in training only
-    c7s1-k, dk, Rk, uk      7x7 convolution, 3x3 with stride 2, residual block, 3x3 after doubling (appendix 7.2)
+    dk, Rk, uk              3x3 convolution with stride 2, residual block, 3x3 after doubling (appendix 7.2)
 
-The generator is that of the appendix, made for 64 pixels a side: half the channels, five residual blocks. Two
-departures: what the picture looked like before each halving is added again after the doubling, as in a U-Net, so that
-outlines stay sharp after a short training; and the last layer's tanh reaches beyond 1, so that white paper is white.
+The generator is that of the appendix, made for 64 pixels a side: half the channels, fewer residual blocks. Three
+departures. It begins and ends with squares of 2x2 pixels as channels (Shi et al., 2016, arXiv:1609.05158) in the
+place of 7x7 convolutions on all pixels, which is twice as fast. What there was before the halving is added again after
+the doubling, as in a U-Net, so that outlines are sharp after a short training. And the last layer's tanh reaches
+beyond 1, so that white paper is white.
 """
 
 from pathlib import Path
@@ -22,22 +24,22 @@ BEYOND = 1.1  # how far the generator's tanh reaches
 
 
 class Block(nn.Module):
-    """Convolution, instance normalisation (Ulyanov et al., 2016, arXiv:1607.08022) and, but for the end, ReLU."""
+    """Convolution, instance normalisation (Ulyanov et al., 2016, arXiv:1607.08022) and, but for a last one, ReLU."""
 
-    def __init__(self, a: int, b: int, size: int = 3, stride: int = 1, slope: float | None = 0.0):
+    def __init__(self, a: int, b: int, stride: int = 1, last: bool = False):
         super().__init__()
-        self.conv = nn.Conv2d(a, b, size, stride, size // 2, bias=False)
-        self.slope = slope
+        self.conv = nn.Conv2d(a, b, 3, stride, 1, bias=False)
+        self.last = last
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.instance_norm(self.conv(x))
-        return x if self.slope is None else F.leaky_relu(x, self.slope)
+        return x if self.last else F.relu(x)
 
 
 class Residual(nn.Module):
     def __init__(self, width: int):
         super().__init__()
-        self.first, self.second = Block(width, width), Block(width, width, slope=None)
+        self.first, self.second = Block(width, width), Block(width, width, last=True)
 
     def forward(self, x: Tensor) -> Tensor:
         changed: Tensor = self.second(self.first(x))
@@ -49,30 +51,21 @@ class Body(nn.Module):
 
     def __init__(self, width: int, blocks: int):
         super().__init__()
-        self.stem = Block(3, width, 7)
+        self.stem = Block(12, width)
         self.down = Block(width, 2 * width, stride=2)
-        self.lower = Block(2 * width, 4 * width, stride=2)
-        self.blocks = nn.Sequential(*(Residual(4 * width) for _ in range(blocks)))
-        self.higher = Block(4 * width, 2 * width)
+        self.blocks = nn.Sequential(*(Residual(2 * width) for _ in range(blocks)))
         self.up = Block(2 * width, width)
-        self.head = nn.Conv2d(width, 3, 7, padding=3)
+        self.head = nn.Conv2d(width, 12, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        full = self.stem(x)  # (n, width, h, w)
-        half = self.down(full)  # (n, 2 width, h / 2, w / 2)
-        deep = self.blocks(self.lower(half))  # (n, 4 width, h / 4, w / 4)
-        half = half + self.higher(doubled(deep))
-        full = full + self.up(doubled(half))
-        out: Tensor = self.head(full)
-        return out
-
-
-def doubled(x: Tensor) -> Tensor:
-    return F.interpolate(x, scale_factor=2.0, mode="nearest")
+        half = self.stem(F.pixel_unshuffle(x, 2))  # (n, width, h / 2, w / 2)
+        deep = self.blocks(self.down(half))  # (n, 2 width, h / 4, w / 4)
+        half = half + self.up(F.interpolate(deep, scale_factor=2.0, mode="nearest"))
+        return F.pixel_shuffle(self.head(half), 2)
 
 
 class Generator(nn.Module):
-    def __init__(self, width: int = 32, blocks: int = 5):
+    def __init__(self, width: int = 64, blocks: int = 5):
         super().__init__()
         self.body = Body(width, blocks)
 
@@ -108,7 +101,7 @@ class PatchDiscriminator(nn.Module):
 
 
 class CycleGAN(nn.Module, PyTorchModelHubMixin):
-    def __init__(self, styles: tuple[str, str] = ("first", "second"), width: int = 32, blocks: int = 5):
+    def __init__(self, styles: tuple[str, str] = ("first", "second"), width: int = 64, blocks: int = 5):
         super().__init__()
         self.styles = tuple(styles)
         self.there = Generator(width, blocks)

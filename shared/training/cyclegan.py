@@ -60,7 +60,7 @@ class CycleGANTraining(Training):
             for part in (self.network, self.judges)
         ]
         self.buffers = [Buffer(recipe.buffer), Buffer(recipe.buffer)]
-        self.steps_here, self.second = 0, None
+        self.steps_here, self.losses = 0, {}
 
     def prepare(self, accelerator):
         self.accelerator = accelerator
@@ -72,32 +72,30 @@ class CycleGANTraining(Training):
 
     def compile(self):
         for generator in (self.network.there, self.network.back):
-            generator.body.compile(dynamic=False)  # pictures come in two numbers: one batch, or both styles' together
+            generator.body.compile(dynamic=False)  # pictures come in two numbers: a batch, or one and a half
 
     def prepared(self, data, schedule):
         """The data on the device; a step draws the second style's pictures from there."""
         on = self.accelerator.device
         tensors = {name: value.to(on) for name, value in vars(data).items() if isinstance(value, torch.Tensor)}
-        self.second = replace(data, **tensors)
+        self.data = replace(data, **tensors)
         for buffer in self.buffers:  # a resumed one lies on the CPU
             if buffer.pictures is not None:
                 buffer.pictures = buffer.pictures.to(on)
-        return self.second
+        return self.data
 
     def step(self, images, indices, noise, done):
         self.network.train()
-        recipe, data, n = self.recipe, self.second, len(images)
+        recipe, data, n = self.recipe, self.data, len(images)
         others = torch.randint(len(data.second), (n,), generator=noise, device=images.device)
         x = augmented(2 * images - 1, data.mirrored_first[indices] & recipe.mirror, noise)
         y = augmented(data.second[others].float() / 127.5 - 1, data.mirrored_second[others] & recipe.mirror, noise)
 
-        weight = recipe.cycle * recipe.identity
+        weight, some = recipe.cycle * recipe.identity, (n + 1) // 2  # a batch's half tells enough of what stays
         with frozen(self.judges):
             if weight:
-                (to_y, still_y), (to_x, still_x) = (
-                    self.G(torch.cat([x, y])).split(n),
-                    self.F(torch.cat([y, x])).split(n),
-                )
+                to_y, still_y = self.G(torch.cat([x, y[:some]])).split([n, some])
+                to_x, still_x = self.F(torch.cat([y, x[:some]])).split([n, some])
             else:
                 to_y, to_x = self.G(x), self.F(y)
             fooled = (self.D_y(to_y).float() - 1).square().mean() + (self.D_x(to_x).float() - 1).square().mean()
@@ -106,7 +104,7 @@ class CycleGANTraining(Training):
                 cycle = (self.F(to_y) - x).abs().mean() + (self.G(to_x) - y).abs().mean()
                 loss = loss + recipe.cycle * cycle
             if weight:
-                identity = (still_y - y).abs().mean() + (still_x - x).abs().mean()
+                identity = (still_y - y[:some]).abs().mean() + (still_x - x[:some]).abs().mean()
                 loss = loss + weight * identity
             self.accelerator.backward(loss)
         self.optimizers[0].step()
@@ -120,11 +118,11 @@ class CycleGANTraining(Training):
         self.optimizers[1].step()
         self.optimizers[1].zero_grad()
 
+        if self.steps_here % REPORTED == 0:
+            losses = {"generators": fooled, "discriminators": told, "cycle": cycle, "identity": identity}
+            self.losses = {name: value.item() for name, value in losses.items() if value is not None}
         self.steps_here += 1
-        if self.steps_here % REPORTED != 1:
-            return {}
-        losses = {"generators": fooled, "discriminators": told, "cycle": cycle, "identity": identity}
-        return {name: value.item() for name, value in losses.items() if value is not None}
+        return self.losses
 
     def show(self, model, data, file):
         """Held-out pictures: there and back, and their true partner; the same for the other style."""

@@ -21,12 +21,12 @@ def row(name, styles, data, **changes):
         "shared.models.cyclegan:CycleGAN",
         {"styles": styles},
         data=f"shared.data.emoji_styles:{data}",
-        **{"epochs": 100, "batch": 32, "learning_rate": 5e-4, "rise": 100, "decay": 0.5, "ema": 0.998} | changes,
+        **{"epochs": 100, "batch": 16, "learning_rate": 4e-4, "rise": 100, "decay": 0.5, "ema": 0.998} | changes,
     )
 
 
-# For a GPU. The batch is 32 times that of the paper and the rate 2.5 times: there is time for thousands of steps, not
-# for a hundred thousand.
+# For a GPU. The batch is 16 times that of the paper and the rate twice: there is time for thousands of steps, not for
+# hundreds of thousands.
 NOTO_TWEMOJI = ["noto", "twemoji"], "read_noto_twemoji"
 ROWS = (
     row("cyclegan-noto-twemoji", *NOTO_TWEMOJI),
