@@ -30,6 +30,11 @@ def test_pictures_begin_light_and_end_within_reach():
     assert model(torch.rand(1, 3, 64, 64)).max().item() == pytest.approx(BEYOND)
 
 
+def test_the_pixels_of_a_square_begin_alike():
+    made = tiny().convert(torch.rand(1, 3, 16, 16))
+    assert torch.allclose(made[..., ::2, ::2], made[..., 1::2, 1::2]) and made.std() > 0
+
+
 def test_the_discriminator_sees_patches_of_34_pixels():
     judge = PatchDiscriminator(4).double()
     for place, part in enumerate(judge.body):
