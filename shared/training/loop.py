@@ -46,6 +46,10 @@ FAMILIES = {
     "sentiment": "shared.training.sentiment:SentimentTraining",
     "vit": "shared.training.seeing:ViTTraining",
     "clip": "shared.training.seeing:ClipTraining",
+    "wavegan": "shared.training.speech:WaveGANTraining",
+    "spectra-gan": "shared.training.speech:SpectraGANTraining",
+    "mel-flow": "shared.training.speech:MelFlowTraining",
+    "spoken-judge": "shared.training.speech:SpokenJudgeTraining",
 }
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 100

@@ -1,6 +1,6 @@
 """The training recipes: how each model is trained, a row each, the only place where sizes and rates are written."""
 
-from shared.training.recipes import digits, flows, language, pictures, seeing, styles, text
+from shared.training.recipes import digits, flows, language, pictures, seeing, speech, styles, text
 from shared.training.recipes.spec import PictureRecipe, TextRecipe
 
 RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
@@ -10,6 +10,7 @@ RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
     *pictures.ROWS,
     *language.ROWS,
     *seeing.ROWS,
+    *speech.ROWS,
     *styles.ROWS,
 )
 
