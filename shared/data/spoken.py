@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from shared.models.sound import RATE, SAMPLES, SPEAKERS
+from shared.core.spoken import RATE, SAMPLES, SPEAKERS
 
 FILE = "spoken_digits_train.parquet"
 SOURCE = "Free Spoken Digit Dataset"

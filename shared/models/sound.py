@@ -13,14 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from shared.core.spoken import RATE, SAMPLES, SPEAKERS
 from shared.models.digits import classes, noise
 
-RATE = 8000  # Hz
-SAMPLES = 8192
 WINDOW, HOP, MELS = 512, 128, 64
 FRAMES = SAMPLES // HOP
 FLOOR = 1e-4  # 80 dB below a full tone: what is softer counts as silence
-SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")  # as the data set calls them
 
 
 @lru_cache(maxsize=32)

@@ -12,8 +12,9 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+from shared.core.spoken import SPEAKERS
 from shared.models.digits import DIGITS
-from shared.models.sound import SPEAKERS, full, log_mel
+from shared.models.sound import full, log_mel
 
 
 class SpokenJudge(nn.Module, PyTorchModelHubMixin):

@@ -19,8 +19,9 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 
+from shared.core.spoken import SAMPLES, SPEAKERS
 from shared.models.digits import DIGITS
-from shared.models.sound import SAMPLES, SPEAKERS, SpokenModel, log_mel, spectrum
+from shared.models.sound import SpokenModel, log_mel, spectrum
 
 TAPS, STRIDE = 25, 4
 START = 8  # samples that the first layer makes
@@ -187,7 +188,7 @@ class SpectrumCritic(nn.Module):
         for window, body, head in zip(self.windows, self.bodies, self.heads, strict=True):
             with torch.autocast(waves.device.type, enabled=False):
                 found = spectrum(waves, window, window // 4)
-                size = found.abs().clamp(min=1e-5)
+                size = found.abs().clamp(min=1e-3)
                 # Parts of like size, whether loud or soft: the cube root, as the ear does.
                 parts = torch.stack([found.real, found.imag], 1) * size.pow(-2 / 3)[:, None]
                 h = torch.cat([parts, 0.3 * size.log()[:, None] + 1], 1)  # (n, 3, frequencies, frames)

@@ -14,10 +14,11 @@ from dataclasses import replace
 import torch
 import torch.nn.functional as F
 
+from shared.core.spoken import SPEAKERS
 from shared.data.spoken import LEAD, waves
 from shared.evaluation.image_metrics import frechet, gaussian
 from shared.models.mel_flow import normalised
-from shared.models.sound import HOP, SPEAKERS, full, log_mel, spectrum
+from shared.models.sound import HOP, full, log_mel, spectrum
 from shared.models.wavegan import MelCritic, SpectrumCritic, WaveCritic
 from shared.training.gan import LOSSES
 from shared.training.loop import SAMPLE_SEED, Training, frozen
@@ -25,6 +26,7 @@ from shared.training.loop import SAMPLE_SEED, Training, frozen
 DIGITS = 10
 LOOKED_AT = 300  # samples that the log's figure is of
 TOLD = 20  # steps from one loss in the log to the next: asking for it makes the GPU wait
+QUIET = 1e-3  # magnitudes below it are alike; else half of what is learned is how silent silence is
 CUT = 32  # frames that the vocoder learns from at once
 
 
@@ -165,18 +167,23 @@ class SpectraGANTraining(SpeechTraining):
         recipe = self.recipe
         z = torch.randn(len(sounds), self.network.latent_size, generator=noise, device=sounds.device)
         fake = self.G(z, labels)
-        both = moved(torch.cat([moved(sounds, recipe.shift, noise), fake.detach()]), recipe.moved, noise)
+        both = self.seen(torch.cat([moved(sounds, recipe.shift, noise), fake.detach()]), noise)
         mel = judged([self.mel(both, labels.repeat(2, 1))])
         self.moves(self.optimizers[1], mel)
         spectra = judged(self.spectra(both)[0])
         self.moves(self.optimizers[2], spectra)
         with frozen(self.critics):
-            seen = moved(fake, recipe.moved, noise)
+            seen = self.seen(fake, noise)
             scores, _ = self.spectra(seen)
             fine = -sum(score.float().mean() for score in scores) / len(scores)
             loss = -self.mel(seen, labels).float().mean() + recipe.fine * fine
             self.moves(self.optimizers[0], loss)
         return self.now(mel=mel, spectra=spectra, generator=loss)
+
+    def seen(self, sounds, noise):
+        """Moved, and with a noise that one does not hear: no recording is known by the zeros around it."""
+        hiss = torch.randn(sounds.shape, generator=noise, device=sounds.device)
+        return moved(sounds, self.recipe.moved, noise) + self.recipe.dither * hiss
 
 
 def judged(scores):
@@ -227,7 +234,7 @@ class MelFlowTraining(SpeechTraining):
         mel = log_mel(real)
         # What the flow draws is not as clean as what it learned from.
         rough = mel + recipe.rough * torch.randn(mel.shape, generator=noise, device=mel.device)
-        fake = self.sounding(rough)
+        fake = self.sounding(rough.clamp(-1, 1.2))
         scores, _ = self.D(torch.cat([real, fake.detach()]))
         adversary = judged(scores)
         self.moves(self.optimizers[2], adversary, self.critic.parameters())
@@ -253,7 +260,7 @@ def log_distance(fake, real, windows=(512, 128)):
     """Mean difference of the logarithms of the magnitudes, in two resolutions (Yamamoto et al., 2020, eq. 6)."""
     found = 0
     for window in windows:
-        a, b = (spectrum(x, window, window // 4).abs().clamp(min=1e-4).log() for x in (fake, real))
+        a, b = (spectrum(x, window, window // 4).abs().clamp(min=QUIET).log() for x in (fake, real))
         found = found + (a - b).abs().mean() / len(windows)
     return found
 

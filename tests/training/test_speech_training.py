@@ -12,8 +12,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from shared.core import spoken as sound
 from shared.data import spoken
-from shared.models import sound
 from shared.training import loop, speech
 from shared.training.recipes import recipe
 

@@ -27,6 +27,7 @@ class SpectraGANRecipe(PictureRecipe):
     fine: float = 0.5  # weight of the critic of fine spectra beside that of mel spectrograms
     shift: int = 64  # samples by which recordings are moved
     moved: int = 512  # samples by which the critics see both moved
+    dither: float = 1e-3  # size of the noise that the critics hear over both; a full tone is 1
 
 
 @dataclass(frozen=True)
