@@ -50,6 +50,7 @@ FAMILIES = {
     "spectra-gan": "shared.training.speech:SpectraGANTraining",
     "mel-flow": "shared.training.speech:MelFlowTraining",
     "spoken-judge": "shared.training.speech:SpokenJudgeTraining",
+    "translation": "shared.training.translation:TranslationTraining",
 }
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 100
@@ -62,7 +63,7 @@ class Progress:
     step: int  # updates done
     steps: int
     losses: dict[str, float]
-    score: float | None  # digit Frechet distance, where this step measured it
+    score: float | None  # `training.score()`, where this step measured it
     training: object  # the family; `training.sampler()` is the model as it would be saved now
     seconds: float
     last: bool
@@ -195,9 +196,7 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, w
             average_of.update_parameters(getattr(training, name))
         score = None
         if recipe.score_steps and (step + 1) % recipe.score_steps == 0:
-            from shared.evaluation.digits import quick
-
-            score = quick(training.sampler())["frechet"]
+            score = training.score()
             stopping.see(score, training.weights)
         last = schedule.done(step + 1) >= 1
         so_far = time.monotonic() - begun
@@ -216,6 +215,7 @@ class Training:
     """What the families share. A subclass makes `self.network`, `self.optimizers` and `self.step`."""
 
     averaged_part = "network"  # the attribute whose moving average is kept
+    score_name = "frechet"
     best = None  # the weights with the best score, once early stopping has ended the training
 
     def __init__(self, recipe):
@@ -234,6 +234,12 @@ class Training:
         copy = imported(self.recipe.network)(**self.recipe.model)
         copy.load_state_dict(self.weights())
         return copy.eval()
+
+    def score(self):
+        """What early stopping goes by, the lower the better: here the digit Frechet distance."""
+        from shared.evaluation.digits import quick
+
+        return quick(self.sampler())["frechet"]
 
     def weights(self):
         """The state dict to save: the trained one, with moving averages where they are kept."""
@@ -289,7 +295,7 @@ def run(recipe, data, output, steps=None, resume=False, compiled=False, weights=
         for name, value in progress.losses.items():
             running[name] = value if name not in running else 0.98 * running[name] + 0.02 * value
         last = progress.last
-        figures = {} if progress.score is None else {"frechet": round(progress.score, 3)}
+        figures = {} if progress.score is None else {progress.training.score_name: round(progress.score, 3)}
         if progress.step % SHOW_STEPS == 0 or last:
             sheet = output / "samples" / f"{progress.step:06}.png"
             figures |= progress.training.show(progress.training.sampler(), data, sheet)

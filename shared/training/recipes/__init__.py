@@ -1,6 +1,6 @@
 """The training recipes: how each model is trained, a row each, the only place where sizes and rates are written."""
 
-from shared.training.recipes import digits, flows, language, pictures, seeing, speech, styles, text
+from shared.training.recipes import digits, flows, language, pictures, seeing, speech, styles, text, translation
 from shared.training.recipes.spec import PictureRecipe, TextRecipe
 
 RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
@@ -12,6 +12,7 @@ RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
     *seeing.ROWS,
     *speech.ROWS,
     *styles.ROWS,
+    *translation.ROWS,
 )
 
 

@@ -46,7 +46,7 @@ class PictureRecipe:
     rise: int = 0  # steps, at the beginning, over which the rate rises
     decay: float = 0.0  # share of the steps, at the end, over which the rate falls to zero
     ema: float = 0.0  # the saved weights are a moving average with this decay; 0: the last ones
-    score_steps: int = 0  # the digit Frechet distance is measured every so many steps; 0: never
+    score_steps: int = 0  # the family's score (digit Frechet distance, ...) is measured every so many steps; 0: never
     patience: int = 0  # stop early when that many scores in a row were no better; 0: never
     seed: int = 0
     data: str = "shared.data.digits:read_digits"  # reads the pictures from a folder
