@@ -35,7 +35,8 @@ class Pairs:
     validation_zh: torch.Tensor
     validation_texts: dict[str, list[str]]  # by language
     pieces: list[str]
-    cutters: dict[str, torch.Tensor]  # by language: sentencepiece's model, uint8
+    cutter_en: torch.Tensor  # sentencepiece's model, uint8
+    cutter_zh: torch.Tensor
     source: str
 
     def __len__(self):
@@ -62,7 +63,7 @@ def read_pairs(folder):
         *(torch.tensor([apart[n][i][0] for n in kept], dtype=torch.int16) for i in (0, 1)),
         {name: [found.validation[n][i] for n in kept] for i, name in enumerate(cutters)},
         pieces,
-        {name: as_tensor(one.serialized_model_proto()) for name, one in cutters.items()},
+        *(as_tensor(one.serialized_model_proto()) for one in cutters.values()),
         found.source,
     )
 
@@ -210,8 +211,8 @@ def joined(pieces):
 def write_tokenizer(output, data, sides):
     """What MarianTokenizer reads: the two models of sentencepiece and the list of all pieces."""
     one, other = sides
-    (output / "source.spm").write_bytes(bytes(data.cutters[one].tolist()))
-    (output / "target.spm").write_bytes(bytes(data.cutters[other].tolist()))
+    for side, language in (("source", one), ("target", other)):
+        (output / f"{side}.spm").write_bytes(bytes(getattr(data, f"cutter_{language}").tolist()))
     vocabulary = {piece: i for i, piece in enumerate(data.pieces)}
     (output / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
     settings = {"tokenizer_class": "MarianTokenizer", "source_lang": one, "target_lang": other, "model_max_length": 128}

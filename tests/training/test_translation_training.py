@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from shared.core import hanzi
+from shared.data import prepared
 from shared.data.translations import bare, groups, read_sentences
 from shared.evaluation.translation import bleu, chrf
 from shared.models.translation import AttentionLSTM, greedy
@@ -33,7 +34,9 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pairs(folder):
-    return read_pairs(folder)
+    """Through a file, as they come to a machine that lacks sentencepiece."""
+    prepared.write(read_pairs(folder), folder / "prepared.gz")
+    return prepared.read(folder / "prepared.gz")
 
 
 def test_chinese_is_simplified_and_its_marks_are_wide():
