@@ -5,9 +5,10 @@ IDX files `train-images-idx3-ubyte[.gz]` and `train-labels-idx1-ubyte[.gz]`, or 
 there is neither, scikit-learn's 1,797 digits of 8x8 stand in, enlarged: real handwriting, but blurred.
 """
 
+import functools
 import gzip
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,10 @@ class Digits:
         """Indices (m,) -> pictures float32 in [0, 1] (m, 1, 28, 28), labels (m,)."""
         return unit(self.images[part]), self.labels[part]
 
+    def to(self, device):
+        """What is learned from, there; what is held out stays here."""
+        return replace(self, images=self.images.to(device), labels=self.labels.to(device))
+
 
 def read_digits(folder=None):
     """The digits in `folder`, else of the Hub, else scikit-learn's; SystemExit where `folder` holds none."""
@@ -43,6 +48,33 @@ def read_digits(folder=None):
     if found:
         return _split(*found, HELD_OUT, MNIST)
     return _split(*scikit_learn_digits(), 297, ENLARGED)
+
+
+EXCERPT = "real.png"  # in the folder of the judge
+EACH = 20  # of each digit
+
+
+@functools.cache
+def excerpt():
+    """200 of MNIST's held-out digits, which are bundled to be looked at beside generated ones: images uint8
+    (200, 1, 28, 28), 255 is ink, and labels (200,)."""
+    from PIL import Image
+
+    from shared.core.registry import WEIGHTS
+
+    with Image.open(WEIGHTS / "digit-judge" / EXCERPT) as sheet:
+        pixels = torch.from_numpy(255 - np.array(sheet))
+    images = pixels.view(10, 28, EACH, 28).transpose(1, 2).reshape(-1, 1, 28, 28)
+    return images, torch.arange(10).repeat_interleave(EACH)
+
+
+def write_excerpt(digits, folder):
+    """Writes EXCERPT: a row for each digit, the first of those that are held out."""
+    from PIL import Image
+
+    rows = [digits.held_out_images[digits.held_out_labels == digit][:EACH] for digit in range(10)]
+    sheet = torch.stack(rows)[:, :, 0].transpose(1, 2).reshape(280, EACH * 28)
+    Image.fromarray((255 - sheet).numpy()).save(Path(folder) / EXCERPT, optimize=True)
 
 
 def source(folder=None):

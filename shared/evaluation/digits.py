@@ -1,7 +1,7 @@
 """Scores of digit models, on the features of the suite's own digit classifier (`digit-judge`).
 
 All of them are measured against the 5,000 pictures of MNIST that no model was trained on ("held out"). The formulas
-and their papers are in image_metrics.py. What scores.json of a model holds, all flat:
+and their papers are in image_metrics.py. What scores.json of a model holds:
 
     score_name         "digit-FD@" and the first 8 digits of the sha256 of the judge's weights: with another judge the
                        numbers are others, and must not be compared
@@ -19,6 +19,7 @@ and their papers are in image_metrics.py. What scores.json of a model holds, all
     kl_per_dimension   VAEs: nats that each latent carries, on average
     iw_bound           VAEs: -log p(x) is at most this many nats, binarised held-out pictures, k = 500 draws
     iw_bound_error     its standard error; `iw_images` of the pictures were used with all `iw_draws`
+    dial               what the family's own knob does to fidelity and diversity, see dial.py
 
 digit-judge's own file holds `accuracy` on the held-out pictures and, under the same names, what real digits score: the
 floor. Flows have more, which flows.py explains: they alone give an exact likelihood, in bits for each pixel of grey
@@ -37,6 +38,7 @@ from shared.core import hub
 from shared.core.registry import WEIGHTS
 from shared.data.digits import binarised, unit
 from shared.engines.digits import realism
+from shared.evaluation import dial
 from shared.evaluation.flows import flow_scores
 from shared.evaluation.image_metrics import (
     class_shares,
@@ -108,6 +110,8 @@ def digit_scores(model, digits, samples=SAMPLES, iw_images=IW_IMAGES, iw_draws=I
         scores |= vae_scores(model, digits) | likelihood(model, digits, iw_images, iw_draws)
     if model.family == "flow":
         scores |= flow_scores(model, digits)
+    _, real = judge().judge(unit(digits.held_out_images))
+    scores["dial"] = dial.curve(model, judge(), dial.spread(real, digits.held_out_labels))
     if model.family == "gan":
         scores["realism_of_real"] = realism.quantiles(model, unit(digits.held_out_images))
     return scores

@@ -104,10 +104,12 @@ def digit_scores(model, data):
 
 def judge_scores(_, data):
     """Of the bundled judge; also writes what it says of the held-out digits, which all scores are measured against."""
+    from shared.data.digits import write_excerpt
     from shared.evaluation import digits
 
     found = mnist(data)
     digits.write_reference(found, digits.WEIGHTS / digits.JUDGE)
+    write_excerpt(found, digits.WEIGHTS / digits.JUDGE)
     return digits.judge_scores(found)
 
 

@@ -5,7 +5,7 @@ import torch
 from accelerate.utils import broadcast
 
 from shared.data.digits import unit
-from shared.models.flow import bits_per_dimension, dequantised, log_normal
+from shared.models.flow import Step, bits_per_dimension, dequantised, log_normal
 from shared.training.loop import Training
 
 FASTER = 10  # a logarithm of a scale has units to go, a weight hundredths
@@ -24,11 +24,18 @@ class FlowTraining(Training):
         self.accelerator = accelerator
         self.flow, *self.optimizers = accelerator.prepare(self.network, *self.optimizers)
 
+    def compile(self):
+        """Glow's steps are all alike: one is compiled, and a minute is enough."""
+        parts = [part for part in self.network.modules() if isinstance(part, Step)]
+        for part in parts or [self.network]:
+            part.compile()
+
     def step(self, images, labels, noise, done):
         self.flow.train()
         x = dequantised(images, torch.rand(images.shape, generator=noise, device=images.device))
         if not getattr(self.network, "fitted", True):
-            self.network.fit(x, labels)
+            with torch.compiler.set_stance("force_eager"):
+                self.network.fit(x, labels)
             for parameter in self.network.parameters():  # all processes begin with the same
                 broadcast(parameter.data)
         z, change = self.flow(x, labels)

@@ -227,7 +227,7 @@ class Training:
             self.averaged[self.averaged_part] = average(getattr(self, self.averaged_part), recipe.ema)
 
     def prepared(self, data, schedule):
-        return data
+        return data.to(self.accelerator.device) if hasattr(data, "to") else data
 
     def sampler(self):
         """A copy of the model as it would be saved now, on the CPU, ready to draw from."""

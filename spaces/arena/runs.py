@@ -1,0 +1,210 @@
+"""What a click does: every family draws the same digit; pairs for the blind test; all models at one place of the dial.
+
+    *_, (view, recipe) = run(Round.check({"digit": "3"}), threading.Event())
+
+A model that cannot be told the digit goes on drawing until the judge has read enough of it: the row says how many
+seeds that took.
+"""
+
+import random
+import re
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from shared import recipe
+from shared.core import loaders, registry
+from shared.core.errors import UserError
+from shared.media import sheets
+
+from .request import EACH, STARTERS, TAB, TRIES, Round
+
+LIBRARIES = ("torch", "numpy", "pillow")
+AT_ONCE = 40  # seeds that one who cannot be told the digit tries together
+SCALE = 3  # pixels of the saved sheet for each of a picture
+REAL = "real"
+LIKELIHOODS = (("bits", "bits"), ("nats", "iw_bound"))  # how a view calls it, key of scores.json
+
+
+def run(asked: Round, stop: threading.Event) -> Iterator[tuple[dict, dict | None]]:
+    """Yields (view, None) as each model is done, then (view, recipe). Errors: UserError."""
+    start, used, pictures = time.monotonic(), [], []
+    rows = [described(registry.spec(name)) for name in asked.models]
+    view = {"digit": int(asked.digit), "rows": [*sorted(rows, key=lambda row: row["year"]), real_row(asked)]}
+    yield view, None
+    for row in view["rows"][:-1]:
+        if stop.is_set():
+            return
+        images, about, loaded = draw(row["model"], asked)
+        row |= about
+        pictures.append(images)
+        used.append(recipe.facts(loaded))
+        yield view, None
+    sheet = sheets.grid([image for images in pictures for image in images], EACH, SCALE)
+    made = recipe.make(TAB, used, asked.settings(), sheet, time.monotonic() - start, libraries=LIBRARIES)
+    view["png"] = sheets.png_url(sheet, made if asked.embed else None)
+    yield view, made
+
+
+def described(spec: registry.ModelSpec) -> dict[str, Any]:
+    """What is known of a model before it draws."""
+    scores = registry.scores(spec.name)
+    year = re.search(r"\b(?:19|20)\d\d\b", spec.paper)
+    return {
+        "model": spec.name,
+        "title": spec.title,
+        "family": spec.task.removeprefix("digit-"),
+        "year": int(year[0]) if year else 0,
+        "paper": spec.paper,
+        "frechet": scores.get("frechet"),
+        "likelihood": {unit: scores[key] for unit, key in LIKELIHOODS if key in scores},
+        "sprite": "",
+    }
+
+
+def real_row(asked: Round) -> dict[str, Any]:
+    """Handwriting, to hold the others against."""
+    from shared.data.digits import excerpt, unit
+
+    images, labels = excerpt()
+    of_digit = (labels == int(asked.digit)).nonzero()[:, 0]
+    chosen = of_digit[[(asked.seed + i) % len(of_digit) for i in range(EACH)]]
+    return {
+        "model": REAL,
+        "family": REAL,
+        "year": 1998,
+        "frechet": registry.scores("digit-judge").get("frechet"),
+        "sprite": sprite(unit(images[chosen])),
+        "confidence": confidence(unit(images[chosen]), asked),
+    }
+
+
+def draw(name: str, asked: Round) -> tuple[Any, dict[str, Any], loaders.Loaded]:
+    """-> pictures (EACH, 28, 28), what the row says of them, the model. Errors: UserError."""
+    import torch
+
+    digit = int(asked.digit)
+    with loaders.use(name) as loaded, torch.inference_mode():
+        model = loaded.model
+        model.decode(*starts(model, [asked.seed], digit))  # the first call of a network takes longer than the others
+        begun, tried = time.perf_counter(), 0
+        if model.conditional:
+            images, tried = model.decode(*starts(model, range(asked.seed, asked.seed + EACH), digit)), EACH
+        else:
+            kept: list[Any] = []
+            while len(kept) < EACH and tried < TRIES:
+                seeds = range(asked.seed + tried, asked.seed + tried + AT_ONCE)
+                drawn = model.decode(*starts(model, seeds, digit))
+                right = (read(drawn).argmax(1) == digit).nonzero()[:, 0].tolist()[: EACH - len(kept)]
+                full = len(kept) + len(right) == EACH
+                tried += right[-1] + 1 if full else AT_ONCE
+                kept += [drawn[i] for i in right]
+            if len(kept) < EACH:
+                raise UserError(f"{loaded.spec.title} drew {len(kept)} times a {digit} in {TRIES} tries: leave it out.")
+            images = torch.stack(kept)
+        seconds = time.perf_counter() - begun
+        about = {
+            "sprite": sprite(images),
+            "confidence": confidence(images, asked),
+            "ms": round(1000 * seconds / EACH, 2),
+            "parameters": parameters(model),
+            "tried": tried,
+            "told": model.conditional,
+            "notice": loaded.notice,
+        }
+        return images[:, 0].numpy(), about, loaded
+
+
+def starts(model, seeds, digit: int):
+    return model.latents(seeds), model.labels(seeds, digit)
+
+
+def parameters(model) -> int:
+    """Of what draws; the other half of a GAN and of a VAE is for learning."""
+    part = next((part for name in ("generator", "decoder") if (part := getattr(model, name, None))), model)
+    return sum(parameter.numel() for parameter in part.parameters())
+
+
+def read(images):
+    """The judge's chances of the ten digits, (n, 10)."""
+    from shared.evaluation.digits import judge
+
+    return judge().judge(images)[0]
+
+
+def confidence(images, asked: Round) -> float:
+    """The judge's chance, on average, that it is the digit that was asked for."""
+    return round(read(images)[:, int(asked.digit)].mean().item(), 4)
+
+
+def sprite(images) -> str:
+    return sheets.png_url(sheets.strip(images, scale=1, gap=0))
+
+
+# ---- the blind test ------------------------------------------------------------------------------------------------
+
+ROUNDS = 20  # pairs, after which the visitor's eye is compared with the Frechet distance
+
+
+def blind(draw_of: random.Random | None = None, names: tuple[str, ...] = STARTERS) -> dict[str, Any]:
+    """Pairs of one real and one generated digit, of the same class as the judge reads it:
+    {"sprite", "rounds": [{model, title, family, real: which of the two}], "frechet": {model: of 10,000 samples}}."""
+    import torch
+
+    from shared.data.digits import excerpt, unit
+
+    draw_of = draw_of or random.Random()
+    real_images, labels = excerpt()
+    rounds, pictures, taken = [], [], set()
+    for name in names:
+        count = ROUNDS // len(names) + (names.index(name) < ROUNDS % len(names))
+        for _ in loaders.prepare(name):
+            pass
+        with loaders.use(name) as loaded, torch.inference_mode():
+            first = draw_of.randrange(2**40)
+            seeds = range(first, first + count)
+            images = loaded.model.decode(loaded.model.latents(seeds), loaded.model.labels(seeds))
+            for image, digit in zip(images, read(images).argmax(1).tolist(), strict=True):
+                free = [i for i in (labels == digit).nonzero()[:, 0].tolist() if i not in taken]
+                chosen = draw_of.choice(free)
+                taken.add(chosen)
+                about = {"model": name, "title": loaded.spec.title, "family": described(loaded.spec)["family"]}
+                rounds.append(about | {"real": draw_of.randrange(2)})
+                pictures.append((image[0], unit(real_images[chosen])[0]))
+    order = draw_of.sample(range(len(rounds)), len(rounds))
+    pairs = [pictures[i][::-1] if rounds[i]["real"] == 0 else pictures[i] for i in order]
+    return {
+        "sprite": sprite(torch.stack([one for pair in pairs for one in pair])),
+        "rounds": [rounds[i] for i in order],
+        "frechet": {name: registry.scores(name).get("frechet") for name in names},
+    }
+
+
+# ---- the dial ------------------------------------------------------------------------------------------------------
+
+SHOWN = 8  # pictures of a model at a place of the dial
+
+
+def dials() -> list[dict[str, Any]]:
+    """The measured curves: [{model, title, family, knob, curve: [[setting, fidelity, diversity], ...]}]."""
+    rows = (described(registry.spec(name)) for task in ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
+            for name in registry.names(task))  # fmt: skip
+    measured = ((row, registry.scores(row["model"]).get("dial")) for row in rows)
+    return [row | found for row, found in measured if found]
+
+
+def at_the_dial(place: float, names: tuple[str, ...] = STARTERS) -> dict[str, str]:
+    """{model: sprite of what it draws there}; place: 0, careful, to 1, wild."""
+    import torch
+
+    from shared.evaluation.dial import drawn, setting_at
+
+    sprites = {}
+    for name in names:
+        for _ in loaders.prepare(name):
+            pass
+        with loaders.use(name) as loaded, torch.inference_mode():
+            images = drawn(loaded.model, range(SHOWN), setting_at(loaded.model.family, place))
+            sprites[name] = sprite(images)
+    return sprites

@@ -1,0 +1,74 @@
+"""What the arena shows: a row for each model, the blind test, the dial. JSON, drawn by the scripts beside this."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from shared.page import scripts, words
+from shared.page.view import View
+
+from . import runs
+from .request import EACH, STARTERS, TAB
+
+HERE = Path(__file__).parent
+WORDS = words.beside(__file__)
+SKELETON = """
+<div class="ar">
+  <p class="ar-top"><span class="ar-badge" hidden></span><span class="ar-message" role="status" hidden></span></p>
+  <div class="ar-rows"></div>
+  <p class="ar-note ar-quiet"></p>
+  <p class="ar-links"><a class="ar-png" hidden></a></p>
+</div>
+"""
+BLIND = """
+<div class="ar ar-blind">
+  <p class="ar-said ar-quiet" role="status"></p>
+  <div class="ar-pair" hidden><button type="button"></button><button type="button"></button></div>
+  <p class="ar-count ar-quiet"></p>
+  <div class="ar-past"></div>
+  <div class="ar-table" hidden></div>
+  <p class="ar-links"><button type="button" class="ar-again" hidden></button></p>
+</div>
+"""
+DIAL = """
+<div class="ar ar-dial">
+  <div class="ar-slide"><span></span><input type="range" min="0" max="1" step="0.01" value="0.6"><span></span></div>
+  <p class="ar-said ar-quiet" role="status"></p>
+  <div class="ar-plot"><svg viewBox="0 0 640 360" role="img"></svg></div>
+  <div class="ar-places"></div>
+</div>
+"""
+
+
+def component(value: dict) -> View:
+    return View.beside(__file__, value, SKELETON, f"{TAB}-view", each=EACH)
+
+
+def _part(skeleton: str, table: str, part: str, function, **constants) -> gr.HTML:
+    return gr.HTML(
+        "",
+        html_template=skeleton,
+        css_template=(HERE / "view.css").read_text("utf-8"),
+        js_on_load=scripts.script(WORDS.table(table), HERE / f"{part}.js", **constants),
+        apply_default_css=False,
+        elem_id=f"{TAB}-{part}",
+        server_functions=[function],
+    )
+
+
+def blind() -> gr.HTML:
+    return _part(BLIND, "blind", "blind", arena_pairs)
+
+
+def dial() -> gr.HTML:
+    return _part(DIAL, "dial", "dial", arena_dial, curves=runs.dials(), shown=list(STARTERS), n=runs.SHOWN)
+
+
+def arena_pairs(_=None) -> dict:
+    """What blind.js asks for: twenty pairs; see `runs.blind`."""
+    return runs.blind()
+
+
+def arena_dial(place) -> dict:
+    """What dial.js asks for: {model: sprite} at a place of the dial; the middle where it is no number."""
+    return runs.at_the_dial(float(place) if isinstance(place, int | float) else 0.5)
