@@ -51,6 +51,8 @@ FAMILIES = {
     "mel-flow": "shared.training.speech:MelFlowTraining",
     "spoken-judge": "shared.training.speech:SpokenJudgeTraining",
     "translation": "shared.training.translation:TranslationTraining",
+    "stylegan": "shared.training.stylegan:StyleGANTraining",
+    "emoji-classifier": "shared.training.emoji_classifier:EmojiClassifierTraining",
 }
 CHECKPOINT_SECONDS = 180
 REPORT_STEPS = 100

@@ -1,6 +1,17 @@
 """The training recipes: how each model is trained, a row each, the only place where sizes and rates are written."""
 
-from shared.training.recipes import digits, flows, language, pictures, seeing, speech, styles, text, translation
+from shared.training.recipes import (
+    digits,
+    flows,
+    language,
+    pictures,
+    seeing,
+    speech,
+    stylegan,
+    styles,
+    text,
+    translation,
+)
 from shared.training.recipes.spec import PictureRecipe, TextRecipe
 
 RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
@@ -11,6 +22,7 @@ RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
     *language.ROWS,
     *seeing.ROWS,
     *speech.ROWS,
+    *stylegan.ROWS,
     *styles.ROWS,
     *translation.ROWS,
 )
