@@ -32,8 +32,8 @@ FACE_RUN = {
     "batch": 64,
     "decay": 0.3,
     "ema": 0.998,
-    "gamma": 0.5,
-    "adapt": 60.0,
+    "gamma": 0.2,
+    "adapt": 100.0,
     "mirror": True,
 }
 
