@@ -304,6 +304,7 @@ PROMISED = {
     "normalizing_flow": {"/normalizing_flow"},
     "illustrated_story": {"/illustrated_story"},
     "text_understanding": {"/sentiment"},
+    "arena": {"/arena"},
 }
 
 

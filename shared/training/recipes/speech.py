@@ -69,6 +69,7 @@ ROWS = (
     WaveGANRecipe(
         "wavegan-digits",
         "shared.models.wavegan:WaveGenerator",
+        {"widths": [384, 192, 96, 48, 32]},
         epochs=600,
         batch=64,
         learning_rate=2e-4,
@@ -87,6 +88,7 @@ ROWS = (
     SpectraGANRecipe(
         "wavegan-spectra-digits",
         "shared.models.wavegan:WaveGenerator",
+        {"widths": [384, 192, 96, 48, 32]},
         epochs=600,
         batch=64,
         learning_rate=2e-4,

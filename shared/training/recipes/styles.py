@@ -19,7 +19,7 @@ def row(name, styles, data, **changes):
     return CycleGANRecipe(
         name,
         "shared.models.cyclegan:CycleGAN",
-        {"styles": styles},
+        {"styles": styles, "width": 48 if data == "read_flat_3d" else 40},
         data=f"shared.data.emoji_styles:{data}",
         **{"epochs": 100, "batch": 16, "learning_rate": 4e-4, "rise": 100, "decay": 0.5, "ema": 0.998} | changes,
     )

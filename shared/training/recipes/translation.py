@@ -20,7 +20,7 @@ PIECES = 6442
 RUN = {"epochs": 100, "batch": 128, "rise": 1000, "decay": 0.7, "ema": 0.999, "score_steps": 250, "patience": 10_000}
 MARIAN = {
     "vocab_size": PIECES,
-    "d_model": 256,
+    "d_model": 192,
     "encoder_layers": 3,
     "decoder_layers": 2,
     "encoder_attention_heads": 4,
@@ -43,7 +43,7 @@ ROWS = (
     TranslationRecipe(
         "seq2seq-lstm-en-zh",
         "shared.models.translation:AttentionLSTM",
-        {"vocab_size": PIECES, "width": 256, "dropout": 0.4},
+        {"vocab_size": PIECES, "width": 160, "dropout": 0.4},
         learning_rate=2e-3,
         source="en",
         **RUN,
