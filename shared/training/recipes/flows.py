@@ -22,16 +22,7 @@ DIGITS = (
         ema=0.998,
     ),
     FlowRecipe(
-        "glow-mnist",
-        "shared.models.flow:Glow",
-        {"steps": [8, 16], "widths": [96, 160]},
-        epochs=80,
-        batch=256,
-        learning_rate=2e-3,
-        rise=300,
-        decay=0.8,
-        ema=0.999,
-        compiled=True,
+        "glow-mnist", "shared.models.flow:Glow", epochs=6, batch=32, learning_rate=3e-3, rise=50, decay=0.8, ema=0.995
     ),
 )
 
