@@ -1,7 +1,7 @@
 // The dial: what was measured of every model as a curve, where each of them stands now, and what it draws there.
 
 const find = (name) => element.querySelector(`.ar-${name}`);
-const NS = "http://www.w3.org/2000/svg", WIDE = 640, HIGH = 360, LEFT = 56, RIGHT = 16, TOP = 14, BOTTOM = 44;
+const NS = "http://www.w3.org/2000/svg", WIDE = 640, HIGH = 360, LEFT = 56, RIGHT = 16, TOP = 28, BOTTOM = 44;
 const COLOURS = { gan: "#d97706", vae: "#7c3aed", flow: "#0d746e", diffusion: "#2563eb" };
 const slider = element.querySelector("input"), plot = element.querySelector("svg");
 const all = constants.curves.filter((one) => constants.shown.includes(one.model));
@@ -35,7 +35,7 @@ function axes() {
   plot.append(svg("line", { class: "real", x1: x(1), x2: x(1), y1: TOP, y2: HIGH - BOTTOM }));
   plot.append(svg("text", { x: x(1) + 5, y: HIGH - BOTTOM - 6 }, words.handwriting));
   plot.append(svg("text", { x: (LEFT + WIDE) / 2, y: HIGH - 6, "text-anchor": "middle" }, words.diversity));
-  plot.append(svg("text", { x: 14, y: (TOP + HIGH - BOTTOM) / 2, "text-anchor": "middle", transform: `rotate(-90 14 ${(TOP + HIGH - BOTTOM) / 2})` }, words.fidelity));
+  plot.append(svg("text", { x: 0, y: 12 }, words.fidelity));
   for (const one of all) {
     const points = one.curve.map(([, f, d]) => `${x(d)},${y(f)}`).join(" ");
     plot.append(svg("polyline", { class: "curve", points, style: `stroke: ${COLOURS[one.family]}` }));

@@ -13,9 +13,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from shared import recipe
 from shared.core import loaders, registry
-from shared.core.errors import UserError
 from shared.media import sheets
 
 from .request import EACH, STARTERS, TAB, TRIES, Round
@@ -38,10 +39,10 @@ def run(asked: Round, stop: threading.Event) -> Iterator[tuple[dict, dict | None
             return
         images, about, loaded = draw(row["model"], asked)
         row |= about
-        pictures.append(images)
+        pictures += list(images)
         used.append(recipe.facts(loaded))
         yield view, None
-    sheet = sheets.grid([image for images in pictures for image in images], EACH, SCALE)
+    sheet = sheets.grid(pictures or [np.zeros((28, 28))], EACH, SCALE)
     made = recipe.make(TAB, used, asked.settings(), sheet, time.monotonic() - start, libraries=LIBRARIES)
     view["png"] = sheets.png_url(sheet, made if asked.embed else None)
     yield view, made
@@ -81,39 +82,43 @@ def real_row(asked: Round) -> dict[str, Any]:
 
 
 def draw(name: str, asked: Round) -> tuple[Any, dict[str, Any], loaders.Loaded]:
-    """-> pictures (EACH, 28, 28), what the row says of them, the model. Errors: UserError."""
+    """-> pictures (EACH, 28, 28), or none of one that could not, what the row says of them, the model."""
     import torch
 
     digit = int(asked.digit)
     with loaders.use(name) as loaded, torch.inference_mode():
         model = loaded.model
         model.decode(*starts(model, [asked.seed], digit))  # the first call of a network takes longer than the others
-        begun, tried = time.perf_counter(), 0
-        if model.conditional:
-            images, tried = model.decode(*starts(model, range(asked.seed, asked.seed + EACH), digit)), EACH
-        else:
-            kept: list[Any] = []
-            while len(kept) < EACH and tried < TRIES:
-                seeds = range(asked.seed + tried, asked.seed + tried + AT_ONCE)
-                drawn = model.decode(*starts(model, seeds, digit))
-                right = (read(drawn).argmax(1) == digit).nonzero()[:, 0].tolist()[: EACH - len(kept)]
-                full = len(kept) + len(right) == EACH
-                tried += right[-1] + 1 if full else AT_ONCE
-                kept += [drawn[i] for i in right]
-            if len(kept) < EACH:
-                raise UserError(f"{loaded.spec.title} drew {len(kept)} times a {digit} in {TRIES} tries: leave it out.")
-            images = torch.stack(kept)
+        begun = time.perf_counter()
+        images, tried = told(model, asked.seed, digit) if model.conditional else found(model, asked.seed, digit)
         seconds = time.perf_counter() - begun
-        about = {
-            "sprite": sprite(images),
-            "confidence": confidence(images, asked),
-            "ms": round(1000 * seconds / EACH, 2),
-            "parameters": parameters(model),
-            "tried": tried,
-            "told": model.conditional,
-            "notice": loaded.notice,
-        }
+        about = {"parameters": parameters(model), "tried": tried, "told": model.conditional, "notice": loaded.notice}
+        about["ms"] = round(1000 * seconds / EACH, 2)
+        if len(images) < EACH:
+            n = len(images)
+            sentence = f"{loaded.spec.title} drew {n} times a {digit} in {TRIES} tries, too few to be shown."
+            return [], about | {"notice": sentence, "confidence": None, "ms": None}, loaded
+        about |= {"sprite": sprite(images), "confidence": confidence(images, asked)}
         return images[:, 0].numpy(), about, loaded
+
+
+def told(model, seed: int, digit: int):
+    """-> pictures of a model that knows the digit, and how many seeds they took."""
+    return model.decode(*starts(model, range(seed, seed + EACH), digit)), EACH
+
+
+def found(model, seed: int, digit: int):
+    """-> the first pictures in which the judge reads the digit, and how many seeds they took: TRIES at most."""
+    import torch
+
+    kept: list[Any] = []
+    for first in range(0, TRIES, AT_ONCE):
+        drawn = model.decode(*starts(model, range(seed + first, seed + first + AT_ONCE), digit))
+        right = (read(drawn).argmax(1) == digit).nonzero()[:, 0].tolist()[: EACH - len(kept)]
+        kept += [drawn[i] for i in right]
+        if len(kept) == EACH:
+            return torch.stack(kept), first + right[-1] + 1
+    return kept, TRIES
 
 
 def starts(model, seeds, digit: int):

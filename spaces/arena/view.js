@@ -34,16 +34,16 @@ function row(one, digit) {
     pictures.append(picture);
   }
   const figures = make("dl", "ar-figures");
-  const wait = !one.sprite;
+  const wait = one.confidence === undefined, none = one.confidence === null;
   figures.append(
-    figure("judge", wait ? "…" : percent(one.confidence), words.judge_hint),
+    figure("judge", wait ? "…" : none ? "–" : percent(one.confidence), words.judge_hint),
     figure("frechet", one.frechet === null || one.frechet === undefined ? "–" : one.frechet.toFixed(1), words.frechet_hint),
     figure("likelihood", real ? "–" : likelihood(one.likelihood), words.likelihood_hint),
-    figure("ms", real ? "–" : wait ? "…" : say(words.milliseconds, { n: one.ms < 10 ? one.ms.toFixed(1) : Math.round(one.ms) }), words.ms_hint),
+    figure("ms", real || none ? "–" : wait ? "…" : say(words.milliseconds, { n: one.ms < 10 ? one.ms.toFixed(1) : Math.round(one.ms) }), words.ms_hint),
     figure("parameters", real ? "–" : wait ? "…" : short(one.parameters), words.parameters_hint),
   );
   made.append(name, pictures, figures);
-  const notes = [!wait && !real && !one.told ? say(words.tried, { n: one.tried, digit }) : "", one.notice || ""];
+  const notes = [!wait && !none && !real && !one.told ? say(words.tried, { n: one.tried, digit }) : "", one.notice || ""];
   if (notes.some(Boolean)) made.append(make("p", "ar-quiet ar-row-note", notes.filter(Boolean).join(" ")));
   return made;
 }

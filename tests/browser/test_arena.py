@@ -1,0 +1,62 @@
+"""A real Chromium in the arena: a round, twenty pairs, the dial, on a phone in Chinese."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def tab(visit, suite):
+    page = visit(f"{suite}?tab=arena")
+    expect(page.locator("#arena-generate")).to_be_enabled()
+    return page
+
+
+def test_a_round_is_drawn_and_reproduced(tab):
+    expect(tab.locator("#arena-view .ar-badge")).to_have_text("Recorded example")
+    tab.locator("#arena-digit").get_by_label("3", exact=True).check()
+    expect(tab.locator("#arena-view .ar-badge")).to_be_hidden()
+    expect(tab.locator("#arena-view .ar-png")).to_have_attribute("download", "arena-3.png")
+    assert tab.locator("#arena-view .ar-picture").count() == 6 * 5
+    expect(tab.locator("#arena-view .ar-real .ar-figure dd").first).to_have_text(re.compile("%"))
+    tab.locator("#arena-reproduce").click()
+    expect(tab.locator("#arena-verdict")).to_contain_text("Identical")
+
+
+def test_twenty_pairs_and_what_the_eye_was_worth(tab):
+    tab.get_by_text("Which one is real? A blind test of twenty pairs").click()
+    sides, count = tab.locator(".ar-pair button"), tab.locator(".ar-count")
+    for i in range(20):
+        expect(count).to_have_text(f"Pair {i + 1} of 20")
+        sides.nth(i % 2).press("Enter")
+    expect(tab.locator(".ar-blind .ar-said")).to_have_text(re.compile(r"^\d+ of 20 right\.$"))
+    assert tab.locator(".ar-past > span").count() == 20
+    rows = tab.locator(".ar-table tbody tr")
+    expect(rows).to_have_count(4)
+    expect(rows.first.locator("td").nth(2)).to_have_text(re.compile(r"^\d of 5$"))
+    tab.get_by_role("button", name="Twenty more").click()
+    expect(count).to_have_text("Pair 1 of 20")
+
+
+def test_the_dial_moves_all_models(tab):
+    tab.get_by_text("One dial: from careful to wild").click()
+    dial = tab.locator(".ar-dial")
+    picture = dial.locator(".ar-picture").first
+    expect(picture).to_have_attribute("role", "img")
+    place, drawn = dial.locator("circle").first.get_attribute("cx"), picture.get_attribute("style")
+    dial.locator("input").fill("0")
+    expect(dial.get_by_text("truncation 0.20")).to_be_visible()
+    expect(dial.get_by_text("guidance 8.00")).to_be_visible()
+    expect(picture).not_to_have_attribute("style", drawn)
+    assert dial.locator("circle").first.get_attribute("cx") != place
+
+
+def test_a_phone_in_chinese_has_it_all(visit, suite):
+    page = visit(f"{suite}?tab=arena", width=360, height=740, locale="zh-CN", color_scheme="dark", has_touch=True)
+    expect(page.locator("#arena-view .ar-badge")).to_have_text("预先录制的例子")
+    page.locator("#arena-generate").click()
+    expect(page.locator("#arena-view .ar-badge")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
