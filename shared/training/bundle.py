@@ -48,13 +48,18 @@ wait
 """
 
 
-def main(argv=None):
+def parser():
     options = argparse.ArgumentParser(prog="python -m shared.training bundle", description=__doc__.split("\n")[0])
     options.add_argument("names", nargs="*", metavar="NAME", help="training recipes")
     options.add_argument("--data", type=Path, help="folder with the training data; without it, it comes from the Hub")
     options.add_argument("--output", type=Path, help="the folder to write")
     options.add_argument("--collect", type=Path, metavar="FOLDER", help="take the results of that folder over")
     options.add_argument("--weights", type=Path, default=WEIGHTS, help="where they go (default: shared/weights)")
+    return options
+
+
+def main(argv=None):
+    options = parser()
     given = options.parse_args(argv)
     if given.collect and not given.names:
         print("Taken over:", ", ".join(collect(given.collect, given.weights)))
