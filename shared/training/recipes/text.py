@@ -20,7 +20,7 @@ ROWS = (
     TextRecipe(
         "ngram-stories",
         "ngram",
-        model={"order": 5, "keep": [1, 1, 1, 2, 2]},  # n-grams seen less often than this are not stored, by order
+        model={"order": 5, "keep": [1, 1, 2, 3, 3]},  # n-grams seen less often than this are not stored, by order
         stages=(Stage(1.0, 0, 0, STORIES),),
     ),
     TextRecipe(
