@@ -305,6 +305,7 @@ PROMISED = {
     "illustrated_story": {"/illustrated_story"},
     "text_understanding": {"/sentiment"},
     "arena": {"/arena"},
+    "seeing": {"/classify_picture", "/picture_text_score"},
 }
 
 

@@ -59,6 +59,7 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
         {"drawing": "noise", "model": "nice-mnist", "embed": False},
         {"digit": "3", "seed": 4},
     ],
+    "seeing": [{"labels": "dog, cat"}, {"picture": WHITE, "labels": "snow, night, a fox"}],
     "text_understanding": [{"text": "A warm and funny film. Not too long.", "model": "naive-bayes-reviews"}],
 }  # fmt: skip
 

@@ -41,6 +41,25 @@ SENTIMENT_COLUMNS = (
     ("ms a sentence", "ms_per_sentence", "{:.2f}"),
 )
 
+SEEING_COLUMNS = (
+    ("right name of 200, pair never seen ↑", "named_top1", "{:.1%}"),
+    ("among the first five", "named_top5", "{:.1%}"),
+    ("the nearest-picture judge", "judge_named_top1", "{:.1%}"),
+    ("among its first five", "judge_named_top5", "{:.1%}"),
+    ("style and name find the picture ↑", "found_top1", "{:.1%}"),
+    ("among the first five", "found_top5", "{:.1%}"),
+    ("the picture finds style and name ↑", "told_top1", "{:.1%}"),
+    ("the name alone finds the picture ↑", "name_found_top1", "{:.1%}"),
+    ("the judge finds it", "judge_found_top1", "{:.1%}"),
+    ("of two things, the word looks at its own ↑", "half_found", "{:.1%}"),
+    ("ms to look at a picture", "ms_per_picture", "{:.1f}"),
+)
+READER_COLUMNS = (
+    ("held-out digits read right ↑", "accuracy", "{:.2%}"),
+    ("the convolutional judge", "judge_accuracy", "{:.2%}"),
+    ("ms a digit", "ms_per_picture", "{:.1f}"),
+)
+
 
 def texts(names: tuple[str, ...]) -> str:
     """Markdown: what was measured, paper, data and licence of models of text."""
@@ -86,6 +105,20 @@ def pictures(name: str) -> str:
     else:
         lines = ["Nothing was measured of this model here."]
     return "\n".join([*lines, "", named(row)])
+
+
+def seeing(name: str) -> str:
+    """Markdown: what was measured of the CLIP that is bundled, beside the judge; paper, licence of the chosen one."""
+    chosen = registry.spec(name)
+    lines = []
+    for row in registry.SPECS:
+        mine = registry.scores(row.name) if row.task == "picture-text" else {}
+        if mine:
+            lines += [f"| {row.title} | {mine['held_out']} |", "|---|---|"]
+            lines += [f"| {title} | {form.format(mine[key])} |" for title, key, form in SEEING_COLUMNS if key in mine]
+    if not registry.scores(name):
+        lines += ["", f"{chosen.title} was trained elsewhere, and nothing was measured of it here."]
+    return "\n".join([*lines, "", named(chosen)])
 
 
 def of_task(

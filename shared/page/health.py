@@ -133,7 +133,8 @@ def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
 
 def golden_numbers(spec: registry.ModelSpec) -> list[float]:
     """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge; of a
-    judge of sentiment, the effects of the words of a review and its logit; of the plane, where a few points go."""
+    judge of sentiment, the effects of the words of a review and its logit; of the plane, where a few points go; of a
+    CLIP, the beginnings of two directions; of a reader of digits, what it says of the wedge and where it looks."""
     import torch
 
     from shared.core import loaders
@@ -145,6 +146,12 @@ def golden_numbers(spec: registry.ModelSpec) -> list[float]:
         if spec.task == "plane-flow":
             with torch.inference_mode():
                 return loaded.model.inverse(torch.linspace(-2, 2, 16).view(8, 2)).flatten().tolist()
+        if spec.task == "picture-text":
+            ramp = torch.linspace(0, 1, 3 * 64 * 64).view(1, 3, 64, 64)
+            return loaded.model.see(ramp)[0, :64].tolist() + loaded.model.labels(["a red fox"])[0, :64].tolist()
+        if spec.task == "digits-reader":
+            chances, heat = loaded.model.rollout(torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28))
+            return [*chances.flatten().tolist(), *heat.flatten().tolist()]
         if spec.task == "digit-judge":
             wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
             return loaded.model.judge(wedge)[1][0].tolist()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from shared.core import chinese, registry, settings
 from shared.core.registry import SPECS, ModelSpec
-from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS, SENTIMENT_COLUMNS
+from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS, READER_COLUMNS, SEEING_COLUMNS, SENTIMENT_COLUMNS
 
 READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh.md")]
 
@@ -71,12 +71,29 @@ def sentiment() -> str:
     return "\n".join(lines)
 
 
+def seeing() -> str:
+    """The models that look at pictures with a Transformer, a line each, and what was measured of them."""
+    lines = ["| name | model | weights | size | licence |", "|---|---|---|---|---|"]
+    measured = []
+    for row in SPECS:
+        if row.task in ("picture-text", "digits-reader"):
+            place = "in this repository" if row.bundled else f"[{row.repo}](https://huggingface.co/{row.repo})"
+            lines.append(f"| `{row.name}` | {row.title} | {place} | {row.download_mb:,} MB | {row.license} |")
+            columns = SEEING_COLUMNS if row.task == "picture-text" else READER_COLUMNS
+            found = registry.scores(row.name)
+            if found:
+                measured += ["", f"| `{row.name}` | |", "|---|---|"]
+                measured += [f"| {title} | {form.format(found[key])} |" for title, key, form in columns if key in found]
+    return "\n".join([*lines, *measured])
+
+
 DRAWING = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 TABLES = {
     "models": models,
     "pictures": pictures,
     "digits": digits,
     "sentiment": sentiment,
+    "seeing": seeing,
     "options": settings.markdown,
 }
 

@@ -136,6 +136,23 @@ def sentiment_scores(model, data):
     return sentiment.scores(model, read_reviews(data))
 
 
+def clip_scores(model, data):
+    """See shared/evaluation/seeing.py for what each number is."""
+    from shared.data.captions import read_captioned
+    from shared.data.emoji import emoji_folder, read_emoji
+    from shared.evaluation import seeing
+
+    folder = emoji_folder(data)
+    return seeing.clip_scores(model, read_captioned(folder), read_emoji(folder))
+
+
+def reader_scores(model, data):
+    """See shared/evaluation/seeing.py for what each number is."""
+    from shared.evaluation import seeing
+
+    return seeing.vit_scores(model, mnist(data))
+
+
 def mnist(data):
     """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
     from shared.data.digits import MNIST, read_digits
@@ -157,6 +174,8 @@ TASKS = {
     "digit-judge": judge_scores,
     "text-to-image": picture_scores,
     "sentiment": sentiment_scores,
+    "picture-text": clip_scores,
+    "digits-reader": reader_scores,
 }
 
 

@@ -1,0 +1,123 @@
+"""What the tab shows: the picture with its words, the pad, the bundled pictures, the digit: what scripts draw."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from shared.page import scripts, sentences, words
+from shared.page.endpoint import told
+from shared.page.view import View
+
+from . import pictures, runs
+from .request import english
+
+HERE = Path(__file__).parent
+WORDS = words.beside(__file__)
+SKELETON = """
+<div class="se">
+  <p class="se-top"><span class="se-badge" hidden></span><span class="se-message" role="status" hidden></span></p>
+  <div class="se-found" hidden>
+    <figure class="se-picture">
+      <img alt=""><canvas aria-hidden="true"></canvas><figcaption class="se-quiet"></figcaption>
+    </figure>
+    <div class="se-side">
+      <p class="se-by se-quiet"></p>
+      <div class="se-bars" role="group"></div>
+      <p class="se-unknown" hidden></p>
+      <p class="se-hint se-quiet"></p>
+    </div>
+  </div>
+</div>
+"""
+PAD = """
+<div class="se">
+  <div class="se-pad-title"></div>
+  <canvas class="se-pad" width="256" height="256" role="img"></canvas>
+  <div class="se-pens" role="group"></div>
+  <p class="se-pad-row">
+    <button type="button" class="se-blank"></button><button type="button" class="se-undo" disabled></button>
+  </p>
+</div>
+"""
+STRIP = """
+<div class="se">
+  <label class="se-search"><span></span><input type="search" maxlength="80" autocomplete="off"></label>
+  <p class="se-said se-quiet" role="status" hidden></p>
+  <div class="se-strip" role="group"></div>
+</div>
+"""
+DIGIT = """
+<div class="se">
+  <p class="se-message" role="status"></p>
+  <div class="se-digit" hidden>
+    <figure class="se-picture">
+      <img alt=""><canvas aria-hidden="true"></canvas><figcaption class="se-quiet"></figcaption>
+    </figure>
+    <table><thead></thead><tbody></tbody></table>
+  </div>
+  <p class="se-accuracy se-quiet" hidden></p>
+</div>
+"""
+
+
+def component(value: dict) -> View:
+    return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view")
+
+
+def pad(value: str) -> gr.HTML:
+    """What is asked about. Its value is what `PictureText` takes; its event `drawn` comes with each change by hand."""
+    return gr.HTML(
+        value,
+        html_template=PAD,
+        css_template=(HERE / "view.css").read_text("utf-8"),
+        js_on_load=scripts.script(WORDS.table("pad"), HERE / "pad.js", prefix=pictures.PAD, side=pictures.SIDE),
+        apply_default_css=False,
+        elem_id=f"{runs.TAB}-pad",
+        server_functions=[seeing_pictures],
+    )
+
+
+def strip() -> gr.HTML:
+    """The bundled pictures. Its value is the one that was taken, with its event `take`: "picture:7"."""
+    return gr.HTML(
+        "",
+        html_template=STRIP,
+        css_template=(HERE / "view.css").read_text("utf-8"),
+        js_on_load=scripts.script(WORDS.table("strip"), HERE / "strip.js"),
+        apply_default_css=False,
+        elem_id=f"{runs.TAB}-strip",
+        server_functions=[seeing_pictures, seeing_search],
+    )
+
+
+def digit() -> View:
+    """The value is what `runs.digit` gives, or {"message": ...}."""
+    return View(
+        {},
+        html_template=DIGIT,
+        css_template=(HERE / "view.css").read_text("utf-8"),
+        js_on_load=scripts.script(WORDS.table("digit"), HERE / "digit.js"),
+        apply_default_css=False,
+        elem_id=f"{runs.TAB}-digit-view",
+    )
+
+
+def seeing_pictures(_=None) -> dict:
+    """For the scripts: all bundled pictures as one, and what each was drawn of."""
+    import base64
+
+    packed = base64.b64encode(pictures.SHEET.read_bytes()).decode()
+    return {"sheet": pictures.HEAD + packed, "prompts": pictures.prompts(), "across": pictures.ACROSS}
+
+
+def seeing_search(text=None) -> dict:
+    """For strip.js: {"order": numbers of the bundled pictures, the nearest first}, or {"error"}."""
+    from shared.core.errors import UserError
+
+    try:
+        text = str(text or "").strip()[:80]
+        english(text)
+        with told():
+            return {"order": runs.search(text)}
+    except (UserError, gr.Error) as error:
+        return {"error": sentences.told(error) if isinstance(error, UserError) else str(error)}
