@@ -155,6 +155,39 @@ def test_it_is_better_than_the_judge_on_pairs_that_neither_has_seen():
         assert found[f"named_top{k}"] > found[f"judge_named_top{k}"]
 
 
+# The Hub
+
+
+@pytest.fixture(scope="module")
+def tiny_clip(tmp_path_factory):
+    """The files of a CLIP of transformers with random weights and 7x7 patches, as the Hub has it."""
+    import json
+
+    import torch
+
+    from shared.data.emoji_scenes import trained_tokenizer
+    from shared.models.seeing import DEVIATION, MEAN, clip
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("clip")
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
+    text = sizes | {"vocab_size": 6144, "max_position_embeddings": 77}
+    clip(text, sizes | {"image_size": 224, "patch_size": 32}, 8).save_pretrained(folder)
+    trained_tokenizer(["a picture of a drawing", "a dog"] * 20).save_pretrained(folder)
+    own = {"image_mean": MEAN, "image_std": DEVIATION}
+    (folder / "preprocessor_config.json").write_text(json.dumps(own))
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_clip_of_the_hub_is_asked_by_the_same_lines(server, tiny_clip):
+    row = registry.spec("clip-laion-b32")
+    server.add(row.repo, tiny_clip)
+    found, made = looked(model=row.name, labels="dog, a drawing")
+    assert made["source"] == "hub" and made["repo"] == row.repo and found["title"] == row.title
+    assert found["grid"] == 7 and len(found["results"][0][3]) == 49 and found["unknown"] == []
+    loaders.forget()
+
+
 # The endpoints
 
 
