@@ -98,7 +98,7 @@ def half_found(model, pictures, names, pairs=PAIRS):
     right = total = 0
     for i in range(0, min(2 * pairs, len(pictures) - 1), 2):
         both = beside(pictures[i : i + 1], pictures[i + 1 : i + 2])[0]
-        heat = model.heat(both, model.labels([names[i], names[i + 1]]))
+        heat = model.heat(both, model.apart(model.labels([names[i], names[i + 1]])))
         left = heat[:, :, : heat.shape[2] // 2].sum((1, 2)) - heat[:, :, (heat.shape[2] + 1) // 2 :].sum((1, 2))
         right += int(left[0] > 0) + int(left[1] < 0)
         total += 2

@@ -18,7 +18,8 @@ from torch import Tensor
 
 AT_ONCE = 64  # pictures or texts in a batch
 FORMS = ("{}", "a picture of {}", "a drawing of {}")
-WORD = re.compile(r"[a-z0-9]+")
+WORDS = "words.txt"  # beside the weights
+WORD = re.compile(r"[a-z]+|[0-9]")  # as the tokenizer cuts them
 MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)  # of OpenAI's pictures
 
 
@@ -55,7 +56,16 @@ class Clip:
         R = I;   R = R + mean over heads(relu(gradient * attention)) R;   the row of the class token
     """
 
-    def __init__(self, network: Any, tokenizer: Any, mean: Sequence[float], deviation: Sequence[float]):
+    def __init__(
+        self,
+        network: Any,
+        tokenizer: Any,
+        mean: Sequence[float],
+        deviation: Sequence[float],
+        words: Sequence[str] = (),
+    ):
+        """words: all that the model has ever read, where they are few."""
+        self.words = frozenset(words)
         self.network, self.tokenizer = network.eval().requires_grad_(False), tokenizer
         self.mean, self.deviation = (torch.tensor(each).view(3, 1, 1) for each in (mean, deviation))
         vision = network.config.vision_config
@@ -112,10 +122,15 @@ class Clip:
         heat = relevance[:, 0, 1:].cpu()
         return (heat / heat.amax(1, keepdim=True).clamp(min=1e-9)).view(n, self.grid, self.grid)
 
+    @staticmethod
+    def apart(directions: Tensor) -> Tensor:
+        """What sets each of several texts apart from the others, for `heat`; one alone stays as it is."""
+        return directions - directions.mean(0) if len(directions) > 1 else directions
+
     def unknown(self, text: str) -> list[str]:
-        """The words that the tokenizer has no token for: the small model has never read them."""
-        words = dict.fromkeys(word for word in WORD.findall(text.lower()))
-        return [word for word in words if len(self.tokenizer.tokenize(word)) > 1]
+        """The words that the model has never read; none of one that has read nearly all."""
+        found = dict.fromkeys(WORD.findall(text.lower())) if self.words else {}
+        return [word for word in found if word not in self.words]
 
 
 class DigitReader:
@@ -157,7 +172,8 @@ def load_clip(folder: Path, precision: str = "exact") -> Clip:
     kept = folder / "preprocessor_config.json"
     own = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    return Clip(network, tokenizer, own.get("image_mean", MEAN), own.get("image_std", DEVIATION))
+    words = (folder / WORDS).read_text("utf-8").split() if (folder / WORDS).is_file() else ()
+    return Clip(network, tokenizer, own.get("image_mean", MEAN), own.get("image_std", DEVIATION), words)
 
 
 def load_vit(folder: Path, precision: str = "exact") -> DigitReader:

@@ -23,6 +23,7 @@ from torch import nn
 from shared.data.digits import unit
 from shared.data.emoji_scenes import beside, tinted
 from shared.evaluation.seeing import on_white, recalls
+from shared.models.seeing import WORD, WORDS
 from shared.training.classifier import moved
 from shared.training.loop import Training
 
@@ -186,9 +187,22 @@ class ClipTraining(Seldom):
         self.sampler().half().save_pretrained(output, max_shard_size="9MB")
         for name, text in data.tokenizer.items():
             (output / name).write_text(text, "utf-8")
+        (output / WORDS).write_text("\n".join(words_of(data)) + "\n", "utf-8")
         side = self.network.config.vision_config.image_size
         sizes = {"size": {"shortest_edge": side}, "crop_size": {"height": side, "width": side}}
         (output / "preprocessor_config.json").write_text(json.dumps(PREPROCESSING | sizes, indent=1))
+
+
+def words_of(data):
+    """All words of the captions, sorted."""
+    from tokenizers import Tokenizer
+
+    cut = Tokenizer.from_str(data.tokenizer["tokenizer.json"])
+    told = torch.cat([data.tokens.flatten(0, 1), data.made_tokens]).cpu().unique(dim=0)
+    rows = ("".join(map(cut.id_to_token, row)) for row in told.tolist())
+    return sorted(
+        {word for row in rows for word in WORD.findall(row.replace("</w>", " "))} - {"startoftext", "endoftext"}
+    )
 
 
 def contrastive(pictures, texts, fits, scale):

@@ -15,8 +15,8 @@ from .pictures import PictureText
 TASK = "picture-text"
 READER_TASK = "digits-reader"
 MOST_LABELS, LONGEST = 12, 80  # labels, and characters of each
-LABELS = "dog, fox, cat, soccer ball, house, a picture of food"
-BOTH = "picture:45"  # a dog and a ball: what there is to see of two words at once
+LABELS = "fox, butterfly, bird, dog, castle"
+BOTH = "picture:48"  # a fox and a butterfly: two words look at two halves
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Looking(Request):
 
 class Scoring(Request):
     picture: Annotated[str, SkipValidation, PictureText(called="The picture")] = BOTH
-    text: Annotated[str, Text(LONGEST, called="The text")] = "a dog and a soccer ball"
+    text: Annotated[str, Text(LONGEST, called="The text")] = "a fox and a butterfly"
     model: Annotated[str, MODEL] = "clip-emoji"
 
     def fitted(self) -> Self:

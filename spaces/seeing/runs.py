@@ -37,7 +37,7 @@ def compared(model: Any, picture: str, labels: list[str]) -> dict[str, Any]:
     directions = model.labels(labels)
     cosines = (model.see(seen) @ directions.T)[0]
     chances = (model.scale * cosines).softmax(0).tolist()
-    heats = model.heat(seen[0], directions)
+    heats = model.heat(seen[0], model.apart(directions))
     rows = [
         [label, round(chance, 4), round(cosine, 4), [round(one, 3) for one in heat.flatten().tolist()]]
         for label, chance, cosine, heat in zip(labels, chances, cosines.tolist(), heats, strict=True)
@@ -46,13 +46,8 @@ def compared(model: Any, picture: str, labels: list[str]) -> dict[str, Any]:
         "picture": pictures.shown(picture),
         "grid": model.grid,
         "results": sorted(rows, key=lambda row: -row[1]),
-        "unknown": unknown(model, " ".join(labels)),
+        "unknown": model.unknown(" ".join(labels)),
     }
-
-
-def unknown(model: Any, text: str) -> list[str]:
-    """Of the small model, which has read few words; the others have read nearly all."""
-    return model.unknown(text) if model.side < 128 else []
 
 
 def tensor(images: list) -> Any:

@@ -67,7 +67,15 @@ def test_the_heat_is_where_attention_would_raise_the_likeness(small):
 
 
 def test_words_that_were_never_read_are_named(small):
-    assert small.unknown("a red Dog, zyrkon and Zyrkon!") == ["zyrkon", "and"]
+    assert small.unknown("a red Dog, zyrkon and Zyrkon!") == [], "of this one it is not known what it has read"
+    few = Clip(small.network, small.tokenizer, [0.5] * 3, [0.5] * 3, ["a", "red", "dog"])
+    assert few.unknown("a red Dog, zyrkon and Zyrkon!") == ["zyrkon", "and"]
+
+
+def test_what_sets_texts_apart_adds_up_to_nothing(small):
+    directions = small.labels(["dog", "red", "a"])
+    assert small.apart(directions).sum(0).abs().max() < 1e-6
+    assert torch.equal(small.apart(directions[:1]), directions[:1])
 
 
 def test_attention_rolled_out_is_a_share_of_each_patch():

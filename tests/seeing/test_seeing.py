@@ -14,7 +14,7 @@ from shared import recipe
 from shared.core import examples, loaders, registry
 from shared.core.errors import UserError
 
-FOX, DOG_AND_BALL = "picture:1", "picture:45"
+FOX, BALL, BOTH = "picture:1", "picture:45", "picture:48"
 
 
 def data_url(picture, kind="PNG"):
@@ -29,14 +29,12 @@ def looked(**settings):
 
 
 def test_two_things_are_found_and_each_word_looks_at_its_own():
-    found, made = looked(
-        picture=DOG_AND_BALL, labels="a dog and a soccer ball, fox, castle, banana, rocket, a cat and a fish"
-    )
+    found, made = looked(picture=BALL, labels="a dog and a soccer ball, fox, castle, banana, rocket, a cat and a fish")
     assert found["results"][0][0] == "a dog and a soccer ball" and found["results"][0][1] > 0.5
     assert sum(row[1] for row in found["results"]) == pytest.approx(1, abs=0.001)
-    heats = {row[0]: np.array(row[3]).reshape(8, 8) for row in looked(labels="dog, soccer ball")[0]["results"]}
-    assert heats["dog"][:, :4].sum() > heats["dog"][:, 4:].sum()
-    assert heats["soccer ball"][:, 4:].sum() > heats["soccer ball"][:, :4].sum()
+    heats = {row[0]: np.array(row[3]).reshape(8, 8) for row in looked(labels="fox, butterfly")[0]["results"]}
+    assert heats["fox"][:, :4].sum() > heats["fox"][:, 4:].sum()
+    assert heats["butterfly"][:, 4:].sum() > heats["butterfly"][:, :4].sum()
     assert made["tab"] == "seeing" and made["output_sha256"] == recipe.hash_output(runs.written(found))
 
 
@@ -78,7 +76,7 @@ def test_labels_may_stand_in_lines_and_come_once():
 
 def test_words_that_the_small_model_never_read_are_told():
     assert looked(labels="dog, a zyrkon")[0]["unknown"] == ["zyrkon"]
-    assert looked(labels="dog, cat")[0]["unknown"] == []
+    assert looked(labels="dog, an animal, fluent 3d")[0]["unknown"] == []
 
 
 def test_bundled_pictures_are_found_by_words():
@@ -132,7 +130,7 @@ def test_a_digit_is_read_by_both():
     heat = np.array(found["heat"]).reshape(7, 7)
     ink = np.asarray(seven).reshape(7, 4, 7, 4).max((1, 3)) > 0
     assert heat.max() == 1 and heat[ink].mean() > heat[~ink].mean(), "it looks at the ink"
-    assert found["accuracy"][0] > 0.99
+    assert found["accuracy"][0] > 0.98
 
 
 def test_the_recorded_example_is_of_these_weights():
@@ -196,7 +194,7 @@ def test_the_endpoints_answer_alone_and_with_arguments(suite, tmp_path):
 
     client = Client(suite, verbose=False)
     said = client.predict(api_name="/classify_picture")
-    assert len(said["labels"]) == 6 and said["recipe"]["settings"]["picture"] == DOG_AND_BALL
+    assert len(said["labels"]) == 5 and said["recipe"]["settings"]["picture"] == BOTH
     pictures.image(FOX).save(tmp_path / "fox.png")
     said = client.predict(handle_file(str(tmp_path / "fox.png")), "cat, fox, house", api_name="/classify_picture")
     assert said["labels"][0][0] == "fox" and said["unknown"] == []

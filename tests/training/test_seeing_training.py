@@ -154,6 +154,8 @@ def test_clip_trains_resumes_and_is_saved_as_the_hub_saves_it(data, tmp_path):
     ids = tokenizer(["noto emoji of dog"], padding="max_length", max_length=LENGTH, return_tensors="pt").input_ids
     kept = [i for i, text in enumerate(told(data, data.tokens[:, 0])) if text]
     assert kept and ids.shape == (1, LENGTH) and ids[0, 0] == 0 and ids[0, 5] == 1, "each word is one token"
+    words = (tmp_path / "words.txt").read_text("utf-8").split()
+    assert {"dog", "thing", "word", "3", "astronaut"} <= set(words) and "endoftext" not in words
     assert json.loads((tmp_path / "preprocessor_config.json").read_text())["crop_size"] == {"height": 64, "width": 64}
 
 

@@ -17,10 +17,10 @@ ROWS: tuple[ModelSpec, ...] = (
         title="Emoji CLIP",
         builder="shared.models.seeing:load_clip",
         license=EMOJI_LICENSE,
-        download_mb=17,
+        download_mb=11,
         memory_mb=200,
         paper=CLIP_PAPER,
-        summary="A CLIP of 8 million parameters, trained from nothing on emoji in six styles with their names and "
+        summary="A CLIP of 5 million parameters, trained from nothing on emoji in six styles with their names and "
         "keywords; 64x64 pixels in 8x8 patches.",
         bundled=True,
     ),
