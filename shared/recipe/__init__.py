@@ -3,7 +3,7 @@
     recipe = make("gpt2_text", loaded, {"prompt": "Once", "seed": 7}, "Once upon a time", seconds=1.2)
     embed("story.txt", recipe); read("story.txt"); to_link(recipe); compare(recipe, another)
 
-It travels inside the output (PNG, GIF, MP4, HTML, text: see containers.py), as a file, or in a link.
+It travels inside the output (PNG, GIF, MP4, WAV, HTML, text: see containers.py), as a file, or in a link.
 """
 
 from shared.recipe.compare import Comparison, compare, differences

@@ -1,4 +1,4 @@
-"""Put a text into a PNG, GIF, MP4, HTML or text file so that it plays and shows as before, and find it again.
+"""Put a text into a PNG, GIF, MP4, WAV, HTML or text file so that it plays and shows as before, and find it again.
 
 Works on bytes and on nothing but the container: pictures are never decoded, scripts never run, compressed
 text is unpacked up to a limit. What comes out is text that anybody may have written; `recipe.loads` checks it.
@@ -7,6 +7,7 @@ text is unpacked up to a limit. What comes out is text that anybody may have wri
     png    a text chunk `aigc_recipe`, and `parameters`, which Stable Diffusion tools read (PNG, 11.3.3)
     gif    a comment extension that begins with `aigc_recipe:` (GIF89a, 24)
     mp4    a top-level `uuid` box at the end, which players skip (ISO 14496-12, 4.2)
+    wav    a comment in a LIST of INFO at the end, that begins with `aigc_recipe:` (RIFF, 1991)
     html   <script type="application/json" id="aigc-recipe">
     text   after a line `--- aigc recipe ---`
     json   the file is the recipe
@@ -30,7 +31,7 @@ FOREIGN = (
     "XML:com.adobe.xmp",
 )
 MAX_FOREIGN = 1024 * 1024  # bytes: large workflows of ComfyUI have 300 KB
-GIF_MARK = b"aigc_recipe:"
+COMMENT_MARK = b"aigc_recipe:"
 MP4_UUID = bytes.fromhex("6d0a3cf8b1f54f7e9a54a16c0c5e2b90")  # chosen once, at random
 HTML_OPEN = b'<script type="application/json" id="aigc-recipe">'
 HTML_CLOSE = b"</script>"
@@ -38,7 +39,7 @@ TEXT_MARK = b"--- aigc recipe ---\n"
 
 
 def kind_of(data: bytes) -> str:
-    """'png', 'gif', 'mp4', 'exif', 'html', 'json', 'text', or '' for anything else, by content and never by name.
+    """'png', 'gif', 'mp4', 'wav', 'exif', 'html', 'json', 'text', or '' for anything else, by content and never by name.
 
     'exif' is a picture that can hold nothing of ours: JPEG, WebP, AVIF, HEIC.
     """
@@ -48,6 +49,8 @@ def kind_of(data: bytes) -> str:
         return "gif"
     if data.startswith(b"\xff\xd8\xff") or data[:4] + data[8:12] == b"RIFFWEBP":
         return "exif"
+    if data[:4] + data[8:12] == b"RIFFWAVE":
+        return "wav"
     if data[4:8] == b"ftyp":
         return "exif" if data[8:12] in (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1") else "mp4"
     start = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()  # editors on Windows put a mark first
@@ -78,6 +81,8 @@ def find(data: bytes) -> dict[str, str]:
         return _find_gif(data[start + 2 : end] for label, start, end in _gif_blocks(data) if label == 0xFE)
     if kind == "mp4":
         return _find_mp4(data)
+    if kind == "wav":
+        return _find_wav(data)
     if kind == "html":
         # The last one: ours is written at the end of the page, behind anything the page quotes.
         _, mark, rest = data.rpartition(HTML_OPEN)
@@ -112,6 +117,8 @@ def put(data: bytes, recipe: str, parameters: str = "") -> bytes:
         return _put_gif(data, text)
     if kind == "mp4":
         return _put_mp4(data, text)
+    if kind == "wav":
+        return _put_wav(data, text)
     if kind == "html":
         # "<" cannot end the script early once it is written as a JSON escape.
         block = HTML_OPEN + text.replace(b"<", b"\\u003c") + HTML_CLOSE
@@ -288,13 +295,13 @@ def _find_gif(blocks: Iterator[bytes]) -> dict[str, str]:
         while at < len(block) and block[at]:
             text += block[at + 1 : at + 1 + block[at]]
             at += 1 + block[at]
-        if text.startswith(GIF_MARK):
-            texts = _text(bytes(text[len(GIF_MARK) :]))
+        if text.startswith(COMMENT_MARK):
+            texts = _text(bytes(text[len(COMMENT_MARK) :]))
     return texts
 
 
 def _put_gif(data: bytes, text: bytes) -> bytes:
-    text = GIF_MARK + text
+    text = COMMENT_MARK + text
     parts = [text[i : i + 255] for i in range(0, len(text), 255)]
     comment = b"\x21\xfe" + b"".join(bytes([len(part)]) + part for part in parts) + b"\0"
     try:
@@ -303,7 +310,7 @@ def _put_gif(data: bytes, text: bytes) -> bytes:
         raise ValueError(str(error)) from None
     if not blocks:
         raise ValueError("a GIF file without a frame")
-    kept = [data[a:b] for label, a, b in blocks if label != 0xFE or not data.startswith(GIF_MARK, a + 3)]
+    kept = [data[a:b] for label, a, b in blocks if label != 0xFE or not data.startswith(COMMENT_MARK, a + 3)]
     # Behind the loop count, which some players look for in the first block only, and before the first frame.
     first = next((i for i, block in enumerate(kept) if block[:2] != b"\x21\xff"), len(kept))
     head = b"GIF89a" + data[6 : blocks[0][1]]  # GIF87a knows no comments
@@ -346,3 +353,46 @@ def _put_mp4(data: bytes, text: bytes) -> bytes:
             raise ValueError("an MP4 file of more than 4 GB")
         data = data[:start] + struct.pack(">I", end - start) + data[start + 4 :]
     return data + struct.pack(">I4s", 24 + len(text), b"uuid") + MP4_UUID + text
+
+
+# WAV: "RIFF", size (4), "WAVE", then chunks of type (4), size (4), body, filled up to an even length
+
+
+def _wav_chunks(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
+    """(type, start, start of the body, end of the body) of each chunk."""
+    at = 12
+    while at + 8 <= len(data):
+        kind, size = struct.unpack_from("<4sI", data, at)
+        if at + 8 + size > len(data):
+            raise UserError("This WAV file is damaged or cut short.")
+        yield kind, at, at + 8, at + 8 + size
+        at += 8 + size + size % 2
+
+
+def _wav_comment(data: bytes, kind: bytes, body: int, end: int) -> bytes:
+    """The text of a LIST that begins with a comment, or nothing."""
+    if kind != b"LIST" or data[body : body + 8] != b"INFOICMT" or end < body + 12:
+        return b""
+    size = int.from_bytes(data[body + 8 : body + 12], "little")
+    return data[body + 12 : min(end, body + 12 + size)].rstrip(b"\0")
+
+
+def _find_wav(data: bytes) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for kind, _, body, end in _wav_chunks(data):
+        text = _wav_comment(data, kind, body, end)
+        if text.startswith(COMMENT_MARK):
+            texts = _text(text[len(COMMENT_MARK) :])
+    return texts
+
+
+def _put_wav(data: bytes, text: bytes) -> bytes:
+    kept = b"WAVE"
+    for kind, start, body, end in _wav_chunks(data):
+        if not _wav_comment(data, kind, body, end).startswith(COMMENT_MARK):
+            kept += data[start:end] + bytes((end - start) % 2)
+    text = COMMENT_MARK + text + b"\0"
+    text += bytes(len(text) % 2)
+    comment = b"INFOICMT" + struct.pack("<I", len(text)) + text
+    whole = kept + b"LIST" + struct.pack("<I", len(comment)) + comment
+    return b"RIFF" + struct.pack("<I", len(whole)) + whole

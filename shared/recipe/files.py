@@ -38,7 +38,7 @@ def read_bytes(data: bytes) -> Recipe:
     if not data:
         raise UserError("This file is empty.")
     if not containers.kind_of(data):
-        raise UserError("This kind of file carries no recipe: drop a picture, MP4, HTML, text or JSON file.")
+        raise UserError("This kind of file carries no recipe: drop a picture, MP4, WAV, HTML, text or JSON file.")
     found = containers.find(data)
     if "aigc_recipe" in found:
         return loads(found["aigc_recipe"]) if containers.kind_of(data) != "json" else _of_json(found["aigc_recipe"])
@@ -59,7 +59,7 @@ def _of_json(text: str) -> Recipe:
 
 
 def embed(path: str | Path, recipe: Recipe | None) -> None:
-    """Write `recipe` into a finished PNG, GIF, MP4, HTML or text file, in place of an older one."""
+    """Write `recipe` into a finished PNG, GIF, MP4, WAV, HTML or text file, in place of an older one."""
     if recipe is not None:
         path = Path(path)
         path.write_bytes(embed_bytes(path.read_bytes(), recipe))

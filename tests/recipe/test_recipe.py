@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import time
+import wave
 import zlib
 from types import SimpleNamespace
 
@@ -57,6 +58,18 @@ def box(kind, body, size=None):
 
 
 MP4 = box(b"ftyp", b"isom\0\0\2\0isomiso2mp41") + box(b"moov", box(b"mvhd", bytes(100))) + box(b"mdat", bytes(999))
+
+
+def wav(samples=b"\0\1" * 99):
+    packed = io.BytesIO()
+    with wave.open(packed, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(samples)
+    return packed.getvalue()
+
+
 HTML = b"<!DOCTYPE html><html><body><p>A book</p></body></html>"
 
 
@@ -120,8 +133,8 @@ def test_reading_recipes_imports_no_model_library():
 
 @pytest.mark.parametrize(
     "data",
-    [HTML, gif(), MP4, b"Once upon a time", "小狐狸".encode(), b""],
-    ids=["html", "gif", "mp4", "text", "zh", "empty"],
+    [HTML, gif(), MP4, wav(), b"Once upon a time", "小狐狸".encode(), b""],
+    ids=["html", "gif", "mp4", "wav", "text", "zh", "empty"],
 )
 def test_every_format_there_and_back(tmp_path, data):
     path = tmp_path / "output"
@@ -174,6 +187,15 @@ def test_an_mp4_keeps_every_byte_it_had():
     # A last box "to the end of the file" gets its real size, or the recipe would be part of it.
     open_end = MP4[:-1007] + box(b"mdat", bytes(999), size=0)
     assert open_end != MP4 and recipe.embed_bytes(open_end, made()).startswith(MP4)
+
+
+def test_a_wav_sounds_as_before_and_says_its_length():
+    with_it = recipe.embed_bytes(wav(), made())
+    with wave.open(io.BytesIO(with_it)) as file:
+        assert file.readframes(999) == b"\0\1" * 99 and file.getframerate() == 8000
+    assert int.from_bytes(with_it[4:8], "little") == len(with_it) - 8 and len(with_it) % 2 == 0
+    others = b"LIST" + struct.pack("<I", 16) + b"INFOICMT" + struct.pack("<I", 4) + b"fox\0"
+    assert others in recipe.embed_bytes(wav() + others, made()), "the comment of somebody else is kept"
 
 
 def test_a_script_in_a_setting_stays_inside_the_recipe():
@@ -301,6 +323,10 @@ HOSTILE = {
     "mp4 of size 1": box(b"ftyp", b"", size=1) + bytes(8),
     "mp4 of size 7": box(b"ftyp", b"isom") + box(b"mdat", b"", size=7),
     "mp4 huge": box(b"ftyp", b"isom") + box(b"mdat", b"\xff" * 8, size=1),
+    "wav without": wav(),
+    "wav cut": recipe.embed_bytes(wav(), made())[:-5],
+    "wav of a chunk longer than the file": wav()[:12] + b"LIST\xff\xff\xff\xff",
+    "wav with half a comment": wav() + b"LIST" + struct.pack("<I", 12) + b"INFOICMT" + b"\xff\xff\xff\xff",
     "html without": HTML,
     "html that runs": b"<html><script>recipe={tab:1}</script>",
     "html with code for JSON": b"<html>" + containers.HTML_OPEN + b"fetch('x')</script>",
