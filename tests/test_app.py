@@ -303,6 +303,7 @@ PROMISED = {
     "vae_interpolation": {"/vae_interpolation", "/vae_encode"},
     "normalizing_flow": {"/normalizing_flow"},
     "illustrated_story": {"/illustrated_story"},
+    "spoken_digits": {"/spoken_digits"},
     "text_understanding": {"/sentiment"},
     "arena": {"/arena"},
     "seeing": {"/classify_picture", "/picture_text_score"},

@@ -60,6 +60,10 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
         {"digit": "3", "seed": 4},
     ],
     "seeing": [{"labels": "dog, cat"}, {"picture": WHITE, "labels": "snow, night, a fox"}],
+    "spoken_digits": [
+        {"number": "20", "voice": "theo", "seed": 3},
+        {"number": "7", "model": "wavegan-digits", "embed": False},
+    ],
     "text_understanding": [{"text": "A warm and funny film. Not too long.", "model": "naive-bayes-reviews"}],
 }  # fmt: skip
 

@@ -60,6 +60,18 @@ READER_COLUMNS = (
     ("ms a digit", "ms_per_picture", "{:.1f}"),
 )
 
+SPOKEN_COLUMNS = (
+    ("held-out recordings heard right", "accuracy", "{:.1%}"),
+    ("digit heard right ↑", "right", "{:.1%}"),
+    ("voice heard right ↑", "right_voice", "{:.1%}"),
+    ("{score_name} ↓", "frechet", "{:.1f}"),
+    ("variety, people's is 1 ↑", "diversity", "{:.2f}"),
+    ("alike", "alike", "{:.1%}"),
+    ("near copies", "near_copies", "{:.1%}"),
+    ("ms a digit, one thread", "ms_per_digit", "{:,}"),
+    ("vocoder alone, mean error ↓", "vocoder_mel", "{:.3f}"),
+)
+
 
 def texts(names: tuple[str, ...]) -> str:
     """Markdown: what was measured, paper, data and licence of models of text."""

@@ -22,7 +22,7 @@ from shared.core.spoken import SPEAKERS
 from shared.models.digits import DIGITS
 from shared.models.sound import FRAMES, MELS, WINDOW, SpokenModel, from_spectrum, full, log_mel
 
-STEPS = 8  # of the way from noise to a spectrogram; each asks the network twice
+STEPS = 4  # of the way from noise to a spectrogram; each asks the network twice
 MIDDLE, SPREAD = -0.6, 0.5  # mean and standard deviation of the spectrograms, about
 
 

@@ -23,7 +23,8 @@ FLOOR = 1e-4  # 80 dB below a full tone: what is softer counts as silence
 
 @lru_cache(maxsize=32)
 def _hann(size: int, device: torch.device) -> Tensor:
-    return torch.hann_window(size, device=device)
+    with torch.inference_mode(False):  # what is kept must do for training, too
+        return torch.hann_window(size, device=device)
 
 
 def spectrum(waves: Tensor, window: int = WINDOW, hop: int = HOP) -> Tensor:
@@ -48,7 +49,6 @@ def from_spectrum(found: Tensor, window: int = WINDOW, hop: int = HOP) -> Tensor
     return waves
 
 
-@lru_cache(maxsize=8)
 def mel_filters(window: int = WINDOW, mels: int = MELS, rate: int = RATE) -> Tensor:
     """(mels, window / 2 + 1): triangles with a peak of 1, spaced evenly on the scale m = 2595 log10(1 + f / 700)."""
     top = 2595 * math.log10(1 + rate / 2 / 700)
@@ -61,13 +61,14 @@ def mel_filters(window: int = WINDOW, mels: int = MELS, rate: int = RATE) -> Ten
 
 @lru_cache(maxsize=8)
 def _filters_on(device: torch.device) -> Tensor:
-    return mel_filters().to(device)
+    with torch.inference_mode(False):
+        return mel_filters().to(device)
 
 
-def log_mel(waves: Tensor) -> Tensor:
-    """waves (n, SAMPLES) -> (n, MELS, FRAMES) in about [-1, 1]: -1 is silence (FLOOR), 1 a full tone."""
+def log_mel(waves: Tensor, hop: int = HOP) -> Tensor:
+    """waves (n, t) -> (n, MELS, t / hop) in about [-1, 1]: -1 is silence (FLOOR), 1 a full tone."""
     with torch.autocast(waves.device.type, enabled=False):
-        mel = _filters_on(waves.device) @ spectrum(waves).abs()
+        mel = _filters_on(waves.device) @ spectrum(waves, hop=hop).abs()
         level = mel.clamp(min=FLOOR).log10()
     return 1 + level / (-math.log10(FLOOR) / 2)
 

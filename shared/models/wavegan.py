@@ -21,7 +21,7 @@ from torch.nn.utils import parametrizations
 
 from shared.core.spoken import SAMPLES, SPEAKERS
 from shared.models.digits import DIGITS
-from shared.models.sound import SpokenModel, log_mel, spectrum
+from shared.models.sound import SpokenModel, spectrum
 
 TAPS, STRIDE = 25, 4
 START = 8  # samples that the first layer makes
@@ -138,28 +138,6 @@ class WaveCritic(nn.Module):
         return said
 
 
-class MelCritic(nn.Module):
-    """Sees a mel spectrogram as a picture: 64x64 -> 32 -> 16 -> 8 -> 4 -> one number, with spectral normalisation
-    (Miyato et al., 2018, arXiv:1802.05957) and a projection on digit and voice."""
-
-    def __init__(self, width: int = 48):
-        super().__init__()
-        layers: list[nn.Module] = []
-        for a, b in zip((1, width, 2 * width, 4 * width), (width, 2 * width, 4 * width, 4 * width), strict=True):
-            layers += [parametrizations.spectral_norm(nn.Conv2d(a, b, 4, 2, 1)), nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Flatten())
-        features = 4 * width * 16
-        self.head = parametrizations.spectral_norm(nn.Linear(features, 1))
-        self.asked = Labels(features // 2)
-        for table in (self.asked.digit, self.asked.speaker):
-            parametrizations.spectral_norm(table)  # in place
-
-    def forward(self, waves: Tensor, labels: Tensor) -> Tensor:
-        h = self.layers(log_mel(waves)[:, None])
-        said: Tensor = self.head(h).squeeze(1) + (self.asked(labels) * h).sum(1)
-        return said
-
-
 class SpectrumCritic(nn.Module):
     """Judges the real and imaginary parts of spectra of three resolutions, place by place (Defossez et al., 2022,
     arXiv:2210.13438, section 3.4)."""
@@ -202,7 +180,3 @@ class SpectrumCritic(nn.Module):
 
 def load(folder: Path, precision: str = "exact") -> WaveGenerator:
     return WaveGenerator.from_pretrained(str(folder), strict=True).float().eval()
-
-
-def load_mlp(folder: Path, precision: str = "exact") -> MLPGenerator:
-    return MLPGenerator.from_pretrained(str(folder), strict=True).float().eval()

@@ -134,7 +134,8 @@ def golden_tokens(name: str, prompt: str = PROMPT) -> list[int]:
 def golden_numbers(spec: registry.ModelSpec) -> list[float]:
     """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge; of a
     judge of sentiment, the effects of the words of a review and its logit; of the plane, where a few points go; of a
-    CLIP, the beginnings of two directions; of a reader of digits, what it says of the wedge and where it looks."""
+    CLIP, the beginnings of two directions; of a reader of digits, what it says of the wedge and where it looks.
+    Of what speaks, its loudness over time; of its judge, the features of a rising tone."""
     import torch
 
     from shared.core import loaders
@@ -155,6 +156,10 @@ def golden_numbers(spec: registry.ModelSpec) -> list[float]:
         if spec.task == "digit-judge":
             wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
             return loaded.model.judge(wedge)[1][0].tolist()
+        if spec.task == "spoken-judge":
+            return loaded.model.judge(torch.sin(torch.arange(8192) ** 2 / 8000)[None])[2][0].tolist()
+        if spec.task == "spoken-digits":  # loudness of 32 stretches of the sound of seed 0
+            return loaded.model.sample(1, seed=0).view(32, -1).square().mean(1).sqrt().tolist()
         return torch.nn.functional.avg_pool2d(loaded.model.sample(1, seed=0), 7).flatten().tolist()
 
 

@@ -39,7 +39,7 @@ TEXT_MARK = b"--- aigc recipe ---\n"
 
 
 def kind_of(data: bytes) -> str:
-    """'png', 'gif', 'mp4', 'wav', 'exif', 'html', 'json', 'text', or '' for anything else, by content and never by name.
+    """'png', 'gif', 'mp4', 'wav', 'exif', 'html', 'json', 'text', or '' for the rest, by content and never by name.
 
     'exif' is a picture that can hold nothing of ours: JPEG, WebP, AVIF, HEIC.
     """

@@ -5,7 +5,14 @@ from pathlib import Path
 
 from shared.core import chinese, registry, settings
 from shared.core.registry import SPECS, ModelSpec
-from shared.evaluation.measured import COLUMNS, PICTURE_COLUMNS, READER_COLUMNS, SEEING_COLUMNS, SENTIMENT_COLUMNS
+from shared.evaluation.measured import (
+    COLUMNS,
+    PICTURE_COLUMNS,
+    READER_COLUMNS,
+    SEEING_COLUMNS,
+    SENTIMENT_COLUMNS,
+    SPOKEN_COLUMNS,
+)
 
 READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh.md")]
 
@@ -87,12 +94,28 @@ def seeing() -> str:
     return "\n".join([*lines, *measured])
 
 
+def spoken() -> str:
+    """The models that speak digits, and what real recordings score."""
+    judge = registry.scores("spoken-judge")
+    columns = [column for column in SPOKEN_COLUMNS if column[1] not in ("accuracy", "vocoder_mel")]
+    titles = [title.format(score_name=judge.get("score_name", "spoken-FD")) for title, _, _ in columns]
+    real = judge | {key: judge[of] for key, of in (("right", "accuracy"), ("right_voice", "accuracy_voice")) if judge}
+    rows = [("real recordings", real | {"diversity": 1} if judge else {})]
+    rows += [(f"`{row.name}`", registry.scores(row.name)) for row in SPECS if row.task == "spoken-digits"]
+    lines = [f"| name | {' | '.join(titles)} |", f"|---{'|---' * len(titles)}|"]
+    for name, found in rows:
+        cells = [form.format(found[key]) if key in found else "" for _, key, form in columns]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 DRAWING = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 TABLES = {
     "models": models,
     "pictures": pictures,
     "digits": digits,
     "sentiment": sentiment,
+    "spoken": spoken,
     "seeing": seeing,
     "options": settings.markdown,
 }

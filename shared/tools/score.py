@@ -17,6 +17,7 @@ from shared.core.registry import SPECS, spec
 from shared.core.settings import variable
 from shared.tools.cards import write_card
 
+JUDGES = ("digit-judge", "spoken-judge")
 SPACES = Path(__file__).parents[2] / "spaces"
 
 
@@ -42,8 +43,8 @@ def main(argv=None):
             os.environ[variable("local")] = f"{arguments.name}={arguments.folder}"
         print(json.dumps(measure(arguments.name, arguments.data), indent=2))
         return
-    # The judge comes first: the others are measured with it.
-    for row in sorted((row for row in SPECS if row.bundled), key=lambda row: row.task != "digit-judge"):
+    # The judges come first: the others are measured with them.
+    for row in sorted((row for row in SPECS if row.bundled), key=lambda row: row.task not in JUDGES):
         try:
             scores = measure(row.name, arguments.data)
         except SystemExit as sentence:  # no data for models of this kind
@@ -153,6 +154,24 @@ def reader_scores(model, data):
     return seeing.vit_scores(model, mnist(data))
 
 
+def spoken_scores(model, data):
+    """See shared/evaluation/spoken.py for what each number is."""
+    from shared.data.spoken import read_spoken
+    from shared.evaluation import spoken
+
+    return spoken.scores(model, read_spoken(data))
+
+
+def spoken_judge_scores(_, data):
+    """Of the bundled judge of spoken digits; also writes the recordings of people that pages play beside models."""
+    from shared.data.spoken import read_spoken
+    from shared.evaluation import spoken
+
+    found = read_spoken(data)
+    spoken.write_real(found, spoken.WEIGHTS / spoken.JUDGE)
+    return spoken.judge_scores(found)
+
+
 def mnist(data):
     """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
     from shared.data.digits import MNIST, read_digits
@@ -174,6 +193,8 @@ TASKS = {
     "digit-judge": judge_scores,
     "text-to-image": picture_scores,
     "sentiment": sentiment_scores,
+    "spoken-digits": spoken_scores,
+    "spoken-judge": spoken_judge_scores,
     "picture-text": clip_scores,
     "digits-reader": reader_scores,
 }

@@ -47,7 +47,6 @@ FAMILIES = {
     "vit": "shared.training.seeing:ViTTraining",
     "clip": "shared.training.seeing:ClipTraining",
     "wavegan": "shared.training.speech:WaveGANTraining",
-    "spectra-gan": "shared.training.speech:SpectraGANTraining",
     "mel-flow": "shared.training.speech:MelFlowTraining",
     "spoken-judge": "shared.training.speech:SpokenJudgeTraining",
     "translation": "shared.training.translation:TranslationTraining",

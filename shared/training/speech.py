@@ -2,7 +2,6 @@
 
 WaveGAN       critic: D(G(z)) - D(x) + 10 (|grad D| - 1)^2, with phases shuffled; generator: -D(G(z))
               (Donahue et al., 2019, arXiv:1802.04208; Gulrajani et al., 2017, arXiv:1704.00028)
-spectra GAN   hinge, against critics of spectra
 flow          |v(x_t, t) - (x1 - x0)|^2 (Lipman et al., 2023, arXiv:2210.02747)
 its vocoder   45 |mel - mel of the sound| + 2 feature matching + hinge, against critics of spectra
               (Kong et al., 2020, arXiv:2010.05646; Siuzdak, 2024, arXiv:2306.00814)
@@ -19,7 +18,7 @@ from shared.data.spoken import LEAD, waves
 from shared.evaluation.image_metrics import frechet, gaussian
 from shared.models.mel_flow import normalised
 from shared.models.sound import HOP, full, log_mel, spectrum
-from shared.models.wavegan import MelCritic, SpectrumCritic, WaveCritic
+from shared.models.wavegan import SpectrumCritic, WaveCritic
 from shared.training.gan import LOSSES
 from shared.training.loop import SAMPLE_SEED, Training, frozen
 
@@ -139,51 +138,6 @@ class WaveGANTraining(SpeechTraining):
         distance = self.critic_loss(on_real, on_fake)
         self.moves(self.optimizers[1], distance + self.recipe.gradient_penalty * penalty)
         return distance.detach()
-
-
-class SpectraGANTraining(SpeechTraining):
-    """WaveGAN's generator against critics of what one hears: the mel spectrogram as a whole, which knows digit and
-    voice, and finer spectra place by place. Both see recordings and samples moved alike (Zhao et al., 2020,
-    arXiv:2006.10738), for 2,400 recordings are soon known by heart."""
-
-    def build(self):
-        recipe = self.recipe
-        self.critics = torch.nn.ModuleDict(
-            {"mel": MelCritic(recipe.mel_width), "spectra": SpectrumCritic(width=recipe.critic_width)}
-        )
-        parts = (self.network, self.critics["mel"], self.critics["spectra"])
-        self.optimizers = [
-            torch.optim.Adam(part.parameters(), recipe.learning_rate, betas=(0.5, 0.9), fused=True) for part in parts
-        ]
-
-    def prepare(self, accelerator):
-        self.accelerator = accelerator
-        self.G, self.mel, self.spectra, *self.optimizers = accelerator.prepare(
-            self.network, self.critics["mel"], self.critics["spectra"], *self.optimizers
-        )
-
-    def step(self, sounds, labels, noise, done):
-        self.network.train()
-        recipe = self.recipe
-        z = torch.randn(len(sounds), self.network.latent_size, generator=noise, device=sounds.device)
-        fake = self.G(z, labels)
-        both = self.seen(torch.cat([moved(sounds, recipe.shift, noise), fake.detach()]), noise)
-        mel = judged([self.mel(both, labels.repeat(2, 1))])
-        self.moves(self.optimizers[1], mel)
-        spectra = judged(self.spectra(both)[0])
-        self.moves(self.optimizers[2], spectra)
-        with frozen(self.critics):
-            seen = self.seen(fake, noise)
-            scores, _ = self.spectra(seen)
-            fine = -sum(score.float().mean() for score in scores) / len(scores)
-            loss = -self.mel(seen, labels).float().mean() + recipe.fine * fine
-            self.moves(self.optimizers[0], loss)
-        return self.now(mel=mel, spectra=spectra, generator=loss)
-
-    def seen(self, sounds, noise):
-        """Moved, and with a noise that one does not hear: no recording is known by the zeros around it."""
-        hiss = torch.randn(sounds.shape, generator=noise, device=sounds.device)
-        return moved(sounds, self.recipe.moved, noise) + self.recipe.dither * hiss
 
 
 def judged(scores):

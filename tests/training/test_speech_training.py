@@ -24,11 +24,6 @@ SMALL = {
         "critic_widths": (2, 2, 4, 4, 4),
     },
     "mlp-audio-digits": {"model": {"widths": (4, 4, sound.SAMPLES), "labels": 4}, "critic_widths": (2, 2, 4, 4, 4)},
-    "wavegan-spectra-digits": {
-        "model": {"latent_size": 4, "widths": (8, 4, 4, 4, 4), "labels": 4},
-        "mel_width": 2,
-        "critic_width": 2,
-    },
     "mel-flow-digits": {
         "model": {"widths": (8, 8, 8), "asked": 8, "vocoder": (8, 8, 1), "steps": 1},
         "critic_width": 2,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
-from shared.core.registry import digits, flows, language, pictures, seeing, text
+from shared.core.registry import digits, flows, language, pictures, seeing, speech, text
 from shared.core.registry.spec import ModelSpec, Picture
 from shared.core.settings import settings
 
@@ -19,7 +19,15 @@ __all__ = ["SPECS", "WEIGHTS", "ModelSpec", "Picture", "any_model_spec", "check_
 __all__ += ["own_name", "picture_of", "repo_of", "scores", "spec", "starter"]
 
 WEIGHTS = Path(__file__).parents[2] / "weights"  # the bundled models, one folder each
-SPECS: tuple[ModelSpec, ...] = (*text.ROWS, *digits.ROWS, *flows.ROWS, *pictures.ROWS, *language.ROWS, *seeing.ROWS)
+SPECS: tuple[ModelSpec, ...] = (
+    *text.ROWS,
+    *digits.ROWS,
+    *flows.ROWS,
+    *pictures.ROWS,
+    *language.ROWS,
+    *seeing.ROWS,
+    *speech.ROWS,
+)
 
 
 def files_of(row: ModelSpec) -> tuple[str, ...]:

@@ -19,18 +19,6 @@ class WaveGANRecipe(PictureRecipe):
 
 
 @dataclass(frozen=True)
-class SpectraGANRecipe(PictureRecipe):
-    family: str = "spectra-gan"
-    data: str = READ
-    mel_width: int = 48
-    critic_width: int = 16
-    fine: float = 0.5  # weight of the critic of fine spectra beside that of mel spectrograms
-    shift: int = 64  # samples by which recordings are moved
-    moved: int = 512  # samples by which the critics see both moved
-    dither: float = 1e-3  # size of the noise that the critics hear over both; a full tone is 1
-
-
-@dataclass(frozen=True)
 class MelFlowRecipe(PictureRecipe):
     family: str = "mel-flow"
     data: str = READ
@@ -83,16 +71,6 @@ ROWS = (
         batch=64,
         learning_rate=2e-4,
         decay=0.3,
-        ema=0.998,
-    ),
-    SpectraGANRecipe(
-        "wavegan-spectra-digits",
-        "shared.models.wavegan:WaveGenerator",
-        {"widths": [384, 192, 96, 48, 32]},
-        epochs=600,
-        batch=64,
-        learning_rate=2e-4,
-        decay=0.4,
         ema=0.998,
     ),
     MelFlowRecipe(
