@@ -307,6 +307,7 @@ PROMISED = {
     "text_understanding": {"/sentiment"},
     "arena": {"/arena"},
     "seeing": {"/classify_picture", "/picture_text_score"},
+    "style_transfer": {"/style_transfer"},
 }
 
 

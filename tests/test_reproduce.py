@@ -9,14 +9,16 @@ import gradio as gr
 import numpy as np
 import pytest
 import tiny_pipelines
+from PIL import Image
 
 from shared import recipe
 from shared.core import loaders
 from shared.core.request import Requests
-from shared.media import pictures
+from shared.media import pictures, sheets
 
 SKIP = gr.skip()
 WHITE = pictures.data_url(np.ones((32, 32)))
+PAINTED = sheets.png_url(Image.new("RGB", (64, 64), "teal"))
 SEVEN = pictures.data_url(np.eye(28)[::-1])
 TEXT = {"prompt": "Once upon a time", "model": "ngram-stories", "max_new_tokens": 3, "seed": 1}
 DRAWN = {"prompt": "a cat", "steps": 2, "n": 1, "seed": 5, "scheduler": "euler"}
@@ -63,6 +65,10 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
     "spoken_digits": [
         {"number": "20", "voice": "theo", "seed": 3},
         {"number": "7", "model": "wavegan-digits", "embed": False},
+    ],
+    "style_transfer": [
+        {"picture": "twemoji/owl", "model": "cyclegan-noto-twemoji", "direction": "back"},
+        {"picture": PAINTED, "embed": False},
     ],
     "text_understanding": [{"text": "A warm and funny film. Not too long.", "model": "naive-bayes-reviews"}],
 }  # fmt: skip

@@ -35,6 +35,18 @@ PICTURE_COLUMNS = (
     ("likeness of two characters ↓", "two_characters", "{:.3f}"),
 )
 
+STYLE_COLUMNS = (
+    ("nearness to the true partner, PSNR ↑", "there_psnr", "{:.2f} dB"),
+    ("of the picture as it was", "there_untouched_psnr", "{:.2f} dB"),
+    ("SSIM ↑", "there_ssim", "{:.3f}"),
+    ("of the picture as it was", "there_untouched_ssim", "{:.3f}"),
+    ("partner found among 200 ↑", "there_found", "{:.1%}"),
+    ("of the picture as it was", "there_untouched_found", "{:.1%}"),
+    ("has the other style ↑", "there_style", "{:.1%}"),
+    ("of the picture as it was", "there_untouched_style", "{:.1%}"),
+    ("error there and back ↓", "there_cycle", "{:.3f}"),
+)
+
 SENTIMENT_COLUMNS = (
     ("right on held-out sentences ↑", "accuracy", "{:.1%}"),
     ("calibration error ↓", "calibration_error", "{:.1%}"),

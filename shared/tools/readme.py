@@ -12,6 +12,7 @@ from shared.evaluation.measured import (
     SEEING_COLUMNS,
     SENTIMENT_COLUMNS,
     SPOKEN_COLUMNS,
+    STYLE_COLUMNS,
 )
 
 READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh.md")]
@@ -109,11 +110,23 @@ def spoken() -> str:
     return "\n".join(lines)
 
 
+def styles() -> str:
+    """The models that translate between styles, there; blank where nothing was measured."""
+    lines = [f"| name | {' | '.join(title for title, _, _ in STYLE_COLUMNS)} |", f"|---{'|---' * len(STYLE_COLUMNS)}|"]
+    for row in SPECS:
+        if row.task == "style-transfer":
+            found = registry.scores(row.name)
+            cells = [form.format(found[key]) if key in found else "" for _, key, form in STYLE_COLUMNS]
+            lines.append(f"| `{row.name}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 DRAWING = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 TABLES = {
     "models": models,
     "pictures": pictures,
     "digits": digits,
+    "styles": styles,
     "sentiment": sentiment,
     "spoken": spoken,
     "seeing": seeing,

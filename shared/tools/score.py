@@ -172,6 +172,15 @@ def spoken_judge_scores(_, data):
     return spoken.judge_scores(found)
 
 
+def style_scores(model, data):
+    """See shared/evaluation/style_transfer.py for what each number is."""
+    from shared.data.emoji import emoji_folder
+    from shared.data.emoji_styles import read_styles
+    from shared.evaluation import style_transfer
+
+    return style_transfer.scores(model, read_styles(emoji_folder(data), *model.styles))
+
+
 def mnist(data):
     """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
     from shared.data.digits import MNIST, read_digits
@@ -197,6 +206,7 @@ TASKS = {
     "spoken-judge": spoken_judge_scores,
     "picture-text": clip_scores,
     "digits-reader": reader_scores,
+    "style-transfer": style_scores,
 }
 
 

@@ -30,8 +30,19 @@ def test_pictures_begin_light_and_end_within_reach():
     assert model(torch.rand(1, 3, 64, 64)).max().item() == pytest.approx(BEYOND)
 
 
+def test_smooth_is_the_mean_of_four_moved_pictures():
+    model, pictures = tiny(), torch.rand(2, 3, 16, 16)
+    assert not torch.equal(model.convert(pictures), model.convert(pictures, smooth=False))
+    white = torch.nn.functional.pad(2 * pictures - 1, (3, 5, 2, 6), value=1.0)
+    moved = [white[:, :, 2 - down : 22 - down, 3 - right : 23 - right] for down in (0, 1) for right in (0, 1)]
+    with torch.no_grad():
+        made = [model.there(one) for one in moved]
+    parts = [one[:, :, i // 2 : i // 2 + 16, i % 2 : i % 2 + 16] for i, one in enumerate(made)]
+    torch.testing.assert_close(model.convert(pictures), ((sum(parts) / 4 + 1) / 2).clamp(0, 1))
+
+
 def test_the_pixels_of_a_square_begin_alike():
-    made = tiny().convert(torch.rand(1, 3, 16, 16))
+    made = tiny().convert(torch.rand(1, 3, 16, 16), smooth=False)
     assert torch.allclose(made[..., ::2, ::2], made[..., 1::2, 1::2]) and made.std() > 0
 
 

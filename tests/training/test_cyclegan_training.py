@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 
 from shared.data.emoji import FILES, SMALL
 from shared.data.emoji_styles import held_out, read_flat_3d, read_noto_twemoji
-from shared.evaluation.style_transfer import likeness, ssim
+from shared.evaluation.style_transfer import StyleJudge, likeness, scores, ssim
 from shared.models.cyclegan import CycleGAN, load
 from shared.training import loop
 from shared.training.__main__ import main
@@ -181,3 +181,23 @@ def test_a_model_without_training_is_no_better_than_the_picture(folder):
     torch.manual_seed(0)
     made = CycleGAN(("noto", "twemoji"), 4, 1).eval().convert(given)
     assert likeness(made, wanted)["ssim"] < likeness(wanted, wanted)["ssim"]
+
+
+def test_the_style_judge_tells_styles_apart_and_what_is_measured(folder):
+    data = read_flat_3d(folder)
+    first, second = (side.float() / 255 for side in (data.first, data.second))
+    judge = StyleJudge(first, second)
+    assert not judge.second(data.held_out_first.float() / 255).any()
+    assert judge.second(data.held_out_second.float() / 255).all()
+
+    class Untouched:
+        @staticmethod
+        def convert(pictures, back=False):
+            return pictures
+
+    found = scores(Untouched, data)
+    for way in ("there", "back"):
+        assert found[f"{way}_style"] == 0 and found[f"{way}_cycle"] == 0
+        assert all(found[f"{way}_{key}"] == found[f"{way}_untouched_{key}"] for key in ("psnr", "ssim", "found"))
+        assert found[f"{way}_nearest_style"] == 1, "a picture of the other style"
+    assert found["style_judge"] == 1 and found["held_out"] == len(data.held_out_names)

@@ -1,0 +1,54 @@
+// Draws the value of view.py: the picture there and back, and what the weight of the cycle loss does.
+
+const find = (name) => element.querySelector(`.st-${name}`);
+const WEIGHTS = ["none", "half", "full"];
+
+function picture(name, src, caption) {
+  const shown = find(name);
+  Object.assign(shown, { src, alt: caption });
+  shown.parentNode.querySelector("figcaption").textContent = caption;
+}
+
+function others(now) {
+  find("others").hidden = !now.others.length;
+  find("weights").replaceChildren(...now.others.map((one, i) => {
+    const column = make("div", one.model === now.model ? "st-weight here" : "st-weight");
+    column.append(make("strong", "", words[WEIGHTS[i]]));
+    for (const [key, label] of [["made", words.there], ["again", words.back], ["difference", words.apart]]) {
+      const figure = make("figure"), shown = make("img");
+      Object.assign(shown, { src: one[key], alt: `${words[WEIGHTS[i]]}: ${label}` });
+      figure.append(shown, make("figcaption", "", key === "difference" ? say(words.off, { error: one.error.toFixed(3) }) : label));
+      column.append(figure);
+    }
+    return column;
+  }));
+}
+
+function draw() {
+  const now = received() || {};
+  write(find("message"), now.message || "");
+  write(find("badge"), now.recorded ? words.recorded : "");
+  if (!now.given) return; // only a sentence: what is on screen stays
+  find("wait").hidden = true;
+  find("found").hidden = false;
+  const [from, to] = now.styles.map((style) => words[`style_${style}`] ?? style);
+  picture("given", now.given, say(words.given, { from }));
+  picture("made", now.made, say(words.made, { to }));
+  picture("again", now.again, say(words.again, { from }));
+  picture("difference", now.difference, say(words.difference, { times: now.amplified }));
+  write(find("error"), say(words.error, { error: now.error.toFixed(3) }));
+  const known = now.known;
+  write(find("known"), known.held_out ? say(words.known, {
+    n: known.held_out, to, style: Math.round(100 * known.style), was: Math.round(100 * known.untouched_style),
+    psnr: known.psnr.toFixed(1), before: known.untouched_psnr.toFixed(1), cycle: known.cycle.toFixed(3),
+  }) : "");
+  others(now);
+  Object.assign(find("png"), { href: now.png, download: `${now.model}.png` });
+}
+
+find("wait").textContent = words.waiting;
+find("others").querySelector("h4").textContent = words.others_title;
+find("others").querySelector("p").textContent = words.others_note;
+find("png").textContent = words.save;
+watch("value", draw);
+draw();
