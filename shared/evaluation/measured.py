@@ -71,6 +71,13 @@ READER_COLUMNS = (
     ("the convolutional judge", "judge_accuracy", "{:.2%}"),
     ("ms a digit", "ms_per_picture", "{:.1f}"),
 )
+TRANSLATION_COLUMNS = (
+    ("BLEU ↑", "bleu", "{:.1f}"),
+    ("chrF ↑", "chrf", "{:.1f}"),
+    ("nearest sentence it has read: BLEU", "memory_bleu", "{:.1f}"),
+    ("chrF", "memory_chrf", "{:.1f}"),
+    ("ms a sentence", "ms_per_sentence", "{:.0f}"),
+)
 
 SPOKEN_COLUMNS = (
     ("held-out recordings heard right", "accuracy", "{:.1%}"),

@@ -23,6 +23,7 @@ from shared.page.sentences import told
 
 PROMPT = "Once upon a time"
 REVIEW = "a warm , funny and clever film , if a little too long ."
+SAID = {"translate-en-zh": "I know that he likes to swim.", "translate-zh-en": "我知道他喜欢游泳。"}
 TOKENS = 32  # enough that no two models agree on all of them
 TOLERANCE = 0.01  # of the largest number: processors round differently, and another model is much further away
 
@@ -135,7 +136,8 @@ def golden_numbers(spec: registry.ModelSpec) -> list[float]:
     """Means of 7x7 pixels of the picture of seed 0, 16 of them; of the judge, its 128 features of a grey wedge; of a
     judge of sentiment, the effects of the words of a review and its logit; of the plane, where a few points go; of a
     CLIP, the beginnings of two directions; of a reader of digits, what it says of the wedge and where it looks.
-    Of what speaks, its loudness over time; of its judge, the features of a rising tone."""
+    Of what speaks, its loudness over time; of its judge, the features of a rising tone. Of a translator, where it looks
+    in a sentence that it would repeat, and how sure it is of what follows."""
     import torch
 
     from shared.core import loaders
@@ -144,6 +146,10 @@ def golden_numbers(spec: registry.ModelSpec) -> list[float]:
         if spec.task == "sentiment":
             reading = loaded.model.read(REVIEW)
             return [*reading.effects, reading.logit]
+        if spec.task in SAID:
+            pieces, ids = loaded.model.cut(SAID[spec.task])
+            looked = loaded.model.look(ids, ids)  # as if the sentence were its own translation
+            return [*looked.across.flatten().tolist(), *looked.logits.softmax(-1).max(-1).values.tolist()]
         if spec.task == "plane-flow":
             with torch.inference_mode():
                 return loaded.model.inverse(torch.linspace(-2, 2, 16).view(8, 2)).flatten().tolist()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from shared.core import chinese, registry, settings
 from shared.core.registry import SPECS, ModelSpec
+from shared.core.registry.translation import INTO_CHINESE, INTO_ENGLISH
 from shared.evaluation.measured import (
     COLUMNS,
     PICTURE_COLUMNS,
@@ -13,6 +14,7 @@ from shared.evaluation.measured import (
     SENTIMENT_COLUMNS,
     SPOKEN_COLUMNS,
     STYLE_COLUMNS,
+    TRANSLATION_COLUMNS,
 )
 
 READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh.md")]
@@ -66,15 +68,25 @@ def digits() -> str:
 
 
 def sentiment() -> str:
-    """The models that judge a text; blank where nothing was measured."""
-    titles = [title for title, _, _ in SENTIMENT_COLUMNS]
+    """The models that judge a text."""
+    return of_tasks(("sentiment",), SENTIMENT_COLUMNS)
+
+
+def translation() -> str:
+    """The models that translate."""
+    return of_tasks((INTO_CHINESE, INTO_ENGLISH), TRANSLATION_COLUMNS)
+
+
+def of_tasks(tasks: tuple[str, ...], columns: tuple[tuple[str, str, str], ...]) -> str:
+    """The models of these tasks with their scores; blank where nothing was measured."""
+    titles = [title for title, _, _ in columns]
     lines = [f"| name | model | weights | {' | '.join(titles)} |", f"|---|---|---{'|---' * len(titles)}|"]
     for row in SPECS:
-        if row.task == "sentiment":
+        if row.task in tasks:
             found, place = registry.scores(row.name), "in this repository"
             if not row.bundled:
                 place = f"[{row.repo.split('/')[0]}](https://huggingface.co/{row.repo}), {row.download_mb:,} MB"
-            cells = [form.format(found[key]) if key in found else "" for _, key, form in SENTIMENT_COLUMNS]
+            cells = [form.format(found[key]) if key in found else "" for _, key, form in columns]
             lines.append(f"| `{row.name}` | {row.title} | {place} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -130,6 +142,7 @@ TABLES = {
     "sentiment": sentiment,
     "spoken": spoken,
     "seeing": seeing,
+    "translation": translation,
     "options": settings.markdown,
 }
 

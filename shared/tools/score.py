@@ -30,7 +30,8 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--data",
         type=Path,
-        help="folder with stories, MNIST, emoji or reviews, also in folders of it; without it, they come from the Hub",
+        help="folder with stories, MNIST, emoji, reviews or pairs of sentences, also in folders of it; without it, "
+        "they come from the Hub",
     )
     options.add_argument("--folder", type=Path, help="the model's folder (default: as the app loads it)")
     return options
@@ -181,6 +182,14 @@ def style_scores(model, data):
     return style_transfer.scores(model, read_styles(emoji_folder(data), *model.styles))
 
 
+def translation_scores(model, data):
+    """See shared/evaluation/translation.py for what each number is."""
+    from shared.data.translations import read_sentences
+    from shared.evaluation import translation
+
+    return translation.scores(model, read_sentences(data))
+
+
 def mnist(data):
     """MNIST from `data`, a folder of it, or the Hub; SystemExit where it is in none: other digits, other scores."""
     from shared.data.digits import MNIST, read_digits
@@ -204,6 +213,8 @@ TASKS = {
     "sentiment": sentiment_scores,
     "spoken-digits": spoken_scores,
     "spoken-judge": spoken_judge_scores,
+    "translate-en-zh": translation_scores,
+    "translate-zh-en": translation_scores,
     "picture-text": clip_scores,
     "digits-reader": reader_scores,
     "style-transfer": style_scores,

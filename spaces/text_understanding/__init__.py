@@ -1,4 +1,4 @@
-"""Understanding: is a text good or bad news, which words say so, and how its mood goes from sentence to sentence."""
+"""Understanding: is a text good or bad news, which words say so, how its mood goes, and what it says in short."""
 
 TITLE = {"en": "Understanding", "zh": "理解文本"}
 ORDER = 60

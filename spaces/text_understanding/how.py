@@ -24,7 +24,19 @@ $$\log\frac{p(\text{good}\mid x)}{p(\text{bad}\mid x)}
 
 $$\text{IG}_i(x)=(x_i-x'_i)\int_0^1\frac{\partial F\left(x'+\alpha(x-x')\right)}{\partial x_i}\,d\alpha$$
 
-Wang and Manning, 2012 (naive Bayes with pairs); Conneau et al., 2017 (LSTM with max pooling); Devlin et al., 2019
+**A summary** by LexRank walks from sentence to sentence, the likelier the more words two of them share, and takes those
+where the walk is most often; one that says what another has said counts less. With $w_{ij}$ the likeness, $p$ the share
+of the walk and $d=0.85$:
+
+$$p_i=\frac{1-d}{n}+d\sum_j\frac{w_{ij}}{\sum_k w_{jk}}\,p_j$$
+
+Measured: of 200 held-out stories the first line was put aside, and three sentences were chosen from the rest. They led
+back to the right first line in 41.5 % of the stories; the first three in 36 %, three at random in 39 %, and three by
+the vectors of our GPT-2 in 42.5 %, which is no difference and takes a hundred times as long. Models that write new
+sentences are the Hub's.
+
+Wang and Manning, 2012 (naive Bayes with pairs); Erkan and Radev, 2004 (LexRank); Conneau et al., 2017 (LSTM with max
+pooling); Devlin et al., 2019
 (BERT); Sundararajan et al., 2017 (integrated gradients).
 """,
     r"""
@@ -45,7 +57,16 @@ $$\log\frac{p(\text{good}\mid x)}{p(\text{bad}\mid x)}
 
 $$\text{IG}_i(x)=(x_i-x'_i)\int_0^1\frac{\partial F\left(x'+\alpha(x-x')\right)}{\partial x_i}\,d\alpha$$
 
-文献：Wang 与 Manning（2012，带词对的朴素贝叶斯）；Conneau 等（2017，最大池化的 LSTM）；Devlin 等（2019，BERT）；
+**摘要**：LexRank 在句子之间游走，两句共有的词越多越可能走过去，最后取走得最多的句子；重复别句的会减分。
+$w_{ij}$ 是相似度，$p$ 是停留的比例，$d=0.85$：
+
+$$p_i=\frac{1-d}{n}+d\sum_j\frac{w_{ij}}{\sum_k w_{jk}}\,p_j$$
+
+实测：取 200 个留出的故事，拿掉首句，再从其余各句选三句。凭这三句找回正确首句的占 41.5%；只取最前三句为 36%，
+随机三句为 39%，用我们的 GPT-2 向量选三句为 42.5%，差别不大，却慢上百倍。会写新句子的模型来自 Hub。
+
+文献：Wang 与 Manning（2012，带词对的朴素贝叶斯）；Erkan 与 Radev（2004，LexRank）；
+Conneau 等（2017，最大池化的 LSTM）；Devlin 等（2019，BERT）；
 Sundararajan 等（2017，积分梯度）。
 """,
 )

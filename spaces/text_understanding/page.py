@@ -1,16 +1,19 @@
-"""The tab that judges a text: is it good or bad news, and which words say so."""
+"""The tab that judges a text, is it good or bad news and which words say so, and sums it up."""
 
 import json
 import threading
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
+from shared.core import registry
 from shared.page import words
 from shared.page.tab import Tab
+from shared.page.widgets import model_title
 
 from . import how, runs, view
-from .request import TASK, Judgement
+from .request import LEXRANK, REQUESTS, SUMMARY, TASK, Judgement, Summary
 
 WORDS = words.beside(__file__)
 IDEAS = ("praise", "slating", "mixed", "not")
@@ -30,9 +33,16 @@ def sentiment(request: Judgement) -> dict:
     }
 
 
+def summarize(request: Summary) -> tuple[str, dict]:
+    """Sums a text up: by its own most central sentences (lexrank, any language), or by a model of the Hub that writes
+    new ones (English) -> the summary, its recipe."""
+    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    return found["summary"], made
+
+
 def build() -> gr.Blocks:
     default = Judgement.fields()["model"].default
-    tab = Tab(runs.TAB, Judgement, runs.run, WORDS, concurrency_id="quick", example=default)
+    tab = Tab(runs.TAB, REQUESTS, runs.run, WORDS, concurrency_id="quick", example=default)
     recorded = tab.recorded[0] if tab.recorded else {}
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
@@ -43,19 +53,31 @@ def build() -> gr.Blocks:
                     examples = [(tab.link_button(f"example-{key}", f"idea_{key}"), key) for key in IDEAS]
                 generate = tab.go("judge")
                 tab.widget("model")
+                with gr.Column(elem_id=tab.id("sum")):
+                    written = [(model_title(name), name) for name in registry.names(SUMMARY)]
+                    tab.widget("summarizer", choices=[("LexRank", LEXRANK), *written])
+                    tab.widget("sentences")
+                    summarise = tab.button("summarize", variant="secondary")
             with tab.result(scale=7):
                 shown = view.component(recorded)
                 tab.recipe_row()
                 tab.how(how.IDEA, how.facts)
         events = tab.wire([shown])
-        tab.starts(generate.click)
-        tab.starts(tab.built["model"].input)
+        judged, summed = ({"what": name} for name in REQUESTS.classes)
+        for trigger, what in (
+            (generate.click, judged),
+            (tab.built["model"].input, judged),
+            (summarise.click, summed),
+            (partial(tab.built["sentences"].input, trigger_mode="always_last"), summed),
+        ):
+            tab.starts(trigger, lambda values, event, what=what: values | what)
         for button, key in examples:
             written = button.click(
                 None, None, text, js=f"() => {json.dumps(WORDS.pair(f'example_{key}')[0])}", **tab.quick
             )
-            tab.starts(written.then)
+            tab.starts(written.then, lambda values, event: values | judged)
         tab.shows(events)
         tab.warm(TASK)
-        tab.endpoint(sentiment, "text model")
+        tab.endpoint(sentiment, "text model", Judgement)
+        tab.endpoint(summarize, "text summarizer sentences", Summary)
     return tab.blocks

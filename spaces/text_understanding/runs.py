@@ -15,7 +15,7 @@ from shared.core import loaders, registry
 if TYPE_CHECKING:
     from shared.models.sentiment import Reading
 
-from .request import TASK, Judgement
+from .request import LEXRANK, TASK, Judgement, Summary
 
 TAB = "text_understanding"
 UNSURE = 0.6  # a verdict below this chance is none
@@ -24,7 +24,33 @@ MOST_SENTENCES = 120
 SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’)]*\s+(?=[\"'“‘(]?\w)|\n+")
 
 
-def run(asked: Judgement, stop: threading.Event) -> Iterator[tuple[dict, dict | None]]:
+def run(asked: Judgement | Summary, stop: threading.Event) -> Iterator[tuple[dict, dict | None]]:
+    """What is asked for; see `judge` and `sum_up`."""
+    return sum_up(asked, stop) if isinstance(asked, Summary) else judge(asked, stop)
+
+
+def sum_up(asked: Summary, stop: threading.Event) -> Iterator[tuple[dict, dict | None]]:
+    """Yields (view, None) while a model loads, then (view, its recipe)."""
+    from shared.engines.text import summary
+
+    start, model = time.monotonic(), {"model": LEXRANK, "source": "code"}
+    parts = summary.sentences(asked.text)
+    if asked.summarizer == LEXRANK:
+        places = summary.chosen(parts, asked.sentences)
+        between = "" if re.search("[\u4e00-\u9fff]", asked.text) else " "
+        said, title = between.join(parts[i] for i in places), "LexRank"
+    else:
+        yield from (({"message": sentence}, None) for sentence in loaders.prepare(asked.summarizer, stop=stop))
+        if stop.is_set():
+            return
+        with loaders.use(asked.summarizer) as loaded:
+            said, places, model = loaded.model.summary(asked.text, asked.sentences), [], recipe.facts(loaded)
+            title = loaded.spec.title
+    made = recipe.make(TAB, model, asked.settings(), said, time.monotonic() - start)
+    yield {"summary": said, "of": parts, "places": places, "title": title, "message": ""}, made
+
+
+def judge(asked: Judgement, stop: threading.Event) -> Iterator[tuple[dict, dict | None]]:
     """Yields (view, None) while models load, then (view, its recipe) with what the chosen model finds, and once more
     with what the other bundled models say of the whole text."""
     yield from (({"message": sentence}, None) for sentence in loaders.prepare(asked.model, stop=stop))

@@ -91,12 +91,25 @@ function others() {
   }));
 }
 
+function summed() {
+  const box = find("summed");
+  box.hidden = !value.summary;
+  if (box.hidden) return;
+  box.querySelector("h4").textContent = say(words.summed, { title: value.title });
+  box.querySelector("blockquote").textContent = value.summary;
+  const chosen = new Set(value.places);
+  find("marked-title").hidden = find("marked").hidden = !chosen.size;
+  find("marked-title").textContent = say(words.marked, { n: chosen.size, of: value.of.length });
+  find("marked").replaceChildren(...value.of.flatMap((sentence, i) => [make(chosen.has(i) ? "mark" : "span", "", sentence), " "]));
+}
+
 function draw() {
   const before = value.pieces;
   value = received() || {};
   write(find("badge"), value.recorded ? words.recorded : "");
   const unread = value.unread ? say(words.unread, { n: value.unread }) : "";
   write(find("message"), value.message || unread);
+  summed();
   find("found").hidden = !value.pieces;
   if (!value.pieces) return;
   const slider = find("remove").querySelector("input");

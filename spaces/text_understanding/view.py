@@ -7,6 +7,12 @@ from .runs import UNSURE
 SKELETON = """
 <div class="tu">
   <p class="tu-top"><span class="tu-badge" hidden></span><span class="tu-message" role="status" hidden></span></p>
+  <div class="tu-summed" hidden>
+    <h4></h4>
+    <blockquote></blockquote>
+    <h4 class="tu-marked-title"></h4>
+    <p class="tu-marked"></p>
+  </div>
   <div class="tu-found" hidden>
     <div class="tu-verdict"><strong></strong><span class="tu-by"></span></div>
     <div class="tu-meter" role="img"><i></i><b></b></div>

@@ -71,3 +71,19 @@ def test_a_wrong_text_is_told_and_a_phone_in_chinese_has_it_all(visit, suite):
     page.locator("#text_understanding-generate").click()
     expect(page.get_by_test_id("toast-body")).to_contain_text("英文")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_text_is_summed_up_and_the_sentences_are_marked(tab):
+    tab.locator("#text_understanding-summarize").click()
+    expect(tab.locator(".tu-marked mark")).to_have_count(2)
+    expect(tab.locator(".tu-found")).to_be_hidden()
+    expect(tab.locator(".tu-summed blockquote")).to_contain_text(tab.locator(".tu-marked mark").first.text_content())
+    slider = tab.locator("#text_understanding-sentences input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(tab.locator(".tu-marked mark")).to_have_count(3)
+    tab.locator("#text_understanding-reproduce").click()
+    expect(tab.locator("#text_understanding-verdict")).to_contain_text("Identical")
+    tab.locator("#text_understanding-generate").click()
+    expect(tab.locator(".tu-verdict strong")).to_be_visible()
+    expect(tab.locator(".tu-summed")).to_be_hidden()

@@ -21,6 +21,7 @@ WRITTEN = {  # by a model, or for one: the models of text read English
     "gpt2_text-prompt",
     "text_to_image-prompt",
     "text_understanding-text",
+    "translation-text",
 }
 TITLES = [row.title for row in registry.SPECS]
 PAPERS = [row.paper for row in registry.SPECS if row.paper]
@@ -85,5 +86,7 @@ def test_what_was_measured(name):
     facts += [measured.texts((name,))] if row.task == "text" else []
     facts += [measured.pictures(name)] if row.task == "text-to-image" else []
     facts += [measured.of_task(row.task, name, measured.SENTIMENT_COLUMNS)] if row.task == "sentiment" else []
+    columns = measured.TRANSLATION_COLUMNS
+    facts += [measured.of_task(row.task, name, columns)] if row.task.startswith("translate-") else []
     assert english(sentences.facts("\n".join(facts))) == []
     assert "许可" in sentences.facts(facts[0])

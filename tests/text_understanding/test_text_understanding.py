@@ -4,13 +4,16 @@ import json
 import threading
 import urllib.request
 
+import numpy as np
 import pytest
 from text_understanding import how, runs
-from text_understanding.request import REVIEW, TASK, Judgement
+from text_understanding.request import REVIEW, TASK, Judgement, Summary
 
 from shared import recipe
 from shared.core import examples, loaders, registry
 from shared.core.errors import UserError
+from shared.engines.text import summary
+from shared.evaluation.summary import found_again
 
 BUNDLED = [row.name for row in registry.SPECS if row.task == TASK and row.bundled]
 NOT = "It is not bad at all, and nobody could call it boring."
@@ -123,3 +126,95 @@ def test_the_endpoint_by_rest(suite):
         event = json.load(answer)["event_id"]
     with urllib.request.urlopen(f"{suite}gradio_api/call/sentiment/{event}", timeout=60) as answer:
         assert "event: complete" in answer.read().decode()
+
+
+# Summaries
+
+STORY = (
+    "A fox lived in a den. The fox was afraid of the dark. One night the moon went away. The fox looked for the moon "
+    "in the dark. An owl gave the fox a lamp. It rained. Now the fox is not afraid of the dark."
+)
+
+
+def summed(**settings):
+    return list(runs.run(Summary.check(settings), threading.Event()))[-1]
+
+
+def test_a_summary_is_of_the_texts_own_sentences_in_their_order():
+    view, made = summed(text=STORY, sentences=3)
+    assert view["summary"] == " ".join(view["of"][i] for i in view["places"]) and len(view["places"]) == 3
+    assert " ".join(view["of"]) == STORY and summed(text=STORY, sentences=1)[0]["summary"] != "It rained."
+    assert made["settings"] == {"what": "summary", "text": STORY, "summarizer": "lexrank", "sentences": 3}
+    assert summed(text=STORY, sentences=3)[1]["output_sha256"] == made["output_sha256"]
+    assert summed(text="One sentence only.", sentences=5)[0]["summary"] == "One sentence only."
+
+
+def test_chinese_is_summed_up_too():
+    view, _ = summed(text="狐狸怕黑。有一天月亮不见了。狐狸在黑夜里找月亮。下雨了。", sentences=1)
+    assert view["summary"] in ("狐狸怕黑。", "狐狸在黑夜里找月亮。") and len(view["of"]) == 4
+    with pytest.raises(UserError, match="English only; lexrank"):
+        Summary.check({"text": "狐狸怕黑。", "summarizer": "t5-small"})
+
+
+def test_a_bad_wish_for_a_summary_gets_a_sentence():
+    with pytest.raises(UserError, match="Write a text first"):
+        Summary.check({"text": "…"})
+    with pytest.raises(UserError, match="The number of sentences must be a whole number from 1 to 12, not 13."):
+        Summary.check({"sentences": 13})
+    with pytest.raises(UserError, match="There is no way to sum up called “gpt2”; there are: t5-small"):
+        Summary.check({"summarizer": "gpt2"})
+    with pytest.raises(UserError, match="not on this machine"):
+        summed(summarizer="t5-small")
+
+
+def test_the_hubs_models_write_summaries(server, tmp_path):
+    """A tiny T5 under the name of the small one."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+
+    words = ["<pad>", "</s>", "<unk>", *sorted(set(STORY.replace(".", " .").split()))]
+    backend = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "<unk>"))
+    backend.pre_tokenizer = pre_tokenizers.Whitespace()
+    special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "model_max_length": 64}
+    PreTrainedTokenizerFast(tokenizer_object=backend, **special).save_pretrained(tmp_path)
+    config = T5Config(
+        vocab_size=len(words), d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=0
+    )
+    T5ForConditionalGeneration(config).save_pretrained(tmp_path)
+    server.add("google-t5/t5-small", {file.name: file.read_bytes() for file in tmp_path.iterdir()})
+    view, made = summed(text=STORY, summarizer="t5-small", sentences=1)
+    assert view["places"] == [] and view["title"] == "T5 small" and view["summary"]
+    assert made["source"] == "hub" and made["settings"]["summarizer"] == "t5-small"
+
+
+def test_the_walk_of_lexrank_by_hand():
+    """A chain a - b - c with loops: the middle has three neighbours, the ends two; the walk's shares go with them."""
+    chain = np.array([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])
+    ranks = summary.power(chain)
+    assert ranks.sum() == pytest.approx(1) and ranks[0] == pytest.approx(ranks[2])
+    steps = chain / chain.sum(1, keepdims=True)
+    assert ranks == pytest.approx(0.15 / 3 + 0.85 * ranks @ steps)
+
+
+def test_what_says_the_same_is_not_said_twice():
+    parts = ["the fox runs home", "the fox runs home", "an owl sees a lamp", "a lamp is bright"]
+    assert set(summary.chosen(parts, 2)) not in ({0, 1},)
+
+
+def test_a_text_comes_apart_into_its_sentences():
+    assert summary.sentences('He said, "Go!" She went. 3.5 m?\nYes') == ['He said, "Go!"', "She went.", "3.5 m?", "Yes"]
+    assert summary.sentences("“走吧！”他说。好…") == ["“走吧！”", "他说。", "好…"]
+
+
+def test_the_endpoint_sums_up(suite):
+    from gradio_client import Client
+
+    said, made = Client(suite, verbose=False).predict(STORY, "lexrank", 2, api_name="/summarize")
+    assert said == summed(text=STORY, sentences=2)[0]["summary"] and made["settings"]["what"] == "summary"
+
+
+def test_a_summary_leads_back_to_its_story():
+    stories = [[f"{name} had a {thing}.", "It rained.", f"The {thing} was red.", f"{name} lost the {thing}."]
+               for name, thing in (("Tim", "ball"), ("Sue", "kite"), ("Max", "boat"))]  # fmt: skip
+    assert found_again(stories, lambda rest: [2]) == 1
+    assert found_again(stories, lambda rest: [0]) < 0.5

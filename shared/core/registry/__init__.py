@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
-from shared.core.registry import digits, flows, language, pictures, seeing, speech, styles, text
+from shared.core.registry import digits, flows, language, pictures, seeing, speech, styles, text, translation
 from shared.core.registry.spec import ModelSpec, Picture
 from shared.core.settings import settings
 
@@ -28,6 +28,7 @@ SPECS: tuple[ModelSpec, ...] = (
     *seeing.ROWS,
     *speech.ROWS,
     *styles.ROWS,
+    *translation.ROWS,
 )
 
 

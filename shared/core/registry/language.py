@@ -1,6 +1,6 @@
-"""Models that judge a text, the starter first."""
+"""Models that judge a text, the starter first, and models that sum one up, which are the Hub's alone."""
 
-from shared.core.registry.spec import ModelSpec
+from shared.core.registry.spec import TRANSFORMERS_FILES, ModelSpec
 
 REVIEWS_LICENSE = "MIT code; data CC BY 4.0 (sentence polarity dataset, Pang and Lee)"
 
@@ -52,5 +52,30 @@ ROWS: tuple[ModelSpec, ...] = (
         paper="Sanh et al. 2019, DistilBERT, a distilled version of BERT, arXiv:1910.01108",
         summary="66 million parameters that read the English Wikipedia and books before they saw 67,349 reviews.",
         repo="distilbert/distilbert-base-uncased-finetuned-sst-2-english",
+    ),
+    ModelSpec(
+        name="t5-small",
+        task="summary",
+        title="T5 small",
+        builder="shared.models.summary:load",
+        license="Apache-2.0",
+        download_mb=242,
+        memory_mb=600,
+        paper="Raffel et al. 2020, Exploring the Limits of Transfer Learning with T5, arXiv:1910.10683",
+        summary="60 million parameters that learned many tasks as texts, summaries of English news among them.",
+        repo="google-t5/t5-small",
+        files=(*TRANSFORMERS_FILES, "spiece.model"),
+    ),
+    ModelSpec(
+        name="distilbart-cnn",
+        task="summary",
+        title="DistilBART (CNN)",
+        builder="shared.models.summary:load",
+        license="Apache-2.0",
+        download_mb=1222,
+        memory_mb=2600,
+        paper="Shleifer and Rush 2020, Pre-trained Summarization Distillation, arXiv:2010.13002",
+        summary="Half of the decoder of a BART that learned to sum up the English news of CNN and the Daily Mail.",
+        repo="sshleifer/distilbart-cnn-12-6",
     ),
 )
