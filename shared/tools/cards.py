@@ -518,7 +518,7 @@ pipeline_tag: translation
 
 {summary}
 
-Trained from nothing by the AIGC Suite, on 19,838 pairs of sentences, seven words long in the middle. What these words
+Trained from nothing by the AIGC Suite, on 19,838 pairs of sentences, six words long in the middle. What these words
 say in everyday life it often gets right; a word that it has not read, or a sentence with three parts, it makes up. Use
 it to see how translation works, not for anything that matters.
 

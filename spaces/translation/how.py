@@ -28,7 +28,8 @@ $$p(y\mid x)=\prod_t p(y_t\mid y_{<t},x)\qquad
 
 The small models have read 19,838 pairs of short everyday sentences. From these a network learns the order of words,
 particles, and a few thousand words; it does not learn the world. Where it does not know, it writes something that
-sounds right. The nearest sentence in the table is what a mere memory of the same pairs would score.
+sounds right. The nearest sentence in the table is what a mere memory of the same pairs would score: the Transformers are
+above it, the LSTM, which learns more slowly and had as little time, is not yet.
 
 Vaswani et al., 2017 (Transformer); Luong et al., 2015 (LSTM with attention); Kudo, 2018 (pieces); Liang et al., 2021
 (R-Drop); Junczys-Dowmunt et al., 2018 (Marian); Post, 2018 (sacrebleu).
@@ -49,7 +50,8 @@ $$p(y\mid x)=\prod_t p(y_t\mid y_{<t},x)\qquad
 \alpha_{ts}=\operatorname{softmax}_s\frac{q_t\cdot k_s}{\sqrt d}\qquad c_t=\sum_s\alpha_{ts}v_s$$
 
 小模型只读过 19,838 对日常短句。从中能学会语序、虚词和几千个词，却学不会世界是什么样子。不懂的地方，它会写出听起来
-通顺的话。表中的“最近的句子”是只凭记忆、照搬同一批句对时的得分。
+通顺的话。表中的“最近的句子”是只凭记忆、照搬同一批句对时的得分：Transformer 高于它，LSTM 学得慢，训练时间同样短，还没有
+超过。
 
 文献：Vaswani 等（2017，Transformer）；Luong 等（2015，带注意力的 LSTM）；Kudo（2018，词片）；Liang 等（2021，R-Drop）；
 Junczys-Dowmunt 等（2018，Marian）；Post（2018，sacrebleu）。

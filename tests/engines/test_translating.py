@@ -139,7 +139,7 @@ def test_names_are_the_tables():
     given, instead = names.hidden("Lily told Ben that Lily's dog is Max.", "en")
     assert given == "Mary told Tom that Mary's dog is Max." and instead == {"Mary": "Lily", "Tom": "Ben"}
     there = names.across(instead, "en")
-    assert names.shown("玛丽告诉汤姆。", there) == "莉莉告诉本恩。"
+    assert names.shown("玛丽告诉汤姆。", there) == names.shown("Mary告诉Tom。", there) == "莉莉告诉本恩。"
     assert names.hidden("Tom saw Jack.", "en") == ("Tom saw Mary.", {"Mary": "Jack"})
     assert names.hidden("莉莉看见露西。", "zh") == ("玛丽看见汤姆。", {"玛丽": "莉莉", "汤姆": "露西"})
     assert names.hidden("Maximal Benign", "en")[1] == {}

@@ -47,9 +47,10 @@ def hidden(text: str, language: str) -> tuple[str, dict[str, str]]:
 
 
 def across(instead: dict[str, str], language: str) -> dict[str, str]:
-    """The same {stand-in: name} in the other language; `language` is the one it is in."""
+    """The same {stand-in: name} in the other language; `language` is the one it is in. A stand-in that was copied is
+    one, too."""
     table = IN_CHINESE if language == "en" else IN_ENGLISH
-    return {table[one]: table[other] for one, other in instead.items()}
+    return {same: table[other] for one, other in instead.items() for same in (table[one], one)}
 
 
 def shown(text: str, instead: dict[str, str]) -> str:
