@@ -563,8 +563,8 @@ def stretches(log: dict) -> dict:
 
 def translation_card(row: ModelSpec, scores: dict, trained: dict) -> str:
     """`trained` is the recipe as a dict."""
-    settings = {**trained, **trained["model"]}
     before = trained.pop("before", None)
+    settings = {**trained, **trained["model"]}
     return TRANSLATION_CARD.format(
         before=BEFORE.format(**before) if before else "",
         **{"title": row.title, "name": row.name, "summary": row.summary, "paper": row.paper},

@@ -28,8 +28,8 @@ $$p(y\mid x)=\prod_t p(y_t\mid y_{<t},x)\qquad
 
 The small models have read 19,838 pairs of short everyday sentences. From these a network learns the order of words,
 particles, and a few thousand words; it does not learn the world. Where it does not know, it writes something that
-sounds right. The nearest sentence in the table is what a mere memory of the same pairs would score: the Transformers are
-above it, the LSTM, which learns more slowly and had as little time, is not yet.
+sounds right. The nearest sentence in the table is what a mere memory of the same pairs would score: the Transformers
+are above it, the LSTM, which learns more slowly and had as little time, is not yet.
 
 Vaswani et al., 2017 (Transformer); Luong et al., 2015 (LSTM with attention); Kudo, 2018 (pieces); Liang et al., 2021
 (R-Drop); Junczys-Dowmunt et al., 2018 (Marian); Post, 2018 (sacrebleu).

@@ -46,7 +46,7 @@ class Chain:
 
     padding, start, end, unknown, most = 0, 0, 1, 2, 64
     # "3" looks best at first, but what follows it is thin.
-    table = {0: {3: 0.6, 4: 0.4}, 3: {5: 0.3, 6: 0.25, 1: 0.45}, 4: {1: 0.9, 4: 0.1}, 5: {1: 1.0}, 6: {1: 1.0}}
+    table = {0: {3: 0.6, 4: 0.4}, 3: {5: 0.3, 6: 0.25, 1: 0.45}, 4: {1: 0.9, 5: 0.1}, 5: {1: 1.0}, 6: {1: 1.0}}
 
     def read(self, ids, beams):
         return self
