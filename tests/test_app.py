@@ -302,6 +302,7 @@ PROMISED = {
     "gan_digits": {"/gan_digits", "/gan_walk"},
     "vae_interpolation": {"/vae_interpolation", "/vae_encode"},
     "normalizing_flow": {"/normalizing_flow"},
+    "stylegan_faces": {"/stylegan_faces"},
     "illustrated_story": {"/illustrated_story"},
     "spoken_digits": {"/spoken_digits"},
     "text_understanding": {"/sentiment", "/summarize"},

@@ -5,10 +5,11 @@ among them.
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 
 from shared.data.emoji import LIVING, SMALL, Emoji, read_emoji, vocabulary
 
@@ -18,7 +19,7 @@ STYLES = ("noto", "twemoji", "fluent 3d", "fluent flat", "blob", "emojitwo")
 
 @dataclass(frozen=True)
 class Faces:
-    images: torch.Tensor  # uint8 (n, 3, 64, 64), on white
+    images: torch.Tensor  # uint8 (n, 3, 64, 64) or half as large, on white
     labels: torch.Tensor  # int64 (n, 2): which of STYLES, which of `names`
     held_out_images: torch.Tensor
     held_out_labels: torch.Tensor
@@ -38,10 +39,22 @@ def read_faces(folder):
     return _read(folder, vocabulary(NAMES), "the faces among the emoji")
 
 
+def read_smileys(folder):
+    """The smileys in `folder`, in 32x32; SystemExit where there are none."""
+    found = _read(folder, vocabulary(NAMES, lines=1), "the smileys among the emoji")
+    halves = {part: _half(getattr(found, part)) for part in ("images", "held_out_images")}
+    return replace(found, **halves)
+
+
 def read_living(folder):
     """Faces, animals and people; SystemExit where there are none."""
     names = sorted({*vocabulary(NAMES), *vocabulary(lines=LIVING)})
     return _read(folder, names, "the living among the emoji")
+
+
+def _half(images):
+    """uint8 pictures, half as large."""
+    return F.avg_pool2d(images.float(), 2).round().byte()
 
 
 def held_out(style, name):

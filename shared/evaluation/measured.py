@@ -34,6 +34,16 @@ PICTURE_COLUMNS = (
     ("likeness of a character to itself on other pages ↑", "same_character", "{:.3f}"),
     ("likeness of two characters ↓", "two_characters", "{:.3f}"),
 )
+FACE_COLUMNS = (
+    ("{score_name} ↓", "frechet", "{:.0f}"),
+    ("as few as held-out faces ↓", "frechet_few", "{:.0f}"),
+    ("precision ↑", "precision", "{:.2f}"),
+    ("recall ↑", "recall", "{:.2f}"),
+    ("near copies", "near_copies", "{:.1%}"),
+    ("path length in w ↓", "path_w", "{:,.0f}"),
+    ("in z ↓", "path_z", "{:,.0f}"),
+    ("ms a picture", "ms_per_picture", "{:.1f}"),
+)
 
 STYLE_COLUMNS = (
     ("nearness to the true partner, PSNR ↑", "there_psnr", "{:.2f} dB"),

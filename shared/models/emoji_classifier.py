@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
+SIDE = 64
+
 
 class EmojiClassifier(nn.Module, PyTorchModelHubMixin):
     """styles, names: how many there are to tell apart."""
@@ -43,6 +45,13 @@ class EmojiClassifier(nn.Module, PyTorchModelHubMixin):
         parts = [self(part) for part in images.split(batch)]
         styles, names, features = (torch.cat(side) for side in zip(*parts, strict=True))
         return styles.softmax(-1), names.softmax(-1), features
+
+
+def sized(images: Tensor) -> Tensor:
+    """Smaller pictures, enlarged smoothly to the 64x64 that the judge was trained on."""
+    if images.shape[-1] == SIDE:
+        return images
+    return F.interpolate(images, (SIDE, SIDE), mode="bilinear", align_corners=False)
 
 
 def load(folder: Path, precision: str = "exact") -> EmojiClassifier:

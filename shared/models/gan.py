@@ -31,8 +31,7 @@ class GAN(nn.Module, DigitModel):
         images: Tensor = self.generator(z, labels)
         return (images + 1) / 2
 
-    @torch.inference_mode()
-    def realism(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    def judged(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """What the discriminator says of pictures in [0, 1]: (n,) logits, or a critic's unbounded scores."""
         scores: Tensor = self.discriminator(2 * images - 1, labels)
         return scores
@@ -166,7 +165,15 @@ class ConvGAN(GAN, PyTorchModelHubMixin):
         classes = DIGITS if conditional else 0
         self.latent_size, self.conditional = latent_size, conditional
         self.generator = ConvGenerator(latent_size, width, classes)
-        self.discriminator = ConvDiscriminator(width, norm, classes)
+        self.discriminator: ConvDiscriminator = ConvDiscriminator(width, norm, classes)
+
+    def by_label(self, images: Tensor) -> Tensor:
+        """What a projection discriminator says of pictures in [0, 1] as each of the ten digits: (n, 10)."""
+        assert self.discriminator.class_vectors is not None, "a discriminator that knows the digits"
+        features = self.discriminator.features(2 * images - 1)
+        vectors: Tensor = self.discriminator.class_vectors.weight  # type: ignore[assignment]  # parametrised
+        scores: Tensor = self.discriminator.head(features) + features @ vectors.T
+        return scores
 
 
 def load_mlp(folder: Path, precision: str = "exact") -> MLPGAN:

@@ -16,8 +16,11 @@ drawn at width 1 and scaled in every pass ("equalised learning rate", Karras et 
 generator sums up what each resolution says in RGB, the discriminator is residual (section 4.1). Pictures grow from
 4x4, so both can work at a lower resolution, `level`, and fade the last one in, `alpha`: progressive growing.
 
-Where this departs: a box of 2x2 in the place of the [1, 3, 3, 1] filter after an enlarging convolution, and w_avg is
-the mean of 4,096 styles of the trained mapping network for each class, not a moving average from its training.
+Where this departs: what goes into a layer is divided by its width, picture by picture (Karras et al., 2021,
+arXiv:2106.12423, divide by a moving average). Demodulation takes inputs for independent; without the division weights
+of one sign let pictures grow twentyfold in every layer, and the training ran away. A box of 2x2 stands in the place of
+the [1, 3, 3, 1] filter after an enlarging convolution, and w_avg is the mean of 4,096 styles of the trained mapping
+network for each class, not a moving average from its training.
 """
 
 from collections.abc import Sequence
@@ -47,6 +50,11 @@ def activated(x: Tensor) -> Tensor:
 def normalised(x: Tensor) -> Tensor:
     """Rows with a mean square of 1."""
     return x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPS)
+
+
+def width(x: Tensor) -> Tensor:
+    """(n, 1): root mean square of what goes into a layer, for each picture."""
+    return (x.float().square().mean((1, 2, 3)) + EPS).sqrt()[:, None]
 
 
 class Linear(nn.Module):
@@ -117,7 +125,7 @@ class Modulated(nn.Module):
         return s, torch.rsqrt(s.square() @ squares.t() + EPS)
 
     def forward(self, x: Tensor, s: Tensor, d: Tensor, noise: Tensor | None) -> Tensor:
-        x = x * s.to(x.dtype)[:, :, None, None]
+        x = x * (s / width(x)).to(x.dtype)[:, :, None, None]
         weight = self.weight * self.gain
         if self.up:
             x = F.conv_transpose2d(x, weight.transpose(0, 1), stride=2)
@@ -252,6 +260,14 @@ class Discriminator(nn.Module):
         self, images: Tensor, labels: Tensor | None = None, level: int | None = None, alpha: float = 1.0
     ) -> Tensor:
         """images (n, channels, h, h) in [-1, 1] -> (n,) logits"""
+        h = self.features(images, level, alpha)
+        if self.table is None:
+            return h.squeeze(1)
+        assert labels is not None, "a class-conditional discriminator needs the classes"
+        return (h * normalised(rows(self.table, labels))).sum(1) / sqrt(h.shape[1])
+
+    def features(self, images: Tensor, level: int | None = None, alpha: float = 1.0) -> Tensor:
+        """The logit (n, 1), or, with classes, what is compared with their vectors: (n, widths[0])."""
         level = self.levels - 1 if level is None else level
         x = activated(self.from_rgb[str(level)](images))
         for i in range(level - 1, -1, -1):
@@ -261,11 +277,8 @@ class Discriminator(nn.Module):
         x = activated(self.last(torch.cat([x, spread(x)], 1), padding=1))
         x = activated(self.flat(x.flatten(1)))
         with torch.autocast(x.device.type, enabled=False):
-            h: Tensor = self.score(x.float())
-            if self.table is None:
-                return h.squeeze(1)
-            assert labels is not None, "a class-conditional discriminator needs the classes"
-            return (h * normalised(rows(self.table, labels))).sum(1) / sqrt(h.shape[1])
+            scores: Tensor = self.score(x.float())
+        return scores
 
 
 def spread(x: Tensor) -> Tensor:
@@ -356,8 +369,9 @@ class DigitStyleGAN(StyleGAN, DigitModel):
         w_size: int = 128,
         mapping: int = 4,
         widths: Sequence[int] = (128, 128, 64, 32),
+        grows: bool = False,
     ):
-        super().__init__(1, latent_size, w_size, mapping, widths, classes=DIGITS)
+        super().__init__(1, latent_size, w_size, mapping, widths, DIGITS, grows)
 
     def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """latents (n, latent_size), labels (n,) or shares (n, 10) -> (n, 1, 28, 28) in [0, 1]; the length of z is psi.
@@ -374,14 +388,22 @@ class DigitStyleGAN(StyleGAN, DigitModel):
     ) -> Tensor:
         return DigitModel.sample(self, n, seed, digit, truncation)
 
-    @torch.inference_mode()
-    def realism(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
+    def judged(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
         """What the discriminator says of pictures (n, 1, 28, 28) in [0, 1], each by itself: (n,) logits."""
-        padded = F.pad(2 * images - 1, (self.border,) * 4, value=-1.0)
-        alone = padded.repeat_interleave(GROUP, 0)  # beside itself it has no company to be compared with
         several = None if labels is None else labels.repeat_interleave(GROUP, 0)
-        scores: Tensor = self.discriminator(alone, several)
+        scores: Tensor = self.discriminator(self._alone(images), several)
         return scores[::GROUP]
+
+    def by_label(self, images: Tensor) -> Tensor:
+        """The same as each of the ten digits: (n, 10)."""
+        assert self.discriminator.table is not None
+        h = self.discriminator.features(self._alone(images))[::GROUP]
+        return h @ normalised(self.discriminator.table.weight).t() / sqrt(h.shape[1])
+
+    def _alone(self, images: Tensor) -> Tensor:
+        """Each picture in a group with itself: it has no company that it could be compared with."""
+        padded = F.pad(2 * images - 1, (self.border,) * 4, value=-1.0)
+        return padded.repeat_interleave(GROUP, 0)
 
 
 def load(folder: Path, precision: str = "exact") -> StyleGAN:

@@ -163,6 +163,11 @@ def golden_numbers(spec: registry.ModelSpec) -> list[float]:
             corners = torch.linspace(0, 1, 12).view(1, 3, 2, 2)
             made = loaded.model.convert(torch.nn.functional.interpolate(corners, (64, 64), mode="bilinear"))
             return torch.nn.functional.avg_pool2d(made, 16).flatten().tolist()
+        if spec.task == "emoji-judge":
+            wedge = torch.linspace(0, 1, 64 * 64).view(1, 1, 64, 64).expand(-1, 3, -1, -1)
+            return loaded.model.judge(wedge)[2][0].tolist()
+        if spec.task == "face-gan":
+            return torch.nn.functional.avg_pool2d(loaded.model.sample(1, seed=0), 16).flatten().tolist()
         if spec.task == "digit-judge":
             wedge = torch.linspace(0, 1, 28 * 28).view(1, 1, 28, 28)
             return loaded.model.judge(wedge)[1][0].tolist()

@@ -8,6 +8,7 @@ from shared.core.registry import SPECS, ModelSpec
 from shared.core.registry.translation import INTO_CHINESE, INTO_ENGLISH
 from shared.evaluation.measured import (
     COLUMNS,
+    FACE_COLUMNS,
     PICTURE_COLUMNS,
     READER_COLUMNS,
     SEEING_COLUMNS,
@@ -64,6 +65,23 @@ def digits() -> str:
         lines.append(f"| {name} | {' | '.join(cells)} |")
     if floor:
         lines.append(f"\nThe judge, `digit-judge`, reads {floor['accuracy']:.2%} of the held-out digits right.")
+    return "\n".join(lines)
+
+
+def faces() -> str:
+    """The models of faces, and what held-out real faces score; blank where nothing was measured."""
+    floor = registry.scores("emoji-classifier")
+    titles = [title.format(score_name=floor.get("score_name", "emoji-FD")) for title, _, _ in FACE_COLUMNS]
+    few = {"frechet_few": floor["frechet"]} | {key: floor[key] for key in ("precision", "recall")} if floor else {}
+    rows = [("held-out real faces", few)]
+    rows += [(f"`{row.name}`", registry.scores(row.name)) for row in SPECS if row.task == "face-gan"]
+    lines = [f"| name | {' | '.join(titles)} |", f"|---{'|---' * len(titles)}|"]
+    for name, found in rows:
+        cells = [form.format(found[key]) if key in found else "" for _, key, form in FACE_COLUMNS]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    if floor:
+        right = f"the style of {floor['style_accuracy']:.1%} and the name of {floor['name_accuracy']:.1%}"
+        lines.append(f"\nThe judge, `emoji-classifier`, tells {right} of the held-out pictures.")
     return "\n".join(lines)
 
 
@@ -138,6 +156,7 @@ TABLES = {
     "models": models,
     "pictures": pictures,
     "digits": digits,
+    "faces": faces,
     "styles": styles,
     "sentiment": sentiment,
     "spoken": spoken,

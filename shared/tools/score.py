@@ -115,6 +115,25 @@ def judge_scores(_, data):
     return digits.judge_scores(found)
 
 
+def face_scores(model, data):
+    """See shared/evaluation/faces.py for what each number is."""
+    from shared.data.emoji import emoji_folder
+    from shared.data.emoji_faces import read_smileys
+    from shared.evaluation import faces
+
+    return faces.face_scores(model, read_smileys(emoji_folder(data)))
+
+
+def emoji_judge_scores(_, data):
+    """Of the judge of emoji faces; see shared/evaluation/faces.py."""
+    from shared.data.emoji import emoji_folder
+    from shared.data.emoji_faces import read_living, read_smileys
+    from shared.evaluation import faces
+
+    folder = emoji_folder(data)
+    return faces.judge_scores(read_living(folder), read_smileys(folder))
+
+
 def plane_scores(model, _):
     """See shared/evaluation/flows.py for what each number is."""
     from shared.evaluation import flows
@@ -209,6 +228,8 @@ TASKS = {
     "digit-flow": digit_scores,
     "plane-flow": plane_scores,
     "digit-judge": judge_scores,
+    "face-gan": face_scores,
+    "emoji-judge": emoji_judge_scores,
     "text-to-image": picture_scores,
     "sentiment": sentiment_scores,
     "spoken-digits": spoken_scores,

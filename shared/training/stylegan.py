@@ -3,9 +3,9 @@
     discriminator   softplus(-D(x)) + softplus(D(G(z))) + 16 gamma / 2 |grad D(x)|^2 at every 16th step
     generator       softplus(-D(G(z)))
 
-x and G(z) are augmented before D sees them (augmentation.py). Nine of ten generated pictures take their style from two
-latents, one before and one behind a layer drawn for each. The regularisation of path lengths is left out, as
-Karras et al. (2020, arXiv:2006.06676) do for small pictures.
+x and G(z) are augmented before D sees them (augmentation.py). Of the faces nine of ten generated pictures take their
+style from two latents, one before and one behind a layer drawn for each. The digits do without, and nowhere are path
+lengths regularised: so do Karras et al. (2020, arXiv:2006.06676) where pictures are small.
 
 Growing (Karras et al., 2018, arXiv:1710.10196): a resolution starts at its share of the training, and is faded in over
 the first half of its time, in generator, discriminator and the real pictures alike.
@@ -19,11 +19,10 @@ import torch.nn.functional as F
 from shared.models.stylegan import Discriminator
 from shared.training.augmentation import Adaptive, augmented
 from shared.training.gan import LOSSES, squared_gradient
-from shared.training.loop import Training, frozen
+from shared.training.loop import SAMPLE_SEED, Training, frozen
 
 R1_STEPS = 16
 LOG_STEPS = 20  # reading a number from a GPU makes the steps wait for it
-MIXED = 0.9
 SHOWN = 8  # pictures of a row on the sheet of stages
 
 
@@ -102,7 +101,7 @@ class StyleGANTraining(Training):
         z = torch.randn(2 * n, self.network.latent_size, generator=noise, device=on)
         layers = 2 * level + 1
         cut = torch.randint(1, max(2, layers), (n,), generator=noise, device=on)
-        mixed = torch.rand(n, generator=noise, device=on) < MIXED
+        mixed = torch.rand(n, generator=noise, device=on) < self.recipe.mixing
         cut = torch.where(mixed, cut, generator.layers)
         speckle = torch.randn(n, generator.pixels, generator=noise, device=on)
         fake = self.G(z, labels, cut, speckle, level, alpha)
@@ -160,8 +159,10 @@ class StyleGANTraining(Training):
     def row(self, level):
         """(h, SHOWN h, 3) uint8: SHOWN latents at this level, as the averaged generator draws them."""
         generator = self.averaged["generator"].module if self.averaged else self.generator
+        on = self.accelerator.device
         z = torch.randn(SHOWN, self.network.latent_size, generator=torch.Generator().manual_seed(0))
-        pictures = generator(z.to(self.accelerator.device), None, level=level).float().cpu()
+        labels = torch.arange(SHOWN, device=on) if self.network.conditional else None
+        pictures = generator(z.to(on), labels, level=level).float().cpu()
         large = F.interpolate(pictures, size=(self.network.size,) * 2)
         return as_sheet(large.clamp(-1, 1) / 2 + 0.5, SHOWN)
 
@@ -174,19 +175,20 @@ class StyleGANTraining(Training):
             Image.fromarray(torch.cat(rows).numpy()).save(output / "stages.png")
 
     def show(self, model, data, file):
-        if model.conditional:
-            return super().show(model, data, file)
         from PIL import Image
 
+        seeds, columns = range(SAMPLE_SEED, SAMPLE_SEED + 80), 10
+        labels = torch.arange(80) % 10 if model.conditional else None
         with torch.inference_mode():
-            ws = model.every_layer(model.style(model.latents(range(64))))
+            ws = model.every_layer(model.style(model.latents(seeds), labels))
             pictures = torch.cat([model.draw(part, level=self.level) for part in ws.split(16)])
-        Image.fromarray(as_sheet(pictures, 8).numpy()).save(file)
+        Image.fromarray(as_sheet(pictures, columns).numpy()).save(file)
         return {}
 
 
 def as_sheet(pictures, columns):
-    """(n, c, h, w) in [0, 1] -> uint8 (rows h, columns w, 3)"""
-    n, _, h, w = pictures.shape
+    """(n, c, h, w) in [0, 1] -> uint8 (rows h, columns w, 3); of one colour, 1 is ink."""
+    n, channels, h, w = pictures.shape
+    pictures = 1 - pictures if channels == 1 else pictures
     whole = pictures.expand(-1, 3, -1, -1).view(n // columns, columns, 3, h, w).permute(0, 3, 1, 4, 2)
     return (255 * whole).round().byte().reshape(n // columns * h, columns * w, 3)

@@ -131,7 +131,7 @@ def test_by_label_is_what_the_discriminator_says_of_each_label(labelled):
     images = labelled.sample(3)
     found = realism.by_label(labelled, images)
     for digit in range(10):
-        said = labelled.realism(images, torch.full((3,), digit))
+        said = labelled.judged(images, torch.full((3,), digit))
         assert torch.allclose(found[:, digit], said, atol=1e-5)
     shares = realism.fits(labelled, images[0, 0], realism.reference(labelled, 100))
     assert len(shares) == 10 and all(0 <= one <= 1 for one in shares)

@@ -36,6 +36,7 @@ def test_scaling_what_goes_in_and_out_is_modulating_the_weights(up):
         layer.bias.normal_()
         s, d = layer.styles(w)
         made = layer(x, s, d, None)
+        x = x / x.square().mean((1, 2, 3), keepdim=True).sqrt()
         for i in range(2):
             own = layer.weight * layer.gain * s[i][None, :, None, None]
             own = own / (own.square().sum((1, 2, 3), keepdim=True) + 1e-8).sqrt()
@@ -56,6 +57,15 @@ def test_a_demodulated_layer_keeps_the_width_of_noise():
         x = torch.randn(50, 64, 16, 16)
         out = F.conv2d(x * s[:, :, None, None], layer.weight * layer.gain, padding=1) * d[:, :, None, None]
     assert out[:, :, 1:-1, 1:-1].std().item() == pytest.approx(1, abs=0.05)
+
+
+def test_pictures_do_not_grow_through_the_layers():
+    """Weights of one sign add up what demodulation takes for independent."""
+    model = tiny()
+    with torch.no_grad():
+        for conv in model.generator.convs:
+            conv.weight.abs_()
+        assert model.generator(model.latents([1, 2])).abs().max() < 100
 
 
 def test_a_seed_is_one_picture_alone_and_among_others():
@@ -129,8 +139,10 @@ def test_digits_are_drawn_by_class_and_truncated_by_length():
         shares = F.one_hot(seven, 10).float()
         torch.testing.assert_close(model.decode(z, shares), wanted, atol=1e-5, rtol=1e-4)
         assert model.style(model.latents([3]), seven, 0.0).allclose(model.w_avg[7:8])
-    alone, both = model.realism(pictures[:1], seven), model.realism(pictures, torch.full((4,), 7))
-    torch.testing.assert_close(alone, both[:1])
+    with torch.no_grad():
+        both = model.judged(pictures, torch.full((4,), 7))
+        torch.testing.assert_close(model.judged(pictures[:1], seven), both[:1])
+        torch.testing.assert_close(model.by_label(pictures)[:, 7], both)
 
 
 def test_the_judge_of_faces_tells_style_and_name():

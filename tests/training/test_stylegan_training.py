@@ -13,6 +13,7 @@ import torch
 from PIL import Image, ImageDraw
 
 from shared.data import emoji, emoji_faces
+from shared.data.digits import Digits
 from shared.models import stylegan as models
 from shared.training import stylegan as training
 from shared.training.augmentation import MOST, Adaptive, augmented, coloured, plane
@@ -20,7 +21,7 @@ from shared.training.loop import run, train
 from shared.training.recipes import recipe
 
 NAMES = ("dog face", "grinning face", "robot", "man", "shark", "tree")
-SMALL = {"latent_size": 8, "w_size": 8, "mapping": 2, "widths": (8, 8, 6, 4, 4)}
+SMALL = {"latent_size": 8, "w_size": 8, "mapping": 2, "widths": (8, 8, 6, 4)}
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +41,19 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def faces(folder):
-    return emoji_faces.read_faces(folder)
+    return emoji_faces.read_smileys(folder)
 
 
-def small(name, **changes):
-    row = recipe(name)
+def small(**changes):
+    row = recipe("stylegan-emoji")
     return replace(row, model=row.model | SMALL, batch=4, **changes)
 
 
 def test_the_faces_are_those_on_the_list_and_one_of_ten_is_held_out(folder, faces):
-    assert len(faces) + len(faces.held_out_images) == 4 * 6, "no shark, no tree"
-    assert {faces.names[i] for i in faces.labels[:, 1].tolist()} == set(NAMES[:4])
+    everyone = emoji_faces.read_faces(folder)
+    assert len(everyone) + len(everyone.held_out_images) == 4 * 6, "no shark, no tree"
+    assert {everyone.names[i] for i in everyone.labels[:, 1].tolist()} == set(NAMES[:4])
+    assert len(faces) + len(faces.held_out_images) == 2 * 6, "the face and the robot are smileys, dog and man are not"
     living = emoji_faces.read_living(folder)
     assert len(living) + len(living.held_out_images) == 5 * 6
     for style, name in faces.held_out_labels.tolist():
@@ -58,7 +61,7 @@ def test_the_faces_are_those_on_the_list_and_one_of_ten_is_held_out(folder, face
     everything = [(style, name) for style in emoji_faces.STYLES for name in emoji.vocabulary(emoji_faces.NAMES)]
     assert all(emoji_faces.held_out(*pair) for pair in everything if emoji.held_out(*pair))
     pictures, labels = faces.batch(torch.tensor([0, 2]))
-    assert pictures.shape == (2, 3, 64, 64) and pictures.max() == 1 and labels.shape == (2, 2)
+    assert pictures.shape == (2, 3, 32, 32) and pictures.max() == 1 and labels.shape == (2, 2)
     with pytest.raises(SystemExit, match=r"no emoji\.parquet"):
         emoji_faces.read_faces(folder / "nowhere")
 
@@ -106,20 +109,28 @@ def test_p_rises_while_real_pictures_are_known_by_heart():
     assert adaptive.p.item() == pytest.approx(MOST) and adaptive.steps == 60
 
 
-@pytest.mark.parametrize("name", ["stylegan-emoji", "stylegan-emoji-progressive"])
-def test_two_steps_and_two_more_are_four(name, faces, tmp_path):
-    row = small(name, adapt=0.01)  # p moves at once
+@pytest.mark.parametrize("growth", [(), (0.0, 0.25, 0.5, 0.75)], ids=["full size", "grown"])
+def test_two_steps_and_two_more(growth, faces, tmp_path):
+    row = small(adapt=0.01, growth=growth)  # p moves at once
     run(row, faces, tmp_path, steps=2)
     run(row, faces, tmp_path, steps=4, resume=True)
     model = models.load(tmp_path)
-    assert (tmp_path / "samples" / "000004.png").is_file() and model.sample(2).shape == (2, 3, 64, 64)
+    assert (tmp_path / "samples" / "000004.png").is_file() and model.sample(2).shape == (2, 3, 32, 32)
     assert model.w_avg.abs().sum() > 0 and (tmp_path / "stages.png").is_file() == bool(row.growth)
     points = json.loads((tmp_path / "training.json").read_text())["points"]
     assert [point["step"] for point in points] == [2, 4]
 
 
+def test_digits_grow_too(tmp_path):
+    data = Digits(torch.zeros(20, 1, 28, 28).byte(), torch.arange(20) % 10, *[torch.zeros(0).byte()] * 2, "drawn here")
+    row = recipe("stylegan-mnist")
+    run(replace(row, model=row.model | SMALL, batch=4, growth=(0.0, 0.25, 0.5, 0.75)), data, tmp_path, steps=3)
+    assert (tmp_path / "stages.png").is_file() and (tmp_path / "samples" / "000003.png").is_file()
+    assert models.load_digits(tmp_path).sample(2, digit=3).shape == (2, 1, 28, 28)
+
+
 def test_what_was_resumed_is_what_was_never_stopped(faces, tmp_path):
-    row = small("stylegan-emoji", adapt=0.01, decay=0.0)
+    row = small(adapt=0.01, decay=0.0, growth=())
     list(train(row, faces, steps=2, output=tmp_path))
     *_, resumed = train(row, faces, steps=4, output=tmp_path, resume=True)
     *_, whole = train(row, faces, steps=4)
@@ -134,7 +145,7 @@ def test_a_resolution_starts_at_its_share_and_is_faded_in():
     assert [stage(growing, done) for done in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)] == [
         (0, 1.0), (0, 1.0), (1, 0.0), (1, pytest.approx(0.5)), (1, pytest.approx(1.0)), (1, 1.0), (2, 0.0)
     ]  # fmt: skip
-    assert recipe("stylegan-emoji-progressive").growth[0] == 0
+    assert recipe("stylegan-emoji").growth[0] == 0
 
 
 def test_the_judge_learns_for_two_steps(folder, tmp_path):

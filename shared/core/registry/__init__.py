@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
-from shared.core.registry import digits, flows, language, pictures, seeing, speech, styles, text, translation
+from shared.core.registry import digits, faces, flows, language, pictures, seeing, speech, styles, text, translation
 from shared.core.registry.spec import ModelSpec, Picture
 from shared.core.settings import settings
 
@@ -24,6 +24,7 @@ SPECS: tuple[ModelSpec, ...] = (
     *digits.ROWS,
     *flows.ROWS,
     *pictures.ROWS,
+    *faces.ROWS,
     *language.ROWS,
     *seeing.ROWS,
     *speech.ROWS,

@@ -16,9 +16,7 @@ SAMPLES = 500  # of the model, with the seeds 0, 1, ...: what a score is ranked 
 @torch.no_grad()
 def by_label(model, images):
     """What a projection discriminator says of pictures in [0, 1] as each of the ten digits: (n, 10)."""
-    net = model.discriminator
-    features = torch.cat([net.features(2 * part - 1) for part in images.split(250)])
-    return net.head(features) + features @ net.class_vectors.weight.T
+    return torch.cat([model.by_label(part) for part in images.split(250)])
 
 
 @torch.no_grad()
@@ -27,7 +25,7 @@ def scores(model, images):
     a conditional model says the best of its ten answers, of every picture alike."""
     if model.conditional:
         return by_label(model, images).amax(1)
-    return torch.cat([model.realism(part) for part in images.split(250)])
+    return torch.cat([model.judged(part) for part in images.split(250)])
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def wishes(model, image):
     labels = by_label(model, image[None, None]).argmax(1) if model.conditional else None
     with torch.enable_grad():
         x = image[None, None].detach().clone().requires_grad_()
-        (gradient,) = torch.autograd.grad(model.discriminator(2 * x - 1, labels).sum(), x)
+        (gradient,) = torch.autograd.grad(model.judged(x, labels).sum(), x)
     return gradient[0, 0] / gradient.abs().max().clamp_min(1e-12)
 
 
