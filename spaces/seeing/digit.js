@@ -25,7 +25,7 @@ function draw() {
   find("picture").querySelector("figcaption").textContent = words.rollout;
   canvas.width = canvas.height = value.grid;
   const pen = canvas.getContext("2d"), pixels = pen.createImageData(value.grid, value.grid);
-  value.heat.forEach((one, i) => pixels.data.set([235, 88, 0, 205 * one], 4 * i));
+  value.heat.forEach((one, i) => pixels.data.set([216, 0, 136, 190 * one], 4 * i));
   pen.putImageData(pixels, 0, 0);
   const table = find("digit").querySelector("table");
   table.tHead.replaceChildren(cells("th", words.digit, words.vit, words.cnn));

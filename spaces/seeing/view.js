@@ -29,11 +29,13 @@ function bars() {
 
 function draw() {
   const before = value.results?.[chosen]?.[0];
-  value = received() || {};
-  write(find("badge"), value.recorded ? words.recorded : "");
-  write(find("message"), value.message || "");
-  find("found").hidden = !value.results;
-  if (!value.results) return;
+  const now = received() || {};
+  write(find("badge"), now.recorded ? words.recorded : "");
+  write(find("message"), now.message || "");
+  find("found").classList.toggle("se-old", !now.results); // what stood there stays until there is something new
+  if (!now.results) return;
+  value = now;
+  find("found").hidden = false;
   const picture = find("picture").querySelector("img");
   if (picture.src !== value.picture) picture.src = value.picture;
   const labels = value.results.map(([label]) => label);
@@ -50,10 +52,10 @@ find("bars").setAttribute("aria-label", words.bars);
 watch("value", draw);
 draw();
 
-// A grid of numbers from 0 to 1 over a picture: the warmer, the more.
+// A grid of numbers from 0 to 1 over a picture: the pinker, the more.
 function warm(canvas, grid, heat) {
   canvas.width = canvas.height = grid;
   const pen = canvas.getContext("2d"), pixels = pen.createImageData(grid, grid);
-  heat.forEach((one, i) => pixels.data.set([235, 88, 0, 205 * Math.max(0, one) ** 1.2], 4 * i));
+  heat.forEach((one, i) => pixels.data.set([216, 0, 136, 190 * Math.max(0, one)], 4 * i));
   pen.putImageData(pixels, 0, 0);
 }
