@@ -28,7 +28,7 @@ function bars() {
 }
 
 function draw() {
-  const before = value.results?.[chosen]?.[0];
+  const before = value.results?.[chosen]?.[0], same = value.picture;
   const now = received() || {};
   write(find("badge"), now.recorded ? words.recorded : "");
   write(find("message"), now.message || "");
@@ -40,7 +40,7 @@ function draw() {
   if (picture.src !== value.picture) picture.src = value.picture;
   const labels = value.results.map(([label]) => label);
   picture.alt = say(words.alt, { label: labels[0], chance: percent(value.results[0][1]) });
-  chosen = Math.max(0, labels.indexOf(before));
+  chosen = value.picture === same ? Math.max(0, labels.indexOf(before)) : 0;
   find("by").textContent = say(words.by, { title: value.title });
   write(find("unknown"), value.unknown.length ? say(words.unknown, { words: value.unknown.join(", ") }) : "");
   bars();
