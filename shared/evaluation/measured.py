@@ -155,7 +155,7 @@ def seeing(name: str) -> str:
     for row in registry.SPECS:
         mine = registry.scores(row.name) if row.task == "picture-text" else {}
         if mine:
-            lines += [f"| {row.title} | {mine['held_out']} |", "|---|---|"]
+            lines += [f"| {row.title} | {mine['held_out']} held-out pictures |", "|---|---|"]
             lines += [f"| {title} | {form.format(mine[key])} |" for title, key, form in SEEING_COLUMNS if key in mine]
     if not registry.scores(name):
         lines += ["", f"{chosen.title} was trained elsewhere, and nothing was measured of it here."]

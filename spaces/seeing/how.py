@@ -14,9 +14,9 @@ In training they see pictures with their captions and learn one thing: what belo
 3. Where a caption fits several pictures ("a dog" fits six dogs in six styles), the right answer is shared among them.
    This is where our small model departs from the paper.
 4. **Zero-shot**: labels are texts, too. So it sorts pictures into classes that nobody trained it on: yours.
-   The chances below compare your words with each other, and with nothing else.
-5. The **colour** is what a word looks at. Layer by layer, attention $A$ counts where more of it would raise the
-   likeness $s$ of picture and word.
+   The chances compare your words with each other, and with nothing else.
+5. The **colour** is what a word looks at: what sets it apart from the others. Layer by layer, attention $A$ counts
+   where more of it would raise the word's likeness $s$ to the picture above the mean of all words.
 6. Our small model has seen 8,234 emoji in six styles, moved, turned, on other paper, in grey and as lines, alone and
    two side by side. Of photographs it knows nothing: take the one from the Hub for those.
 
@@ -38,8 +38,9 @@ CLIP 有两个网络：一个把图片 $x$ 变成一个方向，另一个把文�
    决定选择有多果断的**温度** $\tau$ 也是学出来的。
 3. 一句说明可能符合好几张图（“a dog”符合六种风格的六只狗），这时正确答案由它们平分。这是我们的小模型与论文不同之处。
 4. **零样本**：标签也是文字。所以它能把图片分到没人训练过的类别里：你自己的类别。
-   下面的概率只是把你的词语互相比较，别无其他。
-5. **颜色**表示一个词在看哪里：逐层来看，哪里的注意力 $A$ 再多一点会提高图与词的相似度 $s$，哪里就算数。
+   概率只是把你的词语互相比较，别无其他。
+5. **颜色**表示一个词在看哪里，即它与别的词不同之处：逐层来看，哪里的注意力 $A$ 再多一点，
+   会让这个词与图的相似度 $s$ 更高于所有词的平均，哪里就算数。
 6. 我们的小模型看过六种风格的 8,234 个表情符号：移动过的、转过的、换了底色的、变灰的、只剩线条的，
    单个的和两个并排的。它对照片一无所知：看照片请用 Hub 上的模型。
 
