@@ -16,9 +16,10 @@ from transformers import CLIPModel, CLIPTokenizer, ViTForImageClassification
 from shared.data import captions
 from shared.data.captions import read_captioned
 from shared.data.digits import MNIST, Digits
-from shared.data.emoji import FILES, SMALL, held_out
+from shared.data.emoji import FILES, SMALL, Emoji, held_out
 from shared.data.emoji_scenes import LENGTH
-from shared.evaluation.seeing import on_white, recalls
+from shared.evaluation.seeing import clip_scores, name_ranks, on_white, recalls
+from shared.models.seeing import load_clip
 from shared.training import loop
 from shared.training.recipes import recipe
 from shared.training.seeing import as_lines, contrastive, varied
@@ -116,6 +117,23 @@ def test_the_loss_is_the_papers_where_each_caption_fits_one_picture():
 def test_recall_counts_what_is_nearer():
     similarity = torch.tensor([[3.0, 1.0, 2.0], [5.0, 4.0, 3.0], [1.0, 1.0, 1.0]])
     assert recalls(similarity, (1, 2, 3)) == pytest.approx({1: 1 / 3, 2: 2 / 3, 3: 1.0})
+
+
+def test_a_name_is_looked_for_among_others():
+    likeness = torch.tensor([[0.1, 0.9, 0.5], [0.7, 0.1, 0.2]])
+    assert name_ranks(likeness, ["c", "a"], ["a", "b", "c"]).tolist() == [1, 0]
+
+
+def test_every_figure_of_a_clip_is_possible_and_explained(data, tmp_path):
+    loop.run(tiny(), data, tmp_path, steps=1)
+    names = [data.thing_names[i] for i in data.names]
+    styles = [data.style_names[i] for i in data.styles]
+    judged = Emoji(on_white(data.images).mul(255).byte(), styles, names, [[]] * len(names))
+    found = clip_scores(load_clip(tmp_path), data, judged)
+    assert found["held_out"] == len(data.held_out_images) and found["ms_per_picture"] > 0
+    shares = [value for key, value in found.items() if "_top" in key or key == "half_found"]
+    assert len(shares) == 17 and all(0 <= share <= 1 for share in shares)
+    assert found["found_top1"] <= found["found_top5"] and found["judge_named_top1"] <= found["judge_named_top5"]
 
 
 def test_a_picture_is_shown_differently_each_time_and_still_itself(data):
