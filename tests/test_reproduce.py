@@ -61,6 +61,7 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
         {"drawing": "noise", "model": "nice-mnist", "embed": False},
         {"digit": "3", "seed": 4},
     ],
+    "arena": [{"digit": "3", "models": ["cgan-mnist", "wgan-gp-mnist"], "seed": 2}],
     "seeing": [{"labels": "dog, cat"}, {"picture": WHITE, "labels": "snow, night, a fox"}],
     "spoken_digits": [
         {"number": "20", "voice": "theo", "seed": 3},
@@ -70,7 +71,15 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
         {"picture": "twemoji/owl", "model": "cyclegan-noto-twemoji", "direction": "back"},
         {"picture": PAINTED, "embed": False},
     ],
-    "text_understanding": [{"text": "A warm and funny film. Not too long.", "model": "naive-bayes-reviews"}],
+    "stylegan_faces": [{"seed": 7, "cut": 3, "direction": "1"}, {"psi": 1.0, "noise": "none", "embed": False}],
+    "text_understanding": [
+        {"what": "sentiment", "text": "A warm and funny film. Not too long.", "model": "naive-bayes-reviews"},
+        {"what": "summary", "sentences": 1},
+    ],
+    "translation": [
+        {"text": "Where is my book?", "beams": 2},
+        {"text": "我爱你。", "model": "marian-zh-en"},
+    ],
 }  # fmt: skip
 
 

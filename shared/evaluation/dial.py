@@ -9,8 +9,6 @@ Each family has a knob of its own for it: a GAN and a VAE draw latents that are 
                 averaged over the classes that come), in units of real held-out digits: 1 is as various as handwriting
 """
 
-import torch
-
 SAMPLES = 500
 SEED = 2_000_000  # of the first sample
 # name of the knob, its settings from careful to wild
@@ -30,9 +28,8 @@ def setting_at(family, place):
     return settings[before] + (at - before) * (settings[before + 1] - settings[before])
 
 
-@torch.inference_mode()
 def drawn(model, seeds, setting):
-    """Pictures (n, 1, 28, 28) in [0, 1] of these seeds with the family's knob at the setting."""
+    """Pictures (n, 1, 28, 28) in [0, 1] of these seeds with the family's knob at the setting. In inference mode."""
     labels = model.labels(seeds)
     if model.family == "diffusion":
         *_, (_, _, _, images) = model.denoised(model.latents(seeds), labels, guidance=setting)
@@ -42,18 +39,22 @@ def drawn(model, seeds, setting):
 
 def spread(features, classes):
     """Trace of the covariance of features (n, d) within a class, averaged over the classes (n,) of ten or more."""
+    import torch
+
     parts = [features[classes == digit].double() for digit in classes.unique()]
     traces = [part.var(0).sum() for part in parts if len(part) >= 10]
     return torch.stack(traces).mean().item() if traces else 0.0
 
 
 def curve(model, judge, of_real, samples=SAMPLES):
-    """{"knob", "curve": [[setting, fidelity, diversity], ...]}; of_real: the spread of real digits."""
-    knob, settings = KNOBS[model.family]
+    """[[setting, fidelity, diversity], ...] from careful to wild; of_real: the spread of real digits."""
+    import torch
+
     found = []
-    for setting in settings:
-        parts = [drawn(model, range(SEED + i, SEED + i + 100), setting) for i in range(0, samples, 100)]
-        chances, features = judge.judge(torch.cat(parts))
+    for setting in KNOBS[model.family][1]:
+        with torch.inference_mode():
+            parts = [drawn(model, range(SEED + i, SEED + i + 100), setting) for i in range(0, samples, 100)]
+            chances, features = judge.judge(torch.cat(parts))
         sure, classes = chances.max(1)
         found.append([setting, round(sure.mean().item(), 4), round(spread(features, classes) / of_real, 4)])
-    return {"knob": knob, "curve": found}
+    return found

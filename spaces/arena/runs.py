@@ -193,10 +193,12 @@ SHOWN = 8  # pictures of a model at a place of the dial
 
 def dials() -> list[dict[str, Any]]:
     """The measured curves: [{model, title, family, knob, curve: [[setting, fidelity, diversity], ...]}]."""
+    from shared.evaluation.dial import KNOBS
+
     rows = (described(registry.spec(name)) for task in ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
             for name in registry.names(task))  # fmt: skip
-    measured = ((row, registry.scores(row["model"]).get("dial")) for row in rows)
-    return [row | found for row, found in measured if found]
+    curves = ((row, registry.scores(row["model"]).get("dial")) for row in rows)
+    return [row | {"knob": KNOBS[row["family"]][0], "curve": curve} for row, curve in curves if curve]
 
 
 def at_the_dial(place: float, names: tuple[str, ...] = STARTERS) -> dict[str, str]:

@@ -278,7 +278,7 @@ def table():
 def test_bundled_scores(row):
     found = registry.scores(row.name)
     wanted = ALL | {"near_copies"}
-    wanted |= {"accuracy"} if row.task == "digit-judge" else {"ms_per_1000", "threads"}
+    wanted |= {"accuracy"} if row.task == "digit-judge" else {"ms_per_1000", "threads", "dial"}
     if row.task == "digit-gan":
         wanted.add("realism_of_real")
     if row.task == "digit-vae":
