@@ -739,10 +739,12 @@ def card(row: ModelSpec, folder: Path) -> str:
         return text_card(row, scores)
     if row.task == "text-to-image":
         return picture_card(row, scores, Path(folder))
-    log = Path(folder) / "training.json"  # says how these very weights were trained
-    trained = (
-        json.loads(log.read_text())["recipe"] if log.is_file() else json.loads(json.dumps(asdict(recipe(row.name))))
-    )
+    file = Path(folder) / "training.json"  # says how these very weights were trained
+    written = file.read_text() if file.is_file() else json.dumps({"recipe": asdict(recipe(row.name))})
+    log = json.loads(written)
+    trained = log["recipe"]
+    if "before" in log:
+        trained["before"] = stretches(log)
     return CARDS.get(row.task, digit_card)(row, scores, trained)
 
 
