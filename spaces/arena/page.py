@@ -46,11 +46,14 @@ def build() -> gr.Blocks:
             with tab.result(scale=10):
                 shown = view.component(tab.recorded[0] if tab.recorded else {})
                 tab.recipe_row()
-        for part, made in (("blind", view.blind), ("dial", view.dial)):
-            with gr.Accordion(tab.t(f"{part}_title"), open=False, elem_id=tab.id(f"{part}-box")):
-                with parts.later(tab.id(f"{part}-part")):
-                    gr.Markdown(tab.t(f"{part}_idea"))
-                    made()
+        with gr.Accordion(tab.t("blind_title"), open=False, elem_id=tab.id("blind-box")):
+            with parts.later(tab.id("blind-part")):
+                gr.Markdown(tab.t("blind_idea"))
+                view.blind()
+        with gr.Accordion(tab.t("dial_title"), open=False, elem_id=tab.id("dial-box")):
+            with parts.later(tab.id("dial-part")):
+                gr.Markdown(tab.t("dial_idea"))
+                view.dial()
         tab.how(how.IDEA, lambda *_: how.facts(), of=("models",))
         events = tab.wire([shown])
         tab.starts(generate.click)

@@ -56,7 +56,7 @@ def test_a_face_is_uploaded_and_taken_away_again(tab, tmp_path):
 
 
 def test_the_stages_of_growing_are_shown(tab):
-    tab.get_by_text("How one network grew").click()
+    tab.get_by_text("How the network grew").click()
     expect(tab.locator(".sf-stages")).to_be_visible()
 
 

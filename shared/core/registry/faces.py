@@ -17,11 +17,11 @@ ROWS: tuple[ModelSpec, ...] = (
         title="StyleGAN",
         builder="shared.models.stylegan:load",
         license=FACES_LICENSE,
-        download_mb=4,
+        download_mb=1,
         memory_mb=140,
         paper=f"{PAPER}; Karras et al. 2018, Progressive Growing of GANs, arXiv:1710.10196",
         summary="Draws smileys, 32x32, with a style for each of seven layers; grown from 4x4, with adaptive "
-        "augmentation, by an hour of one processor core.",
+        "augmentation, in forty minutes of one processor core.",
         bundled=True,
     ),
     ModelSpec(
