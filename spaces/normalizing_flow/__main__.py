@@ -1,4 +1,4 @@
-"""`python spaces/vae_interpolation`: this tab on a page of its own, with the options of app.py."""
+"""`python spaces/normalizing_flow`: this tab on a page of its own, with the options of app.py."""
 
 import sys
 from pathlib import Path
