@@ -9,6 +9,7 @@ deletions once for every list around them. A list inside a list that gets shorte
 places. Of an object nothing has a position. tests/page/test_view.py fails as soon as Gradio is right.
 """
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +25,44 @@ class View(gr.HTML, metaclass=private.OwnComponent):
 
         file: `__file__` of the caller. constants: what view.js is told, see scripts.script.
         """
-        folder = Path(file).parent
-        return cls(
-            value,
-            html_template=skeleton,
-            css_template=(folder / "view.css").read_text("utf-8"),
-            js_on_load=scripts.script(words.beside(file).table("view"), folder / "view.js", **constants),
-            apply_default_css=False,
-            elem_id=elem_id,
-        )
+        return beside(file, "view", skeleton, elem_id, value, kind=cls, **constants)
 
     def preprocess(self, payload: Any) -> Any:
         return plain(payload)
 
     def postprocess(self, value: Any) -> Any:
         return sent(value)
+
+
+def beside(
+    file: str,
+    name: str,
+    skeleton: str,
+    elem_id: str,
+    value: Any = "",
+    asks: Sequence[Callable[..., Any]] = (),
+    also: Sequence[str] = (),
+    kind: Any = gr.HTML,
+    **constants: Any,
+) -> Any:
+    """A part of a Space's page: NAME.js brings the skeleton to life, view.css styles it, with the words of that name.
+
+    file: `__file__` of the caller. asks: the functions that the script may call. also: scripts that stand before it.
+    constants: what the script is told, see scripts.script.
+    """
+    folder = Path(file).parent
+    options = {"server_functions": list(asks)} if asks else {}
+    return kind(
+        value,
+        html_template=skeleton,
+        css_template=(folder / "view.css").read_text("utf-8"),
+        js_on_load=scripts.script(
+            words.beside(file).table(name), *(folder / script for script in also), folder / f"{name}.js", **constants
+        ),
+        apply_default_css=False,
+        elem_id=elem_id,
+        **options,
+    )
 
 
 def sent(value: Any) -> Any:

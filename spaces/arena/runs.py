@@ -70,14 +70,14 @@ def real_row(asked: Round) -> dict[str, Any]:
 
     images, labels = excerpt()
     of_digit = (labels == int(asked.digit)).nonzero()[:, 0]
-    chosen = of_digit[[(asked.seed + i) % len(of_digit) for i in range(EACH)]]
+    pictures = unit(images[of_digit[[(asked.seed + i) % len(of_digit) for i in range(EACH)]]])
     return {
         "model": REAL,
         "family": REAL,
         "year": 1998,
         "frechet": registry.scores("digit-judge").get("frechet"),
-        "sprite": sprite(unit(images[chosen])),
-        "confidence": confidence(unit(images[chosen]), asked),
+        "sprite": sprite(pictures),
+        "confidence": confidence(pictures, asked),
     }
 
 

@@ -1,17 +1,12 @@
 """What the arena shows: a row for each model, the blind test, the dial. JSON, drawn by the scripts beside this."""
 
-from pathlib import Path
-
 import gradio as gr
 
-from shared.page import scripts, words
-from shared.page.view import View
+from shared.page.view import View, beside
 
 from . import runs
 from .request import EACH, STARTERS, TAB
 
-HERE = Path(__file__).parent
-WORDS = words.beside(__file__)
 SKELETON = """
 <div class="ar">
   <p class="ar-top"><span class="ar-badge" hidden></span><span class="ar-message" role="status" hidden></span></p>
@@ -44,24 +39,13 @@ def component(value: dict) -> View:
     return View.beside(__file__, value, SKELETON, f"{TAB}-view", each=EACH)
 
 
-def _part(skeleton: str, table: str, part: str, function, **constants) -> gr.HTML:
-    return gr.HTML(
-        "",
-        html_template=skeleton,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(table), HERE / f"{part}.js", **constants),
-        apply_default_css=False,
-        elem_id=f"{TAB}-{part}",
-        server_functions=[function],
-    )
-
-
 def blind() -> gr.HTML:
-    return _part(BLIND, "blind", "blind", arena_pairs)
+    return beside(__file__, "blind", BLIND, f"{TAB}-blind", asks=[arena_pairs])
 
 
 def dial() -> gr.HTML:
-    return _part(DIAL, "dial", "dial", arena_dial, curves=runs.dials(), shown=list(STARTERS), n=runs.SHOWN)
+    told = {"curves": runs.dials(), "shown": list(STARTERS), "n": runs.SHOWN}
+    return beside(__file__, "dial", DIAL, f"{TAB}-dial", asks=[arena_dial], **told)
 
 
 def arena_pairs(_=None) -> dict:

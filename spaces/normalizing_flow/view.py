@@ -1,16 +1,11 @@
 """What the tab shows of a digit, and the plane below: JSON, drawn by view.js and plane.js."""
 
-from pathlib import Path
-
 import gradio as gr
 
-from shared.page import scripts, words
-from shared.page.view import View
+from shared.page.view import View, beside
 
 from . import runs
 
-HERE = Path(__file__).parent
-WORDS = words.beside(__file__)
 SKELETON = """
 <div class="nf">
   <p class="nf-top"><span class="nf-badge" hidden></span><span class="nf-message" role="status" hidden></span></p>
@@ -54,15 +49,7 @@ def component(value: dict) -> View:
 
 
 def plane() -> gr.HTML:
-    return gr.HTML(
-        "",
-        html_template=PLANE,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table("plane"), HERE / "plane.js"),
-        apply_default_css=False,
-        elem_id=f"{runs.TAB}-plane",
-        server_functions=[flow_plane],
-    )
+    return beside(__file__, "plane", PLANE, f"{runs.TAB}-plane", asks=[flow_plane])
 
 
 def flow_plane(_=None) -> dict:

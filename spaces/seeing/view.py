@@ -6,7 +6,7 @@ import gradio as gr
 
 from shared.page import scripts, sentences, words
 from shared.page.endpoint import told
-from shared.page.view import View
+from shared.page.view import View, beside
 
 from . import pictures, runs
 from .request import english
@@ -66,28 +66,13 @@ def component(value: dict) -> View:
 
 def pad(value: str) -> gr.HTML:
     """What is asked about. Its value is what `PictureText` takes; its event `drawn` comes with each change by hand."""
-    return gr.HTML(
-        value,
-        html_template=PAD,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table("pad"), HERE / "pad.js", prefix=pictures.PAD, side=pictures.SIDE),
-        apply_default_css=False,
-        elem_id=f"{runs.TAB}-pad",
-        server_functions=[seeing_pictures],
-    )
+    facts = {"prefix": pictures.PAD, "side": pictures.SIDE}
+    return beside(__file__, "pad", PAD, f"{runs.TAB}-pad", value, asks=[seeing_pictures], **facts)
 
 
 def strip() -> gr.HTML:
     """The bundled pictures. Its value is the one that was taken, with its event `take`: "picture:7"."""
-    return gr.HTML(
-        "",
-        html_template=STRIP,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table("strip"), HERE / "strip.js"),
-        apply_default_css=False,
-        elem_id=f"{runs.TAB}-strip",
-        server_functions=[seeing_pictures, seeing_search],
-    )
+    return beside(__file__, "strip", STRIP, f"{runs.TAB}-strip", asks=[seeing_pictures, seeing_search])
 
 
 def digit() -> View:

@@ -1,19 +1,17 @@
 """What the tab shows of a spoken number, and the two parts below: JSON, drawn by view.js, walk.js and quiz.js."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import gradio as gr
 
 from shared.core import registry
 from shared.core.spoken import SPEAKERS
-from shared.page import scripts, words
-from shared.page.view import View
+from shared.page import words
+from shared.page.view import View, beside
 
 from . import runs
 from .request import TASK
 
-HERE = Path(__file__).parent
 WORDS = words.beside(__file__)
 SKELETON = """
 <div class="sd">
@@ -60,18 +58,8 @@ def component(value: dict) -> View:
 
 def _part(name: str, skeleton: str, asks: Callable[[dict], dict]) -> gr.HTML:
     models = [[row.name, row.title] for row in map(registry.spec, registry.names(TASK))]
-    script = scripts.script(
-        WORDS.table(name), HERE / "parts.js", HERE / f"{name}.js", models=models, voices=[*SPEAKERS]
-    )
-    return gr.HTML(
-        "",
-        html_template=skeleton,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=script,
-        apply_default_css=False,
-        elem_id=f"{runs.TAB}-{name}-view",
-        server_functions=[asks],
-    )
+    told = {"models": models, "voices": [*SPEAKERS]}
+    return beside(__file__, name, skeleton, f"{runs.TAB}-{name}-view", asks=[asks], also=["parts.js"], **told)
 
 
 def walk(asks: Callable[[dict], dict]) -> gr.HTML:

@@ -1,15 +1,10 @@
 """What the tab shows of a picture, and of a page: JSON, drawn by view.js and pages.js."""
 
-from pathlib import Path
-
 import gradio as gr
 
-from shared.page import scripts, words
-from shared.page.view import View
+from shared.page.view import View, beside
 
 from . import runs
-
-HERE = Path(__file__).parent
 
 SKELETON = """
 <div class="st">
@@ -51,11 +46,4 @@ PAGES = """
 
 
 def pages() -> gr.HTML:
-    return gr.HTML(
-        {},
-        html_template=PAGES,
-        css_template=(HERE / "view.css").read_text("utf-8"),
-        js_on_load=scripts.script(words.beside(__file__).table("pages"), HERE / "pages.js"),
-        apply_default_css=False,
-        elem_id=f"{runs.TAB}-pages",
-    )
+    return beside(__file__, "pages", PAGES, f"{runs.TAB}-pages", {})
