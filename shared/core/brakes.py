@@ -20,24 +20,28 @@ from contextlib import contextmanager
 MOST = 1000  # visitors who may wait
 
 
+class Brake(threading.Event):
+    """Set: the run ends soon. overtaken: the visitor has started something else since, so it shows nothing more."""
+
+    overtaken = False
+
+
 class Brakes:
     def __init__(self) -> None:
-        self._running: dict[str, threading.Event] = {}  # session -> the brake of what it is running
+        self._running: dict[str, Brake] = {}  # session -> the brake of what it is running
 
     def begin(self, session: str) -> None:
         """Before the queue: `stop` reaches a run that still waits in it. The run begins with `run(..., begun=True)`."""
-        self.stop(session)
-        self._running[session] = threading.Event()
+        self._follow(session)
         while len(self._running) > MOST:  # visitors who left between this and their turn
             del self._running[next(iter(self._running))]
 
     @contextmanager
-    def run(self, session: str, begun: bool = False) -> Iterator[threading.Event]:
+    def run(self, session: str, begun: bool = False) -> Iterator[Brake]:
         """A brake for a new run; an earlier run of the same visitor ends, for it writes to the same place."""
         brake = self._running.get(session) if begun else None
         if brake is None:
-            self.stop(session)
-            brake = self._running[session] = threading.Event()
+            brake = self._follow(session)
         try:
             yield brake
         finally:
@@ -49,6 +53,10 @@ class Brakes:
         if (brake := self._running.get(session)) is not None:
             brake.set()
 
-    def overtaken(self, session: str, brake: threading.Event) -> bool:
-        """Whether the visitor has started something else since."""
-        return self._running.get(session, brake) is not brake
+    def _follow(self, session: str) -> Brake:
+        """A new brake; an earlier run of the same visitor ends, and is told why."""
+        if (earlier := self._running.get(session)) is not None:
+            earlier.overtaken = True
+            earlier.set()
+        brake = self._running[session] = Brake()
+        return brake

@@ -106,7 +106,7 @@ def wire(tab: "Tab") -> RecipeEvents:
                 # Closed, so that the tab's own run ends at once when this does.
                 with closing(tab.results(asked, brake, request)) as results:
                     for now, made in results if not brake.is_set() else ():
-                        if tab.brakes.overtaken(request.session_hash, brake):
+                        if brake.overtaken:
                             return  # the visitor has started something else
                         if not brake.is_set():  # what a stopped run ends with is shown, but is not what was asked for
                             new = made if isinstance(made, dict) and "settings" in made else new

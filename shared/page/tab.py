@@ -245,14 +245,17 @@ class Tab:
                 yield self.updates(self.begun, verdict="", busy=True)
                 with closing(self.results(asked, brake, request)) as results:
                     for views, made in results:
-                        if self.brakes.overtaken(request.session_hash, brake):
+                        if brake.overtaken:
                             return  # the visitor has started something else
                         recipe = made or (None if recipe is SAME else recipe)
                         yield self.updates(views, made or SAME)
+                if brake.overtaken:
+                    return
                 # What was not finished has no recipe, and that of the last output does not stay beside it.
                 yield self.updates(recipe=recipe, price=self.price(request, *values.values()), busy=False)
             except Exception:
-                yield self.updates(self.failed, busy=False)
+                if not brake.overtaken:
+                    yield self.updates(self.failed, busy=False)
                 raise
 
     def shows(self, events: recipes.RecipeEvents) -> tuple[Any, Any]:

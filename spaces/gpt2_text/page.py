@@ -92,9 +92,11 @@ class Desk:
                     yield self.updates(older[-MOST_UNDO:], verdict="", busy=True)
                     with closing(run(asked, brake, view, chosen)) as texts:
                         for now, made in texts:
-                            if tab.brakes.overtaken(request.session_hash, brake):
+                            if brake.overtaken:
                                 return  # the visitor has started something else
                             yield self.updates(SAME, now, made or SAME, price=_waiting(now))
+                    if brake.overtaken:
+                        return
                     if now is None or brake.is_set() and not _written(now):
                         yield before
                     else:
@@ -103,7 +105,8 @@ class Desk:
                         price = tab.price(request, *given)
                         yield self.updates(older[-MOST_UNDO:], price=price, busy=False, turned=turned, ended=ended(now))
                 except Exception:
-                    yield before
+                    if not brake.overtaken:
+                        yield before
                     raise
 
         trigger(write, self.inputs, self.outputs, **self.tab.work)

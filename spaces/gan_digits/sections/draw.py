@@ -175,9 +175,11 @@ def find(request: gr.Request, drawing: str, model: str, steps: int, prior: float
             yield _looking(in_chinese), SAME, gr.update(interactive=False), gr.update(interactive=True)
             last = None
             for last in search(asked, drawing, brake):
-                if BRAKES.overtaken(session, brake):
+                if brake.overtaken:
                     return
                 yield found_html(last, in_chinese), SAME, SAME, SAME
+            if brake.overtaken:
+                return
             judged = gan_judge.judged_html(model, last.target, last.match.images[0, 0], in_chinese)
             yield SAME, judged, *idle
         except Exception:
