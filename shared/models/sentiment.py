@@ -8,6 +8,7 @@ All of them offer the same:
 `family` is "naive-bayes", "lstm" or "transformer".
 """
 
+import gzip
 import json
 import re
 import threading
@@ -77,13 +78,15 @@ class NaiveBayes:
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").write_text(json.dumps({"prior": self.prior}))
-        (folder / "vocabulary.json").write_text(json.dumps(self.terms, ensure_ascii=False), encoding="utf-8")
+        terms = json.dumps(self.terms, ensure_ascii=False).encode()
+        (folder / "vocabulary.json.gz").write_bytes(gzip.compress(terms, mtime=0))
         save_file({"ratios": self.ratios.half()}, str(folder / "model.safetensors"))
 
     @classmethod
     def load(cls, folder: Path) -> "NaiveBayes":
-        terms, config = (json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("vocabulary", "config"))
-        return cls(terms, load_file(str(folder / "model.safetensors"))["ratios"], config["prior"])
+        terms = json.loads(gzip.decompress((folder / "vocabulary.json.gz").read_bytes()))
+        prior = json.loads((folder / "config.json").read_text("utf-8"))["prior"]
+        return cls(terms, load_file(str(folder / "model.safetensors"))["ratios"], prior)
 
 
 def terms_of(text: str) -> list[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from shared.core.registry import WEIGHTS
 from shared.core.settings import settings
 from shared.tools.cards import write_card
 
-KINDS = (".safetensors", ".json", ".txt")
+KINDS = (".safetensors", ".json", ".gz", ".txt")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -11,11 +11,12 @@ ROWS: tuple[ModelSpec, ...] = (
         title="Naive Bayes",
         builder="shared.models.sentiment:load_bayes",
         license=REVIEWS_LICENSE,
-        download_mb=2,
+        download_mb=1,
         memory_mb=60,
         paper="Wang and Manning 2012, Baselines and Bigrams: Simple, Good Sentiment and Topic Classification",
         summary="Adds a number for each word and each pair of neighbours, by how often good and bad reviews had it.",
         bundled=True,
+        files=(*TRANSFORMERS_FILES, "*.json.gz"),
     ),
     ModelSpec(
         name="lstm-reviews",
