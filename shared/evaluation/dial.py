@@ -7,7 +7,19 @@ Each family has a knob of its own for it: a GAN and a VAE draw latents that are 
     fidelity    the judge's confidence in what it reads, on average over 500 samples, 0.1 to 1
     diversity   how widely the judge's features of them are spread within a class (the trace of their covariance,
                 averaged over the classes that come), in units of real held-out digits: 1 is as various as handwriting
+
+A language model has a temperature, and figures of its own: it continues the first words of 100 held-out stories,
+
+    surprise    bits per character that another language model, the reader, needs for what it wrote
+    diversity   share of different groups of three words among all of them (distinct-3: Li et al., 2016,
+                arXiv:1510.03055), in units of how those stories really go on: 1 is as various as people
 """
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from math import log
+
+from shared.evaluation.text import negative_log_likelihood
 
 SAMPLES = 500
 SEED = 2_000_000  # of the first sample
@@ -17,7 +29,12 @@ KNOBS = {
     "vae": ("sigma", (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4)),
     "flow": ("temperature", (0.2, 0.4, 0.6, 0.8, 1.0, 1.1, 1.2)),
     "diffusion": ("guidance", (8.0, 5.0, 3.0, 2.0, 1.5, 1.2, 1.0)),
+    "text": ("temperature", (0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4)),
 }
+READER = "lstm-stories"  # reads what the other language models write
+TEXTS = 100
+OPENING = 12  # words of a story that are given
+WRITTEN = 60  # tokens that go on from there
 
 
 def setting_at(family, place):
@@ -58,3 +75,51 @@ def curve(model, judge, of_real, samples=SAMPLES):
         sure, classes = chances.max(1)
         found.append([setting, round(sure.mean().item(), 4), round(spread(features, classes) / of_real, 4)])
     return found
+
+
+def written(model, opening, seed, setting, tokens=WRITTEN):
+    """How a language model goes on from an opening with plain sampling at this temperature."""
+    from shared.engines.text.generation import Sampling, generate
+
+    plain = Sampling(tokens, setting, top_k=0, top_p=1.0, repetition_penalty=1.0, seed=seed)
+    *_, (sample,) = generate(model, opening, plain)
+    return sample.text
+
+
+def distinct(texts, n=3):
+    """Share of different groups of n words among all groups of the texts together."""
+    groups = []
+    for text in texts:
+        words = re.findall(r"\w+", text.lower())
+        groups += zip(*(words[i:] for i in range(n)), strict=False)
+    return len(set(groups)) / max(1, len(groups))
+
+
+def surprise(reader, openings, texts):
+    """Bits per character that the reader needs for the texts (after their openings)."""
+    nats = characters = 0.0
+    for opening, text in zip(openings, texts, strict=True):
+        start, ids = reader.tokenizer.encode(opening), reader.tokenizer.encode(opening + text)
+        ids = [reader.tokenizer.end_id, *ids]
+        nats += negative_log_likelihood(reader.all_logits, ids, reader.context)[len(start) :].sum().item()
+        characters += len(text)
+    return nats / log(2) / characters
+
+
+def text_curve(model, reader, stories, texts=TEXTS):
+    """-> [[temperature, surprise, diversity], ...] from careful to wild, and the surprise of how they really go on."""
+    openings, real = [], []
+    for story in stories:
+        words = story.split(" ")
+        opening = " ".join(words[:OPENING])
+        ids = model.tokenizer.encode(story[len(opening) :])[:WRITTEN]
+        if len(ids) == WRITTEN and len(real) < texts:
+            openings.append(opening)
+            real.append(model.tokenizer.decode(ids))
+    of_real, found = distinct(real), []
+    with ThreadPoolExecutor(16) as together:
+        for setting in KNOBS["text"][1]:
+            asked = [(model, opening, SEED + i, setting) for i, opening in enumerate(openings)]
+            own = list(together.map(written, *zip(*asked, strict=True)))
+            found.append([setting, round(surprise(reader, openings, own), 4), round(distinct(own) / of_real, 4)])
+    return found, round(surprise(reader, openings, real), 4)

@@ -80,10 +80,12 @@ def of_spaces(task):
 
 def text_scores(model, data):
     """{"bits_per_character": {source: bits}, "held_out_stories": {source: count}}, of the main source. The
-    others have no score: the bundled GPT-2 has read them whole."""
+    others have no score: the bundled GPT-2 has read them whole. And "dial" with "dial_real", see evaluation/dial.py;
+    the one who reads for it is not measured by itself."""
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     from shared.data.stories import read_stories
+    from shared.evaluation import dial
     from shared.evaluation.text import bits_per_character
     from shared.training.text import main_source
 
@@ -94,7 +96,11 @@ def text_scores(model, data):
     name = main_source(sources)
     stories = sources[name][1]
     bits = bits_per_character(model.all_logits, model.tokenizer, stories, min(512, model.context))
-    return {"bits_per_character": {name: round(bits, 4)}, "held_out_stories": {name: len(stories)}}
+    scores = {"bits_per_character": {name: round(bits, 4)}, "held_out_stories": {name: len(stories)}}
+    with loaders.use(dial.READER, precision="exact") as reader:
+        if reader.model is not model:
+            scores["dial"], scores["dial_real"] = dial.text_curve(model, reader.model, stories)
+    return scores
 
 
 def digit_scores(model, data):

@@ -23,8 +23,15 @@ closely the asked digit is followed. For each setting 500 digits were drawn: how
 and how widely its features are spread within a class, in units of held-out handwriting. Beyond 1 it is not more variety
 than hands have, but accidents. Batch normalisation takes most of a GAN's truncation back: its curve is short.
 
+Words have the same dial, and figures of their own: with the first twelve words of 100 stories that nobody was trained
+on, each language model goes on for 60 tokens at each temperature. An LSTM reads what it wrote, and says how many bits a
+character took it by surprise; variety is the share of different groups of three words among all of them, in units of
+how those stories really go on. The best place is where the two dashed lines cross: as surprising and as various as
+people.
+
 Heusel et al. 2017, arXiv:1706.08500 (the distance) · Brock et al. 2019, arXiv:1809.11096 (truncation) · Ho and Salimans
-2021, arXiv:2207.12598 (guidance) · Kingma and Dhariwal 2018, arXiv:1807.03039 (temperature).
+2021, arXiv:2207.12598 (guidance) · Kingma and Dhariwal 2018, arXiv:1807.03039 (temperature) · Li et
+al. 2016, arXiv:1510.03055 (distinct-3).
 """,
     r"""
 所有家族都从同样的 55,000 个数字学习，也都从噪声开始，只是做法不同。
@@ -43,8 +50,13 @@ $$\mathrm{FD}=\lVert\mu_1-\mu_2\rVert^2+\operatorname{tr}\big(\Sigma_1+\Sigma_2-
 每个设置画了 500 个数字：裁判平均有多确信，以及同一类里特征散得多开，以留出的手写数字为 1。
 超过 1 并不是比人手更丰富，而是出了意外。批归一化抵消了 GAN 的大部分截断，所以它的曲线很短。
 
+文字用同一个旋钮，但有自己的数字：取 100 篇没人训练过的故事的前十二个词，让每个语言模型在每种温度下续写 60 个词元。
+由一个 LSTM 来读，看每个字符让它意外多少比特；多样性是所有三词组中互不相同的比例，以原故事的续文为 1。
+两条虚线相交的地方最好：和人写的一样出人意料，一样丰富。
+
 文献：Heusel 等 2017，arXiv:1706.08500（距离）· Brock 等 2019，arXiv:1809.11096（截断）· Ho 与 Salimans 2021，
-arXiv:2207.12598（引导）· Kingma 与 Dhariwal 2018，arXiv:1807.03039（温度）。
+arXiv:2207.12598（引导）· Kingma 与 Dhariwal 2018，arXiv:1807.03039（温度）· Li 等 2016，
+arXiv:1510.03055（distinct-3）。
 """,
 )
 

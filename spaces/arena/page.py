@@ -18,7 +18,7 @@ from . import how, runs, view
 from .request import TAB, Round
 
 WORDS = words.beside(__file__)
-SAID = ("model", "year", "confidence", "ms", "parameters", "tried", "frechet", "likelihood")
+SAID = ("model", "year", "confidence", "ms", "parameters", "tried", "frechet", "likelihood", "near")
 JUDGE = "digit-judge"  # beside whom the example is kept: it belongs to no single model
 
 
@@ -26,10 +26,12 @@ def arena(request: Round) -> tuple[FileData, list, dict]:
     """One handwritten digit by every family of models: a PNG with a row of six pictures for each, in the order of their
     years. Then JSON, a row each: model, year, confidence (the judge's chance of the digit), ms (a picture, measured
     now), parameters, tried (seeds that it took: some cannot be told the digit), frechet (digit Frechet distance of
-    10,000 samples), likelihood ({"bits"} a pixel or {"nats"} a picture, or {}). Then the recipe, which the PNG carries.
+    10,000 samples), likelihood ({"bits"} a pixel or {"nats"} a picture, or {}), near (how far the nearest digits of the
+    training set are, root mean square of pixels from 0 to 1, or null where `nearest` is not asked for). Then the
+    recipe, which the PNG carries.
     """
     *_, (found, made) = runs.run(request, threading.Event())
-    said = [{key: row[key] for key in SAID} for row in found["rows"] if row["model"] != runs.REAL]
+    said = [{key: row.get(key) for key in SAID} for row in found["rows"] if row["model"] != runs.REAL]
     return files.served(base64.b64decode(found["png"].partition(",")[2]), "arena.png"), said, made
 
 
@@ -43,6 +45,7 @@ def build() -> gr.Blocks:
                 tab.widget("models")
                 with tab.more():
                     tab.widget("seed")
+                    tab.widget("nearest")
             with tab.result(scale=10):
                 shown = view.component(tab.recorded[0] if tab.recorded else {})
                 tab.recipe_row()
@@ -59,5 +62,5 @@ def build() -> gr.Blocks:
         tab.starts(generate.click)
         tab.starts(partial(tab.built["digit"].input, trigger_mode="always_last"))
         tab.shows(events)
-        tab.endpoint(arena, "digit models seed")
+        tab.endpoint(arena, "digit models seed nearest")
     return tab.blocks

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from shared.core.kinds import EMBED, MOST_SEED, Choice, Model, Seed, Several
+from shared.core.kinds import EMBED, MOST_SEED, Choice, Model, Seed, Several, Switch
 from shared.core.request import Request
 
 TAB = "arena"
@@ -21,4 +21,5 @@ class Round(Request):
         tuple[str, ...], Several(Model(task=TASKS, noun="model of digits"), MOST, called="models of the round")
     ] = STARTERS
     seed: Annotated[int, Seed(most=MOST_SEED - TRIES, optional=False)] = 0
+    nearest: Annotated[bool, Switch()] = False  # beside each picture, the digit of the training set that is nearest
     embed: Annotated[bool, EMBED] = True

@@ -6,6 +6,7 @@ A model that cannot be told the digit goes on drawing until the judge has read e
 seeds that took.
 """
 
+import functools
 import random
 import re
 import threading
@@ -17,6 +18,7 @@ import numpy as np
 
 from shared import recipe
 from shared.core import loaders, registry
+from shared.core.errors import UserError
 from shared.media import sheets
 
 from .request import EACH, STARTERS, TAB, TRIES, Round
@@ -25,12 +27,16 @@ LIBRARIES = ("torch", "numpy", "pillow")
 AT_ONCE = 40  # seeds that one who cannot be told the digit tries together
 SCALE = 3  # pixels of the saved sheet for each of a picture
 REAL = "real"
+READING = "Looking through the training digits …"
 LIKELIHOODS = (("bits", "bits"), ("nats", "iw_bound"))  # how a view calls it, key of scores.json
 
 
 def run(asked: Round, stop: threading.Event) -> Iterator[tuple[dict, dict | None]]:
     """Yields (view, None) as each model is done, then (view, recipe). Errors: UserError."""
     start, used, pictures = time.monotonic(), [], []
+    if asked.nearest:
+        yield {"message": READING}, None
+        learned_from()
     rows = [described(registry.spec(name)) for name in asked.models]
     view = {"digit": int(asked.digit), "rows": [*sorted(rows, key=lambda row: row["year"]), real_row(asked)]}
     yield view, None
@@ -78,7 +84,7 @@ def real_row(asked: Round) -> dict[str, Any]:
         "frechet": registry.scores("digit-judge").get("frechet"),
         "sprite": sprite(pictures),
         "confidence": confidence(pictures, asked),
-    }
+    } | (nearest(pictures) if asked.nearest else {})
 
 
 def draw(name: str, asked: Round) -> tuple[Any, dict[str, Any], loaders.Loaded]:
@@ -99,6 +105,7 @@ def draw(name: str, asked: Round) -> tuple[Any, dict[str, Any], loaders.Loaded]:
             sentence = f"{loaded.spec.title} drew {n} times a {digit} in {TRIES} tries, too few to be shown."
             return [], about | {"notice": sentence, "confidence": None, "ms": None}, loaded
         about |= {"sprite": sprite(images), "confidence": confidence(images, asked)}
+        about |= nearest(images) if asked.nearest else {}
         return images[:, 0].numpy(), about, loaded
 
 
@@ -119,6 +126,32 @@ def found(model, seed: int, digit: int):
         if len(kept) == EACH:
             return torch.stack(kept), first + right[-1] + 1
     return kept, TRIES
+
+
+@functools.cache
+def learned_from():
+    """The digits that all models here were trained on, uint8 (55000, 784). Errors: UserError."""
+    from shared.data.digits import MNIST, read_digits
+
+    found = read_digits()
+    if found.source != MNIST:
+        raise UserError(
+            "The nearest training digits are looked for in MNIST, which comes from the Hub, and the Hub is not reached "
+            "from here. Switch that off to compare without them."
+        )
+    return found.images.flatten(1)
+
+
+def nearest(pictures) -> dict[str, Any]:
+    """Of pictures (n, 1, 28, 28) in [0, 1]: the training digit nearest to each, by the square of the difference, as
+    "near_sprite", and how far they are on average, "near": root mean square of a pixel."""
+    import torch
+
+    ours, learned = pictures.flatten(1), learned_from()
+    parts = [torch.cdist(ours, part.float() / 255) for part in learned.split(5000)]
+    far, which = torch.cat(parts, 1).min(1)
+    found = learned[which].view(-1, 1, *pictures.shape[2:]).float() / 255
+    return {"near_sprite": sprite(found), "near": round(far.mean().item() / ours.shape[1] ** 0.5, 4)}
 
 
 def starts(model, seeds, digit: int):
@@ -189,16 +222,20 @@ def blind(draw_of: random.Random | None = None, names: tuple[str, ...] = STARTER
 # ---- the dial ------------------------------------------------------------------------------------------------------
 
 SHOWN = 8  # pictures of a model at a place of the dial
+WRITERS = ("ngram-stories", "gpt2-stories")
+OPENING = "Once upon a time there was a little robot who"
+WRITTEN = 40  # tokens that go on from there
 
 
-def dials() -> list[dict[str, Any]]:
-    """The measured curves: [{model, title, family, knob, curve: [[setting, fidelity, diversity], ...]}]."""
+def dials(names: tuple[str, ...] = STARTERS) -> list[dict[str, Any]]:
+    """The measured curves: [{model, title, family, knob, curve: [[setting, figure, diversity], ...], real}]. The figure
+    is the judge's confidence, or, of a language model, the reader's bits per character; real: those of people."""
     from shared.evaluation.dial import KNOBS
 
-    rows = (described(registry.spec(name)) for task in ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
-            for name in registry.names(task))  # fmt: skip
-    curves = ((row, registry.scores(row["model"]).get("dial")) for row in rows)
-    return [row | {"knob": KNOBS[row["family"]][0], "curve": curve} for row, curve in curves if curve]
+    rows = [described(registry.spec(name)) for name in names]
+    found = [row | {"knob": KNOBS[row["family"]][0]} for row in rows]
+    scores = [registry.scores(name) for name in names]
+    return [row | {"curve": of["dial"], "real": of.get("dial_real")} for row, of in zip(found, scores, strict=True)]
 
 
 def at_the_dial(place: float, names: tuple[str, ...] = STARTERS) -> dict[str, str]:
@@ -215,3 +252,16 @@ def at_the_dial(place: float, names: tuple[str, ...] = STARTERS) -> dict[str, st
             images = drawn(loaded.model, range(SHOWN), setting_at(loaded.model.family, place))
             sprites[name] = sprite(images)
     return sprites
+
+
+def written_at_the_dial(place: float, names: tuple[str, ...] = WRITERS) -> dict[str, str]:
+    """{model: how it goes on from OPENING there}"""
+    from shared.evaluation.dial import setting_at, written
+
+    texts = {}
+    for name in names:
+        for _ in loaders.prepare(name):
+            pass
+        with loaders.use(name) as loaded:
+            texts[name] = written(loaded.model, OPENING, SHOWN, setting_at("text", place), WRITTEN)
+    return texts

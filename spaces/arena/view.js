@@ -33,6 +33,14 @@ function row(one, digit) {
     picture.setAttribute("aria-label", say(words.picture, { name: real ? words.real : one.title, digit, i: i + 1 }));
     pictures.append(picture);
   }
+  if (one.near_sprite)
+    for (let i = 0; i < N; i++) {
+      const picture = make("span", "ar-picture ar-near");
+      show(picture, one.near_sprite, i, N);
+      picture.setAttribute("role", "img");
+      picture.setAttribute("aria-label", say(words.near_picture, { i: i + 1 }));
+      pictures.append(picture);
+    }
   const figures = make("dl", "ar-figures");
   const wait = one.confidence === undefined, none = one.confidence === null;
   figures.append(
@@ -44,6 +52,7 @@ function row(one, digit) {
   );
   made.append(name, pictures, figures);
   const notes = [!wait && !none && !real && !one.told ? say(words.tried, { n: one.tried, digit }) : "", one.notice || ""];
+  if (one.near_sprite) notes.push(say(real ? words.near_real : words.near, { n: one.near.toFixed(3) }));
   if (notes.some(Boolean)) made.append(make("p", "ar-quiet ar-row-note", notes.filter(Boolean).join(" ")));
   return made;
 }

@@ -5,7 +5,7 @@ import gradio as gr
 from shared.page.view import View, beside
 
 from . import runs
-from .request import EACH, STARTERS, TAB
+from .request import EACH, TAB
 
 SKELETON = """
 <div class="ar">
@@ -31,6 +31,9 @@ DIAL = """
   <p class="ar-said ar-quiet" role="status"></p>
   <div class="ar-plot"><svg viewBox="0 0 640 360" role="img"></svg></div>
   <div class="ar-places"></div>
+  <h4 class="ar-writing"></h4>
+  <div class="ar-plot"><svg viewBox="0 0 640 360" role="img"></svg></div>
+  <div class="ar-places"></div>
 </div>
 """
 
@@ -44,8 +47,8 @@ def blind() -> gr.HTML:
 
 
 def dial() -> gr.HTML:
-    told = {"curves": runs.dials(), "shown": list(STARTERS), "n": runs.SHOWN}
-    return beside(__file__, "dial", DIAL, f"{TAB}-dial", asks=[arena_dial], **told)
+    told = {"digits": runs.dials(), "texts": runs.dials(runs.WRITERS), "n": runs.SHOWN, "opening": runs.OPENING}
+    return beside(__file__, "dial", DIAL, f"{TAB}-dial", asks=[arena_dial, arena_dial_text], **told)
 
 
 def arena_pairs(_=None) -> dict:
@@ -55,4 +58,13 @@ def arena_pairs(_=None) -> dict:
 
 def arena_dial(place) -> dict:
     """What dial.js asks for: {model: sprite} at a place of the dial; the middle where it is no number."""
-    return runs.at_the_dial(float(place) if isinstance(place, int | float) else 0.5)
+    return runs.at_the_dial(_number(place))
+
+
+def arena_dial_text(place) -> dict:
+    """The same of the language models: {model: text}"""
+    return runs.written_at_the_dial(_number(place))
+
+
+def _number(place) -> float:
+    return float(place) if isinstance(place, int | float) else 0.5

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import random
 import threading
 
@@ -18,6 +19,7 @@ from shared.core.errors import UserError
 from shared.data import digits
 from shared.evaluation import dial
 from shared.evaluation.digits import judge
+from shared.evaluation.text import negative_log_likelihood
 
 
 def round_of(**settings):
@@ -89,8 +91,7 @@ def test_pairs_of_the_blind_test():
 
 
 def test_the_dial():
-    measured = runs.dials()
-    assert {row["model"] for row in measured} == {name for task in TASKS for name in registry.names(task)}
+    measured = runs.dials(tuple(name for task in TASKS for name in registry.names(task)))
     for row in measured:
         knob, settings = dial.KNOBS[row["family"]]
         assert row["knob"] == knob and [point[0] for point in row["curve"]] == list(settings)
@@ -98,6 +99,31 @@ def test_the_dial():
     careful, wild = runs.at_the_dial(0.0), runs.at_the_dial(1.0)
     assert careful.keys() == set(STARTERS) and all(careful[name] != wild[name] for name in STARTERS)
     assert pixels(careful["cgan-mnist"]).shape == (28, 28 * runs.SHOWN)
+
+
+def test_the_dial_of_words():
+    for row in runs.dials(runs.WRITERS):
+        assert row["knob"] == "temperature" and [point[0] for point in row["curve"]] == list(dial.KNOBS["text"][1])
+        bits, various = ([point[i] for point in row["curve"]] for i in (1, 2))
+        assert bits == sorted(bits) and various == sorted(various), "the hotter, the more surprising and various"
+        assert bits[0] < row["real"] < bits[-1]
+    careful = runs.written_at_the_dial(0.0)
+    assert careful.keys() == set(runs.WRITERS) and careful == runs.written_at_the_dial(0.0)
+    assert runs.written_at_the_dial(1.0)["gpt2-stories"] != careful["gpt2-stories"]
+
+
+def test_distinct_counts_groups_of_words():
+    assert dial.distinct(["A b c d", "a b, c e"]) == 3 / 4  # abc, bcd, abc, bce
+    assert dial.distinct(["one two"]) == 0
+
+
+def test_surprise_is_what_the_reader_needs_after_the_opening():
+    with loaders.use(dial.READER) as loaded:
+        model = loaded.model
+        both, first = ([model.tokenizer.end_id, *model.tokenizer.encode(text)] for text in ("The cat sat.", "The cat"))
+        nats = [negative_log_likelihood(model.all_logits, ids, 64).sum().item() for ids in (both, first)]
+        expected = (nats[0] - nats[1]) / math.log(2) / len(" sat.")
+        assert dial.surprise(model, ["The cat"], [" sat."]) == pytest.approx(expected, rel=1e-4)
 
 
 def test_a_place_of_the_dial_lies_between_what_was_measured():
@@ -169,3 +195,19 @@ def test_the_endpoint_answers_alone_and_with_arguments(suite):
     assert [row["model"] for row in said] == ["dcgan-mnist"]
     with pytest.raises(Exception, match="one from 0 to 9"):
         client.predict("x", api_name="/arena")
+
+
+def test_the_nearest_training_digits_are_looked_for_in_mnist(monkeypatch):
+    with pytest.raises(UserError, match="the Hub is not reached from here"):
+        round_of(nearest=True, models=["cgan-mnist"])
+    images, labels = digits.excerpt()
+    monkeypatch.setattr(runs, "learned_from", lambda: images.flatten(1))
+    view, made = round_of(nearest=True, models=["cgan-mnist"])
+    generated, real = view["rows"]
+    assert real["near"] == 0 and real["near_sprite"] == real["sprite"], "they are among these"
+    with loaders.use("cgan-mnist") as loaded, torch.inference_mode():
+        drawn = loaded.model.decode(*runs.starts(loaded.model, range(EACH), 7))
+    gaps = (drawn - digits.unit(images)[:, 0][:, None].transpose(0, 1)).square().mean((2, 3)).sqrt()
+    assert generated["near"] == pytest.approx(gaps.min(1).values.mean().item(), abs=2e-4)
+    _, plain = round_of(models=["cgan-mnist"])
+    assert plain["output_sha256"] == made["output_sha256"] and made["settings"]["nearest"]

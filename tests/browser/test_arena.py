@@ -52,6 +52,8 @@ def test_the_dial_moves_all_models(tab):
     expect(dial.get_by_text("guidance 8.00")).to_be_visible()
     expect(picture).not_to_have_attribute("style", drawn)
     assert dial.locator("circle").first.get_attribute("cx") != place
+    expect(dial.locator(".ar-text").last).to_contain_text("Once upon a time there was a little robot who ")
+    expect(dial.get_by_text("temperature 0.20")).to_have_count(3)  # of the flow and of two language models
 
 
 def test_a_phone_in_chinese_has_it_all(visit, suite):
