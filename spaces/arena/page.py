@@ -11,11 +11,12 @@ from pathlib import Path
 import gradio as gr
 from gradio.data_classes import FileData
 
+from shared.core import loaders
 from shared.page import files, parts, words
 from shared.page.tab import Tab
 
 from . import how, runs, view
-from .request import TAB, Round
+from .request import STARTERS, TAB, Round
 
 WORDS = words.beside(__file__)
 SAID = ("model", "year", "confidence", "ms", "parameters", "tried", "frechet", "likelihood", "near")
@@ -33,6 +34,12 @@ def arena(request: Round) -> tuple[FileData, list, dict]:
     *_, (found, made) = runs.run(request, threading.Event())
     said = [{key: row.get(key) for key in SAID} for row in found["rows"] if row["model"] != runs.REAL]
     return files.served(base64.b64decode(found["png"].partition(",")[2]), "arena.png"), said, made
+
+
+def warm() -> None:
+    """The first click finds its models loaded; diffusion's library alone takes seconds."""
+    for name in STARTERS:
+        loaders.warm(name)
 
 
 def build() -> gr.Blocks:
@@ -62,5 +69,6 @@ def build() -> gr.Blocks:
         tab.starts(generate.click)
         tab.starts(partial(tab.built["digit"].input, trigger_mode="always_last"))
         tab.shows(events)
+        tab.opened(warm, None, None)
         tab.endpoint(arena, "digit models seed nearest")
     return tab.blocks
