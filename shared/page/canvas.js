@@ -1,55 +1,45 @@
-// The life of the canvas, run by Gradio once per component, behind views.js.
+// The life of the canvas, run by Gradio once per component behind scripts.js and strokes.js.
 //
 // props.value: data URL of a PNG, white on black, 280x280, or "". Events: "drawn" after each change by hand.
 
 const at = (name) => element.querySelector(".cv-" + name);
-const SIDE = 280, PEN = 22, STEP = 7, MOST_UNDO = 20;
-const sheet = at("ink"), ink = sheet.getContext("2d", {willReadFrequently: true});
+const SIDE = 280, PEN = 22, STEP = 7;
+const sheet = at("ink");
 const mark = at("mark").getContext("2d"), seen = at("seen").querySelector("canvas");
-const before = []; // what Undo goes back to: [pixels, was it empty]
 let empty = true; // nothing drawn and nothing shown
 let given = false; // what is shown was set by the server: the first stroke begins a new drawing, Undo brings it back
 let mine = props.value || ""; // the value that came from here: not to be drawn again
-let stroke = null; // {id, x, y} of the pointer that is drawing
 let key = null; // {x, y, down}: the pen of the keyboard
 let asked = 0; // the newest question to the server
 
-ink.lineCap = ink.lineJoin = "round";
-ink.lineWidth = PEN;
+const hand = strokes(sheet, SIDE, {
+  begin(stroke, event) {
+    sheet.focus({preventScroll: true, focusVisible: false});
+    start();
+    stroke.erase = Boolean(event.buttons & 32); // the other end of a pen
+    line(stroke, stroke, stroke.erase);
+  },
+  go: (stroke, to) => line(stroke, to, stroke.erase),
+  end: changed,
+});
+const ink = hand.ink;
 
 function wipe() {
-  ink.globalCompositeOperation = "source-over";
   ink.fillStyle = "#000";
   ink.fillRect(0, 0, SIDE, SIDE);
 }
 
-function place(event) {
-  const box = sheet.getBoundingClientRect();
-  return {x: ((event.clientX - box.left) * SIDE) / box.width, y: ((event.clientY - box.top) * SIDE) / box.height};
-}
-
-function line(from, to, erase) {
-  ink.strokeStyle = erase ? "#000" : "#fff";
-  ink.beginPath();
-  ink.moveTo(from.x, from.y);
-  ink.lineTo(to.x, to.y === from.y && to.x === from.x ? to.y + 0.01 : to.y); // a tap leaves a dot
-  ink.stroke();
-}
-
-function remember() {
-  before.push([ink.getImageData(0, 0, SIDE, SIDE), empty, given]);
-  if (before.length > MOST_UNDO) before.shift();
-}
+const line = (from, to, erase) => hand.line(from, to, erase ? "#000" : "#fff", PEN);
 
 function start() {
-  remember();
+  hand.keep([empty, given]);
   if (given) wipe();
   given = empty = false;
   at("hint").hidden = true;
 }
 
 function buttons() {
-  at("undo").disabled = !before.length;
+  at("undo").disabled = !hand.kept();
   at("clear").disabled = empty;
   at("hint").hidden = !empty;
   sheet.setAttribute("aria-label", `${words.title}. ${empty ? words.is_empty : words.is_drawn} ${words.keys}`);
@@ -89,11 +79,10 @@ async function look() {
 // The server has set the value: an upload, a sample, a recipe.
 function draw() {
   const value = props.value || "";
-  if (value === mine || stroke) return; // nothing is put over a stroke that is being drawn
+  if (value === mine || hand.busy()) return; // nothing is put over a stroke that is being drawn
   mine = value;
   const now = ++asked;
-  before.length = 0;
-  stroke = null;
+  hand.forget();
   at("say").textContent = "";
   const small = seen.getContext("2d");
   small.clearRect(0, 0, 28, 28);
@@ -118,48 +107,15 @@ function draw() {
 
 // ---- hands ---------------------------------------------------------------------------------------------------------
 
-sheet.addEventListener("pointerdown", (event) => {
-  if (stroke || (event.pointerType === "mouse" && event.button !== 0)) return;
-  event.preventDefault();
-  sheet.focus({preventScroll: true, focusVisible: false});
-  try {
-    sheet.setPointerCapture(event.pointerId); // the stroke goes on outside of the sheet
-  } catch {} // a pointer made by a script cannot be captured
-  start();
-  stroke = {id: event.pointerId, erase: Boolean(event.buttons & 32), ...place(event)}; // 32: the other end of a pen
-  line(stroke, stroke, stroke.erase);
-});
-sheet.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== stroke?.id) return;
-  const events = event.getCoalescedEvents?.() ?? [];
-  for (const one of events.length ? events : [event]) {
-    const to = place(one);
-    line(stroke, to, stroke.erase);
-    Object.assign(stroke, to);
-  }
-});
-const lift = (event) => {
-  if (event.pointerId !== stroke?.id) return;
-  stroke = null;
-  changed();
-};
-sheet.addEventListener("pointerup", lift);
-sheet.addEventListener("pointercancel", lift);
-// Some browsers scroll by touch in spite of touch-action where the finger came from elsewhere.
-sheet.addEventListener("touchstart", (event) => event.preventDefault(), {passive: false});
-sheet.addEventListener("touchmove", (event) => event.preventDefault(), {passive: false});
-
 function undo() {
-  if (!before.length) return;
-  const [pixels, ...was] = before.pop();
-  ink.putImageData(pixels, 0, 0);
-  [empty, given] = was;
+  if (!hand.kept()) return;
+  [empty, given] = hand.back();
   changed();
 }
 
 function clear() {
   if (empty) return;
-  remember();
+  hand.keep([empty, given]);
   wipe();
   empty = true;
   given = false;

@@ -49,7 +49,9 @@ def canvas(elem_id: str, label, value: str = "", side: int = SIDE) -> gr.HTML:
         value,
         html_template=SKELETON,
         css_template=(HERE / "canvas.css").read_text("utf-8").replace("SIDE", f"{side}px"),
-        js_on_load=scripts.script(words.of_page().table("canvas") | {"title": words.both(label)}, HERE / "canvas.js"),
+        js_on_load=scripts.script(
+            words.of_page().table("canvas") | {"title": words.both(label)}, scripts.STROKES, HERE / "canvas.js"
+        ),
         apply_default_css=False,
         server_functions=[canvas_seen],
         elem_id=elem_id,

@@ -6,8 +6,10 @@ from pathlib import Path
 from shared.page.words import Pair, of_page
 
 SHARED = Path(__file__).with_suffix(".js")
+STROKES = Path(__file__).with_name("strokes.js")  # for what is drawn on by hand
+ZIP = Path(__file__).with_name("zip.js")  # several files as one
 # For views of several outputs: all of them as one ZIP, and those of this visit to go back to. See gallery.js.
-GALLERY = (Path(__file__).with_name("zip.js"), Path(__file__).with_name("gallery.js"))
+GALLERY = (ZIP, Path(__file__).with_name("gallery.js"))
 GALLERY_STYLE = Path(__file__).with_name("gallery.css")
 MOST_KEPT = 24  # results that a page keeps of its visit
 
