@@ -13,7 +13,7 @@ import gradio as gr
 
 from shared.core.errors import UserError
 from shared.media import pictures as digits
-from shared.page import canvas, parts, sentences, words
+from shared.page import canvas, paint, parts, sentences, words
 from shared.page.endpoint import told
 from shared.page.tab import PRIVATE, SAME, Tab
 
@@ -22,6 +22,7 @@ from .request import TASK, Looking, Scoring
 
 WORDS = words.beside(__file__)
 IDEAS = ("animals", "colours", "styles", "feelings")
+DRAWN = f"(value) => '{pictures.PAD}' + value"
 SIDE = 216  # pixels a side of the canvas for a digit
 
 
@@ -50,7 +51,7 @@ def picture_text_score(request: Scoring) -> dict:
 def run(asked: Looking, stop: threading.Event) -> Iterator[tuple]:
     """`runs.run` for the page: what there is to see, the pad, the recipe."""
     for found, made in runs.run(asked, stop):
-        yield found, SAME if getattr(asked.picture, "on_pad", False) or not made else str(asked.picture), made
+        yield found, SAME if getattr(asked.picture, "on_pad", False) or not made else found["picture"], made
 
 
 def take_file(path: str) -> tuple[str, str]:
@@ -58,6 +59,13 @@ def take_file(path: str) -> tuple[str, str]:
     with told():
         text = pictures.packed(Path(path))
     return text, text
+
+
+def take(name: str) -> tuple[str, str]:
+    """A bundled picture that was taken -> the pad, the picture as text."""
+    with told():
+        picture = Looking.check({"picture": name}).picture
+    return pictures.shown(picture), picture
 
 
 def read_digit(drawn: str) -> dict:
@@ -76,7 +84,8 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls():
                 with gr.Column(elem_id=tab.id("paper"), elem_classes="aigc-first"):
-                    pad = view.pad(fields["picture"].default)
+                    first = pictures.shown(fields["picture"].default)
+                    pad = paint.component(tab.id("pad"), tab.t("paper"), tab.t("paper_hint"), first)
                     upload = gr.UploadButton(
                         tab.t("upload"), file_types=["image"], size="sm", elem_id=tab.id("upload"),
                         elem_classes="aigc-link",
@@ -107,9 +116,9 @@ def build() -> gr.Blocks:
         tab.starts(generate.click)
         tab.starts(labels.submit)
         tab.starts(partial(tab.built["model"].input, **newest))
-        tab.starts(partial(pad.drawn(None, pad, picture, js="(value) => value", **PRIVATE).then, **newest))
-        taken = strip.take(None, strip, [pad, picture], js="(value) => [value, value]", **PRIVATE)
-        tab.starts(partial(taken.then, **newest))
+        pad.cleared(None, pad, picture, js="() => ''", **PRIVATE)
+        tab.starts(partial(pad.drawn(None, pad, picture, js=DRAWN, **PRIVATE).then, **newest))
+        tab.starts(partial(strip.take(take, strip, [pad, picture], **tab.quick).then, **newest))
         tab.starts(upload.upload(take_file, upload, [pad, picture], **PRIVATE).success)
         for button, key in ideas:
             said = json.dumps(WORDS.pair(f"labels_{key}")[0])

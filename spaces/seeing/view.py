@@ -1,4 +1,4 @@
-"""What the tab shows: the picture with its words, the pad, the bundled pictures, the digit: what scripts draw."""
+"""What the tab shows: the picture with its words, the bundled pictures, the digit: what scripts draw."""
 
 from pathlib import Path
 
@@ -29,16 +29,6 @@ SKELETON = """
   </div>
 </div>
 """
-PAD = """
-<div class="se">
-  <div class="se-pad-title"></div>
-  <canvas class="se-pad" width="256" height="256" role="img"></canvas>
-  <div class="se-pens" role="group"></div>
-  <p class="se-pad-row">
-    <button type="button" class="se-blank"></button><button type="button" class="se-undo" disabled></button>
-  </p>
-</div>
-"""
 STRIP = """
 <div class="se">
   <label class="se-search"><span></span><input type="search" maxlength="80" autocomplete="off"></label>
@@ -62,12 +52,6 @@ DIGIT = """
 
 def component(value: dict) -> View:
     return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view")
-
-
-def pad(value: str) -> gr.HTML:
-    """What is asked about. Its value is what `PictureText` takes; its event `drawn` comes with each change by hand."""
-    facts = {"prefix": pictures.PAD, "side": pictures.SIDE}
-    return beside(__file__, "pad", PAD, f"{runs.TAB}-pad", value, asks=[seeing_pictures], **facts)
 
 
 def strip() -> gr.HTML:

@@ -13,11 +13,11 @@ import gradio as gr
 from gradio.data_classes import FileData
 
 from shared.media import photos, sheets
-from shared.page import files, words
+from shared.page import files, paint, words
 from shared.page.endpoint import told
 from shared.page.tab import PRIVATE, SAME, Tab
 
-from . import how, paint, runs, samples, view, whole_page
+from . import how, runs, samples, view, whole_page
 from .request import BACK, BLANK, TASK, THERE, Transfer, pack, small, unpack
 
 WORDS = words.beside(__file__)
@@ -59,13 +59,13 @@ def take_file(path: str) -> tuple[str, str]:
     return sheets.png_url(unpack(packed)), packed
 
 
-def take_sample(url: str, model: str) -> tuple[str, str, str]:
-    """The sample that was pressed -> its name, and the model and direction for its style."""
+def take_sample(url: str, model: str) -> tuple[str, str, str, str]:
+    """The sample that was pressed -> the canvas, its name, and the model and direction for its style."""
     name = next((name for name, known in samples.urls().items() if known == url), "")
     if not name:
-        return "", model, THERE
+        return "", "", model, THERE
     wanted, direction = OF_STYLE[name.partition("/")[0]]
-    return name, model if wanted == PLAIN and model in runs.WEIGHTS else wanted, direction
+    return url, name, model if wanted == PLAIN and model in runs.WEIGHTS else wanted, direction
 
 
 def take_page(path: str, model: str, direction: str) -> dict:
@@ -83,7 +83,10 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls():
                 with gr.Column(elem_id=tab.id("paper"), elem_classes="aigc-first"):
-                    paper = paint.component(tab.id("canvas"), recorded.get("given", ""))
+                    paper = paint.component(
+                        tab.id("canvas"), tab.t("paper"), tab.t("paper_hint"), recorded.get("given", "")
+                    )
+                    taken = view.takes()
                     upload = gr.UploadButton(
                         tab.t("upload"), file_types=["image"], size="sm", elem_id=tab.id("upload"),
                         elem_classes="aigc-link",
@@ -110,7 +113,7 @@ def build() -> gr.Blocks:
         paper.cleared(None, paper, picture, js=DRAWN, **PRIVATE)
         tab.starts(partial(paper.drawn(None, paper, picture, js=DRAWN, **PRIVATE).then, **newest))
         chosen = [picture, tab.built["model"], tab.built["direction"]]
-        tab.starts(paper.chosen(take_sample, [paper, tab.built["model"]], chosen, **tab.quick).then)
+        tab.starts(taken.take(take_sample, [taken, chosen[1]], [paper, *chosen], **tab.quick).then)
         tab.starts(upload.upload(take_file, upload, [paper, picture], **PRIVATE).success)
         sheet.upload(take_page, [sheet, *chosen[1:]], pages, **tab.work)
         for name in ("model", "direction"):

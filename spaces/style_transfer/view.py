@@ -1,10 +1,10 @@
-"""What the tab shows of a picture, and of a page: JSON, drawn by view.js and pages.js."""
+"""What the tab shows of a picture, and of a page: JSON, drawn by view.js and pages.js; and the samples to take."""
 
 import gradio as gr
 
 from shared.page.view import View, beside
 
-from . import runs
+from . import runs, samples
 
 SKELETON = """
 <div class="st">
@@ -34,6 +34,16 @@ SKELETON = """
 
 def component(value: dict) -> View:
     return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view", weights=list(runs.WEIGHTS))
+
+
+def takes() -> gr.HTML:
+    """The samples. The value is the address of the one that was taken, with the event `take`."""
+    rows = [
+        [runs.SHOWN[style], [[name, samples.urls()[f"{style}/{name}"]] for name in names]]
+        for style, names in samples.NAMES.items()
+    ]
+    samples_below = '<div class="st"><div class="st-samples"></div></div>'
+    return beside(__file__, "samples", samples_below, f"{runs.TAB}-samples", rows=rows)
 
 
 PAGES = """

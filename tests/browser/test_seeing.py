@@ -53,14 +53,15 @@ def test_a_picture_is_found_taken_and_drawn_on(tab):
     tab.get_by_role("button", name="Animals").click()
     expect(tab.locator(".se-bar")).to_have_count(8)
     before = tab.locator("#seeing-view img").get_attribute("src")
-    tab.get_by_role("button", name="Blank paper").click()
+    tab.get_by_role("button", name="Clear").first.click()
+    tab.get_by_role("radio", name="Red").click()
+    stroke(tab, "#seeing-pad canvas")
     expect(tab.locator("#seeing-view img")).not_to_have_attribute("src", before)
-    tab.get_by_role("button", name="blue", exact=True).click()
-    stroke(tab, ".se-pad")
-    expect(tab.locator(".se-undo")).to_be_enabled()
     tab.get_by_role("button", name="Colours").click()
     expect(tab.locator(".se-bar").first).to_contain_text("red")
     tab.get_by_role("button", name="Undo").first.click()
+    tab.locator(f"{TAB}-generate").click()
+    expect(tab.get_by_text("There is no picture yet")).to_be_visible()
 
 
 def test_a_digit_is_read_by_both(tab):

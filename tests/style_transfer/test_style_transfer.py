@@ -95,9 +95,10 @@ def test_a_sample_tells_model_and_direction():
 
     assert set(OF_STYLE) == set(samples.NAMES)
     urls = samples.urls()
-    assert take_sample(urls["twemoji/owl"], "cyclegan-flat-3d") == ("twemoji/owl", "cyclegan-noto-twemoji", "back")
-    assert take_sample(urls["noto/owl"], runs.WEIGHTS[0])[1:] == (runs.WEIGHTS[0], "there"), "stays"
-    assert take_sample(urls["fluent 3d/owl"], runs.WEIGHTS[0])[1:] == ("cyclegan-flat-3d", "back")
+    owl = urls["twemoji/owl"]
+    assert take_sample(owl, "cyclegan-flat-3d") == (owl, "twemoji/owl", "cyclegan-noto-twemoji", "back")
+    assert take_sample(urls["noto/owl"], runs.WEIGHTS[0])[2:] == (runs.WEIGHTS[0], "there"), "stays"
+    assert take_sample(urls["fluent 3d/owl"], runs.WEIGHTS[0])[2:] == ("cyclegan-flat-3d", "back")
 
 
 def test_all_figures_of_a_page_are_found_and_put_back(tmp_path):

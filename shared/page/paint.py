@@ -1,9 +1,8 @@
-"""A canvas to paint on in colour, with the samples below it.
+"""A canvas to paint on in colour, on white paper: for the tabs whose models look at coloured pictures.
 
-    paper = paint.component("style_transfer-canvas", t("picture"), value)
+    paper = paint.component("style_transfer-canvas", words.t("paper"), words.t("paper_hint"), value)
     paper.drawn(...)      # after each stroke, Undo, and a file that was dropped on it
     paper.cleared(...)    # there is nothing on it any more
-    paper.chosen(...)     # a sample was pressed
 
 The value is a data URL of a PNG, or "" while there is nothing on it. A value that the server sets is shown, and can be
 painted over.
@@ -14,8 +13,6 @@ from pathlib import Path
 import gradio as gr
 
 from shared.page import scripts, words
-
-from . import runs, samples
 
 HERE = Path(__file__).parent
 SKELETON = """
@@ -33,21 +30,18 @@ SKELETON = """
     </div>
   </div>
   <div class="pt-say" role="status"></div>
-  <div class="pt-samples"></div>
 </div>
 """
 
 
-def component(elem_id: str, value: str) -> gr.HTML:
-    rows = [
-        [runs.SHOWN[style], [[name, samples.urls()[f"{style}/{name}"]] for name in names]]
-        for style, names in samples.NAMES.items()
-    ]
+def component(elem_id: str, title, hint, value: str = "") -> gr.HTML:
+    """title, hint (on the empty paper): words of `words`, or texts."""
+    said = words.of_page().table("paint") | {"title": words.both(title), "hint": words.both(hint)}
     return gr.HTML(
         value,
         html_template=SKELETON,
         css_template=(HERE / "paint.css").read_text("utf-8"),
-        js_on_load=scripts.script(words.beside(__file__).table("paint"), HERE / "paint.js", rows=rows),
+        js_on_load=scripts.script(said, scripts.STROKES, HERE / "paint.js"),
         apply_default_css=False,
         elem_id=elem_id,
     )

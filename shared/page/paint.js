@@ -1,29 +1,35 @@
-// The canvas in colour, run by Gradio once per component behind scripts.js, and the samples below it.
+// The canvas in colour, run by Gradio once per component behind scripts.js and strokes.js.
 //
-// props.value: data URL of a PNG, or "". Events: "drawn", "cleared", "chosen".
+// props.value: data URL of a PNG, or "". Events: "drawn", "cleared".
 
 const at = (name) => element.querySelector(".pt-" + name);
-const SIDE = 256, MOST_UNDO = 20, FILL = 0;
+const SIDE = 256, FILL = 0;
 const COLOURS = ["321b41", "ffffff", "f8312f", "ff822d", "ffc928", "44911b", "00a6ed", "0063b1", "8d65c5", "f92f60", "8a5a44", "d3d3d3"];
 const SIZES = [6, 14, 30, FILL];
-const sheet = element.querySelector(".pt-paper canvas"), ink = sheet.getContext("2d", { willReadFrequently: true });
-const before = []; // what Undo goes back to: [pixels, was it empty]
-let empty = true, stroke = null, mine = props.value || "", colour = COLOURS[2], size = SIZES[1];
+const sheet = element.querySelector(".pt-paper canvas");
+let empty = true, mine = props.value || "", colour = COLOURS[2], size = SIZES[1];
 
-ink.lineCap = ink.lineJoin = "round";
+const line = (from, to) => hand.line(from, to, `#${colour}`, size);
+const hand = strokes(sheet, SIDE, {
+  begin(stroke) {
+    hand.keep(empty);
+    empty = false;
+    at("hint").hidden = true;
+    if (size === FILL) fill(stroke);
+    else line(stroke, stroke);
+  },
+  go: (stroke, to) => size !== FILL && line(stroke, to),
+  end: changed,
+});
+const ink = hand.ink;
 
 function wipe() {
   ink.fillStyle = "#fff";
   ink.fillRect(0, 0, SIDE, SIDE);
 }
 
-function remember() {
-  before.push([ink.getImageData(0, 0, SIDE, SIDE), empty]);
-  if (before.length > MOST_UNDO) before.shift();
-}
-
 function buttons() {
-  at("undo").disabled = !before.length;
+  at("undo").disabled = !hand.kept();
   at("clear").disabled = empty;
   at("hint").hidden = !empty;
   sheet.setAttribute("aria-label", `${words.title}. ${empty ? words.is_empty : words.is_drawn}`);
@@ -41,9 +47,9 @@ function changed() {
 // The server has set the value: an upload, a sample, a recipe.
 function draw() {
   const value = props.value || "";
-  if (value === mine || stroke) return; // nothing is put over a stroke that is being drawn
+  if (value === mine || hand.busy()) return; // nothing is put over a stroke that is being drawn
   mine = value;
-  before.length = 0;
+  hand.forget();
   if (!value) {
     wipe();
     empty = true;
@@ -64,15 +70,6 @@ function place(picture, width, height) {
   const scale = SIDE / Math.max(width, height);
   ink.imageSmoothingQuality = "high";
   ink.drawImage(picture, (SIDE - scale * width) / 2, (SIDE - scale * height) / 2, scale * width, scale * height);
-}
-
-function line(from, to) {
-  ink.strokeStyle = `#${colour}`;
-  ink.lineWidth = size;
-  ink.beginPath();
-  ink.moveTo(from.x, from.y);
-  ink.lineTo(to.x, to.y === from.y && to.x === from.x ? to.y + 0.01 : to.y); // a tap leaves a dot
-  ink.stroke();
 }
 
 // The area around a point that has about its colour.
@@ -96,51 +93,12 @@ function fill(point) {
   ink.putImageData(pixels, 0, 0);
 }
 
-function spot(event) {
-  const box = sheet.getBoundingClientRect();
-  return { x: ((event.clientX - box.left) * SIDE) / box.width, y: ((event.clientY - box.top) * SIDE) / box.height };
-}
-
-sheet.addEventListener("pointerdown", (event) => {
-  if (stroke || (event.pointerType === "mouse" && event.button !== 0)) return;
-  event.preventDefault();
-  try {
-    sheet.setPointerCapture(event.pointerId); // the stroke goes on outside of the sheet
-  } catch {} // a pointer made by a script cannot be captured
-  remember();
-  empty = false;
-  at("hint").hidden = true;
-  stroke = { id: event.pointerId, ...spot(event) };
-  if (size === FILL) fill(stroke);
-  else line(stroke, stroke);
-});
-sheet.addEventListener("pointermove", (event) => {
-  if (event.pointerId !== stroke?.id || size === FILL) return;
-  const events = event.getCoalescedEvents?.() ?? [];
-  for (const one of events.length ? events : [event]) {
-    const to = spot(one);
-    line(stroke, to);
-    Object.assign(stroke, to);
-  }
-});
-const lift = (event) => {
-  if (event.pointerId !== stroke?.id) return;
-  stroke = null;
-  changed();
-};
-sheet.addEventListener("pointerup", lift);
-sheet.addEventListener("pointercancel", lift);
-sheet.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-sheet.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
-
 at("undo").onclick = () => {
-  const [pixels, was] = before.pop();
-  ink.putImageData(pixels, 0, 0);
-  empty = was;
+  empty = hand.back();
   changed();
 };
 at("clear").onclick = () => {
-  remember();
+  hand.keep(empty);
   wipe();
   empty = true;
   changed();
@@ -153,7 +111,7 @@ element.addEventListener("drop", async (event) => {
   if (!found) return void (at("say").textContent = words.save_first);
   try {
     const picture = await createImageBitmap(found);
-    remember();
+    hand.keep(empty);
     wipe();
     place(picture, picture.width, picture.height);
   } catch {
@@ -211,26 +169,6 @@ const sizes = SIZES.map((one, i) => {
   return made;
 });
 choice(at("sizes"), words.brush, sizes, (i) => (size = SIZES[i]))(sizes[1]);
-
-at("samples").append(make("span", "pt-or", words.samples));
-for (const [called, pictures] of constants.rows) {
-  const row = make("div", "pt-line"), style = words[`style_${called}`] ?? called;
-  row.append(make("span", "pt-style", style));
-  for (const [name, url] of pictures) {
-    const one = make("button"), picture = make("img");
-    one.type = "button";
-    Object.assign(picture, { src: url, alt: say(words.sample, { name: words[name], style }), width: 40, height: 40 });
-    one.title = picture.alt;
-    one.append(picture);
-    one.onclick = () => {
-      props.value = url;
-      draw();
-      trigger("chosen");
-    };
-    row.append(one);
-  }
-  at("samples").append(row);
-}
 
 at("title").textContent = words.title;
 at("hint").textContent = words.hint;
