@@ -12,14 +12,17 @@ import gradio as gr
 from gradio.data_classes import FileData
 
 from shared.core.kinds import NEW, Seed
-from shared.page import files, parts, words
+from shared.media import sheets
+from shared.page import files, paint, parts, words
 from shared.page.endpoint import told
 from shared.page.tab import PRIVATE, Tab
 
 from . import how, runs, view
-from .request import TASK, Mixing, pack
+from .request import TASK, Mixing, pack, unpack
 
 WORDS = words.beside(__file__)
+# Where the border was dragged to: an event that waits for an earlier one to end loses its data.
+BORDER = f"() => Number(document.querySelector('#{runs.TAB}-view .sf-layers').ariaValueNow)"
 
 
 def stylegan_faces(request: Mixing) -> tuple[FileData, dict]:
@@ -37,10 +40,16 @@ def another() -> int:
     return Seed().check(NEW, "seed")
 
 
-def take_file(path: str) -> str:
-    """An upload -> the face as text."""
+def take_file(path: str) -> tuple[str, str]:
+    """An upload -> the pad, the face as text."""
     with told():
-        return pack(path)
+        face = pack(path)
+    return on_pad(face), face
+
+
+def on_pad(face: str) -> str:
+    """The face of a request, as the pad shows it."""
+    return sheets.png_url(unpack(face)) if face else ""
 
 
 def build() -> gr.Blocks:
@@ -50,16 +59,18 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls():
                 generate = tab.go("others")
-                with gr.Row(elem_id=tab.id("own")):
-                    upload = gr.UploadButton(
-                        tab.t("upload"), file_types=["image"], size="sm", elem_id=tab.id("upload"),
-                        elem_classes="aigc-link",
-                    )  # fmt: skip
-                    without = tab.link_button("without", "without")
                 tab.widget("cut")
                 tab.widget("psi")
                 tab.widget("direction")
                 tab.widget("far")
+                with gr.Accordion(tab.t("own"), open=False, elem_id=tab.id("own"), elem_classes="aigc-more"):
+                    pad = paint.component(tab.id("pad"), tab.t("pad"), tab.t("pad_hint"))
+                    with gr.Row(elem_id=tab.id("own-row")):
+                        upload = gr.UploadButton(
+                            tab.t("upload"), file_types=["image"], size="sm", elem_id=tab.id("upload"),
+                            elem_classes="aigc-link",
+                        )  # fmt: skip
+                        without = tab.link_button("without", "without")
                 with tab.more():
                     tab.widget("model")
                     tab.widget("noise")
@@ -76,13 +87,19 @@ def build() -> gr.Blocks:
         face = tab.widget("face", visible=False, elem_id=None)
         events = tab.wire([shown])
         tab.starts(generate.click(another, None, seed, **tab.quick).then)
-        tab.starts(upload.upload(take_file, upload, face, **PRIVATE).success)
-        tab.starts(without.click(lambda: "", None, face, **tab.quick).then)
         newest = {"trigger_mode": "always_last"}
+        tab.starts(upload.upload(take_file, upload, [pad, face], **PRIVATE).success)
+        tab.starts(without.click(lambda: ("", ""), None, [pad, face], **tab.quick).then)
+        for event in (pad.drawn, pad.cleared):  # the search for what was there before ends
+            drawn = event(None, pad, face, js="(value) => value", **PRIVATE).then(tab.halt, None, None, **tab.quick)
+            tab.starts(partial(drawn.then, **newest))
+        border = shown.border(None, None, tab.built["cut"], js=BORDER, **PRIVATE)
+        tab.starts(partial(border.then, **newest))
         for name in ("cut", "psi", "direction", "far", "model", "noise"):
             tab.starts(partial(tab.built[name].input, **newest))
         tab.starts(partial(seed.submit, **newest))
-        tab.shows(events)
+        for settled in tab.shows(events):
+            settled.then(on_pad, face, pad, **tab.quick)
         tab.warm(TASK)
         tab.endpoint(stylegan_faces, "model seed cut psi direction far noise face")
     return tab.blocks

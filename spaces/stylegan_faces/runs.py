@@ -45,7 +45,7 @@ def run(asked: Mixing, stop: threading.Event) -> Iterator[tuple[dict, dict | Non
                 return
             if found["looking"] < found["of"]:
                 yield {key: found[key] for key in ("looking", "of", "sought", "found")}, None
-        sheet, strips, share = draw(loaded.model, asked, loaded.sha256, found["ws"] if found else None)
+        sheet, strips, grown, share = draw(loaded.model, asked, loaded.sha256, found["ws"] if found else None)
         made = recipe.make(TAB, loaded, asked.settings(), sheet, time.monotonic() - start, libraries=LIBRARIES)
     yield (
         {
@@ -58,6 +58,7 @@ def run(asked: Mixing, stop: threading.Event) -> Iterator[tuple[dict, dict | Non
             "cut": asked.cut,
             "layers": LAYERS,
             "psi": asked.psi,
+            "grown": sheets.png_url(grown),
             "strips": [sheets.png_url(strip) for strip in strips],
             "steps": STEPS,
             "reach": REACH,
@@ -74,9 +75,10 @@ def run(asked: Mixing, stop: threading.Event) -> Iterator[tuple[dict, dict | Non
 # ---- the grid ------------------------------------------------------------------------------------------------------
 
 
-def draw(model, asked: Mixing, sha256: str, own_ws=None) -> tuple[Image.Image, list[Image.Image], float]:
+def draw(model, asked: Mixing, sha256: str, own_ws=None) -> tuple[Image.Image, list[Image.Image], Image.Image, float]:
     """-> the grid with its sources above and beside it; the strips of the direction, of a walk in w from the first
-    row's face to the second's, and, where the first has a latent, of one in z; the direction's share of the variance.
+    row's face to the second's, and, where the first has a latent, of one in z; the sources at every size that the
+    network draws on its way; the direction's share of the variance.
     """
     import torch
 
@@ -100,6 +102,7 @@ def draw(model, asked: Mixing, sha256: str, own_ws=None) -> tuple[Image.Image, l
         seeds = [a * 65_537 + b for a in rows for b in columns]  # a seed of its own for the noise of each mixture
         seeds = rows + columns + seeds + rows[:1] * STEPS * len(strips)
         pictures = pixels(model, torch.cat([pushed, mixed, *strips]), noise_of(model, asked.noise, seeds))
+        grown = stages(model, pushed[:STEPS], noise_of(model, asked.noise, seeds[:STEPS]))
     own, side = pictures[: ROWS + COLUMNS], pictures.shape[1]
     blank = np.full((1, side, side, 3), sheets.PAPER, np.uint8)
     table = [blank, own[ROWS:]]
@@ -107,7 +110,15 @@ def draw(model, asked: Mixing, sha256: str, own_ws=None) -> tuple[Image.Image, l
         table += [own[i : i + 1], pictures[ROWS + COLUMNS + i * COLUMNS :][:COLUMNS]]
     sheet = tiled(np.concatenate(table), COLUMNS + 1)
     below = np.split(pictures[-STEPS * len(strips) :], len(strips))
-    return sheet, [tiled(strip, STEPS) for strip in below], found.shares[which].item()
+    return sheet, [tiled(strip, STEPS) for strip in below], grown, found.shares[which].item()
+
+
+def stages(model, ws, noise) -> Image.Image:
+    """A row for each size from 4x4 on: what the layers so far say in RGB, each pixel as a square."""
+    rows = [(255 * model.draw(ws, noise, level)).round().byte() for level in range(model.generator.levels)]
+    squares = [row.repeat_interleave(model.size // row.shape[3], 2) for row in rows]
+    squares = [row.repeat_interleave(model.size // row.shape[3], 3) for row in squares]
+    return tiled(np.concatenate([row.permute(0, 2, 3, 1).numpy() for row in squares]), len(ws))
 
 
 def noise_of(model, kind: str, seeds: list[int]):

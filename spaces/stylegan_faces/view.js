@@ -4,16 +4,59 @@ const find = (name) => element.querySelector(`.sf-${name}`);
 const STRIPS = ["direction", "in_w", "in_z"];
 const size = (layer) => 4 * 2 ** Math.ceil(layer / 2);
 let value = {};
+let cut = 0; // the border as it is shown: ahead of the value while it is dragged
+let held = null; // the pointer that drags it
+let waiting = 0; // until it rests
+const REST = 120; // milliseconds
 
 function layers() {
-  const coarse = Math.min(value.cut, value.layers);
+  const coarse = Math.min(cut, value.layers), bar = find("layers");
   const all = Array.from({ length: value.layers }, (_, i) => {
     const one = make("span", i < coarse ? "row" : "column");
     one.append(make("b", "", `${size(i)}`));
     return one;
   });
-  find("layers").replaceChildren(...all);
-  find("layers").setAttribute("aria-label", say(words.layers, { coarse, fine: value.layers - coarse }));
+  bar.replaceChildren(...all, make("i", "sf-border"));
+  bar.style.setProperty("--at", coarse / value.layers);
+  const facts = { ariaLabel: words.border, ariaValueMax: value.layers, ariaValueNow: coarse };
+  Object.assign(bar, facts, { title: words.border, ariaValueText: say(words.layers, { coarse, fine: value.layers - coarse }) });
+}
+
+// The border was moved by hand: the marks follow at once, the pictures once it rests.
+function move(place) {
+  const to = Math.max(0, Math.min(value.layers, place));
+  if (to === cut) return;
+  cut = to;
+  layers();
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    waiting = 0;
+    trigger("border");
+  }, REST);
+}
+
+function drag() {
+  const bar = find("layers");
+  const at = (event) => {
+    const first = bar.firstChild.getBoundingClientRect(), last = bar.querySelector("span:last-of-type").getBoundingClientRect();
+    move(Math.round((value.layers * (event.clientX - first.left)) / (last.right - first.left)));
+  };
+  bar.onpointerdown = (event) => {
+    if (event.button) return;
+    held = event.pointerId;
+    try {
+      bar.setPointerCapture(held);
+    } catch {} // a pointer made by a script cannot be captured
+    at(event);
+  };
+  bar.onpointermove = (event) => event.pointerId === held && at(event);
+  bar.onpointerup = bar.onpointercancel = () => (held = null);
+  bar.onkeydown = (event) => {
+    const to = { ArrowLeft: cut - 1, ArrowDown: cut - 1, ArrowRight: cut + 1, ArrowUp: cut + 1, Home: 0, End: value.layers }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    move(to);
+  };
 }
 
 function grid() {
@@ -40,6 +83,13 @@ function strips() {
   find("strips").replaceChildren(...rows);
 }
 
+function grown() {
+  find("grown").hidden = !value.grown;
+  Object.assign(find("grown").querySelector("img"), { src: value.grown, alt: words.grown_alt });
+  find("grown").querySelector("b").textContent = words.grown;
+  find("grown").querySelector("span").textContent = words.grown_note;
+}
+
 function own(now) {
   find("own").hidden = !now.sought;
   if (!now.sought) return;
@@ -59,15 +109,18 @@ function draw() {
   if (now.sought || now.png) own(now);
   if (!now.png) return; // only a sentence: what is on screen stays
   value = now;
+  if (held === null && !waiting) cut = value.cut;
   find("wait").hidden = true;
   find("found").hidden = false;
   layers();
   grid();
   strips();
+  grown();
   Object.assign(find("png"), { href: value.png, download: `${value.model}.png` });
 }
 
 find("wait").textContent = words.waiting;
 find("png").textContent = words.save;
+drag();
 watch("value", draw);
 draw();

@@ -21,7 +21,7 @@ SKELETON = """
     <p class="sf-quiet sf-off"></p>
   </div>
   <div class="sf-found" hidden>
-    <div class="sf-layers" role="img"></div>
+    <div class="sf-layers" role="slider" tabindex="0" aria-valuemin="0"></div>
     <div class="sf-grid">
       <p class="sf-fine"></p>
       <p class="sf-coarse"></p>
@@ -29,6 +29,7 @@ SKELETON = """
       <span class="sf-lines" aria-hidden="true"></span>
     </div>
     <div class="sf-strips"></div>
+    <figure class="sf-strip sf-grown"><figcaption><b></b> <span></span></figcaption><img alt=""></figure>
     <p class="sf-links"><a class="sf-png"></a></p>
   </div>
 </div>

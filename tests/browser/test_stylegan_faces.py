@@ -35,10 +35,56 @@ def test_other_faces_a_direction_and_both_walks(tab):
     before = sheet(tab)
     tab.get_by_role("button", name="Other faces").click()
     expect(tab.locator(".sf-grid img")).not_to_have_attribute("src", before)
-    assert tab.locator(".sf-strip").count() == 3
+    assert tab.locator(".sf-strips .sf-strip").count() == 3
     first = tab.locator(".sf-strip b").first.text_content()
     tab.locator(f"{TAB}-direction label").nth(2).click()
     expect(tab.locator(".sf-strip b").first).not_to_have_text(first)
+
+
+def test_the_border_is_dragged(tab):
+    before = sheet(tab)
+    bar = tab.get_by_role("slider", name="Border between coarse and fine layers")
+    box = bar.bounding_box()
+    tab.mouse.move(box["x"] + box["width"] * 2 / 7, box["y"] + 10)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + box["width"] * 5.1 / 7, box["y"] + 10, steps=8)
+    tab.mouse.up()
+    expect(tab.locator(".sf-layers .row")).to_have_count(5)
+    expect(tab.locator(f"{TAB}-cut input[type=number]")).to_have_value("5")
+    expect(tab.locator(".sf-grid img")).not_to_have_attribute("src", before)
+    bar.press("ArrowLeft")
+    expect(tab.locator(".sf-layers .row")).to_have_count(4)
+    expect(bar).to_have_attribute("aria-valuenow", "4")
+    expect(tab.locator(f"{TAB}-cut input[type=number]")).to_have_value("4")
+
+
+def test_a_face_is_drawn_and_a_style_found_for_it(tab):
+    grown = tab.locator(".sf-grown img").get_attribute("src")
+    tab.get_by_text("Draw or upload a face").click()
+    tab.get_by_role("radio", name="Yellow", exact=True).click()
+    tab.get_by_role("radio", name="Broad brush").click()
+    pad = tab.locator(f"{TAB}-pad canvas")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    tab.mouse.move(box["x"] + 60, box["y"] + 90)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + 190, box["y"] + 170, steps=5)
+    tab.mouse.up()
+    expect(tab.locator(".sf-off")).to_contain_text("Off by", timeout=60_000)
+    expect(tab.locator(".sf-strip img").first).to_be_visible()
+    expect(tab.locator(".sf-grown img")).not_to_have_attribute("src", grown)
+    tab.locator(f"{TAB}-reproduce").click()
+    expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
+    tab.locator(".pt-clear").click()
+    expect(tab.locator(".sf-own")).to_be_hidden()
+
+
+def test_no_word_at_the_grid_is_cut_off(visit, suite):
+    page = visit(f"{suite}?tab=stylegan_faces", width=360, height=740)
+    expect(page.locator(".sf-coarse")).to_be_visible()
+    for label in (".sf-coarse", ".sf-fine"):
+        fits = "(one) => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth"
+        assert page.locator(label).evaluate(fits), label
 
 
 def test_a_face_is_uploaded_and_taken_away_again(tab, tmp_path):
@@ -47,12 +93,15 @@ def test_a_face_is_uploaded_and_taken_away_again(tab, tmp_path):
     picture = Image.new("RGB", (80, 80), "white")
     ImageDraw.Draw(picture).ellipse((5, 5, 75, 75), fill="gold")
     picture.save(tmp_path / "face.png")
+    tab.get_by_text("Draw or upload a face").click()
     tab.locator(f"{TAB}-own input[type=file]").set_input_files(tmp_path / "face.png")
     expect(tab.locator(".sf-off")).to_contain_text("Off by", timeout=60_000)
-    expect(tab.locator(".sf-strip")).to_have_count(2)
+    expect(tab.locator(".sf-strips .sf-strip")).to_have_count(2)
+    expect(tab.locator(f"{TAB}-pad .pt-clear")).to_be_enabled()
     tab.get_by_role("button", name="Without it").click()
     expect(tab.locator(".sf-own")).to_be_hidden()
-    expect(tab.locator(".sf-strip")).to_have_count(3)
+    expect(tab.locator(".sf-strips .sf-strip")).to_have_count(3)
+    expect(tab.locator(f"{TAB}-pad .pt-clear")).to_be_disabled()
 
 
 def test_the_stages_of_growing_are_shown(tab):

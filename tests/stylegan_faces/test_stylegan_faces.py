@@ -80,6 +80,27 @@ def test_psi_0_is_one_face_and_the_strips_join_the_faces():
     np.testing.assert_allclose(direction[-1], pushed[1][0], atol=2)
 
 
+def test_the_same_latents_stand_there_at_every_size():
+    """4x4 is one square for 8x8 pixels of the sheet; at full size it is what the grid shows."""
+    view, tile = mix()[0], 32 + runs.GAP
+    sheet = pixels(view["grown"])
+    assert sheet.shape == (4 * tile - runs.GAP, runs.STEPS * tile - runs.GAP, 3)
+    for row, side in enumerate((4, 8, 16, 32)):
+        one = sheet[row * tile :, tile:][:32, :32]
+        squares = one.reshape(side, 32 // side, side, 32 // side, 3)
+        assert (squares == squares[:, :1, :, :1]).all() and len(np.unique(squares[:, 0, :, 0])) > 8
+    smaller = np.asarray(Image.fromarray(tiles(view["png"])[2][0].astype(np.uint8)).resize((32, 32)), int)
+    assert np.abs(sheet[3 * tile :, tile:][:32, :32] - smaller).mean() < 8
+
+
+def test_a_drawing_is_a_face_and_a_face_stands_on_the_pad():
+    from stylegan_faces import page
+
+    face = pack(smiley())
+    assert (pixels(page.on_pad(face)) == np.asarray(unpack(face))).all() and page.on_pad("") == ""
+    assert Mixing.check({"face": smiley()}).face == face, "what the pad sends"
+
+
 def test_every_control_changes_the_grid():
     sheets = {mix(**one)[0]["png"] for one in (
         {}, {"seed": 9}, {"cut": 1}, {"psi": 1}, {"far": 2}, {"far": 2, "direction": "3"}, {"noise": "own"},
