@@ -12,8 +12,10 @@ from pathlib import Path
 import gradio as gr
 from gradio.data_classes import FileData
 
+from shared.core.brakes import Brakes
+from shared.core.errors import UserError
 from shared.media import photos, sheets
-from shared.page import files, paint, words
+from shared.page import files, paint, private, sentences, words
 from shared.page.endpoint import told
 from shared.page.tab import PRIVATE, SAME, Tab
 
@@ -23,6 +25,11 @@ from .request import BACK, BLANK, TASK, THERE, Transfer, pack, small, unpack
 WORDS = words.beside(__file__)
 DRAWN = f"(value) => value || '{BLANK}'"
 PLAIN = "cyclegan-noto-twemoji"  # of the models of its styles, that which a sample is given to
+# The model on the slider: an event that waits for an earlier one to end loses its data.
+WEIGHED = f"() => document.querySelector('#{runs.TAB}-view .st-weigh').dataset.model"
+MOST_PAGES = 24  # files that are translated at once
+BEFORE = 384  # pixels a side, at most, of a page as it was
+PAGES = Brakes()  # who uploads other pages, or leaves, does not wait for those before
 OF_STYLE = {  # what a sample of a style is translated by, and which way
     "fluent flat": ("cyclegan-flat-3d", THERE),
     "fluent 3d": ("cyclegan-flat-3d", BACK),
@@ -68,11 +75,34 @@ def take_sample(url: str, model: str) -> tuple[str, str, str, str]:
     return url, name, model if wanted == PLAIN and model in runs.WEIGHTS else wanted, direction
 
 
-def take_page(path: str, model: str, direction: str) -> dict:
-    """A page that was uploaded -> what the part below shows of it."""
-    with told():
+def take_pages(paths: list[str] | None, model: str, direction: str, request: gr.Request) -> Iterator[dict]:
+    """Pages that were uploaded -> what the part below shows of them, one after the other."""
+    paths = paths or []
+    with told(), PAGES.run(request.session_hash) as brake:
+        if len(paths) > MOST_PAGES:
+            raise UserError(f"These are {len(paths)} files; up to {MOST_PAGES} are translated at once.")
+        found: list[dict] = []
+        yield {"pages": [*found], "of": len(paths), "model": model}
+        for path in paths:
+            if brake.is_set():
+                return
+            found.append({"name": Path(path).stem[:60]} | one_page(path, model, direction))
+            yield {"pages": [*found], "of": len(paths), "model": model}
+
+
+def one_page(path: str, model: str, direction: str) -> dict:
+    """{"page", "made", "figures"}, or {"error"}: a file that is no picture does not keep back the others."""
+    try:
         page, made, figures = whole_page.translated(path, model, direction)
-    return {"page": sheets.png_url(page), "made": sheets.png_url(made), "figures": figures, "model": model}
+    except UserError as error:
+        return {"error": sentences.told(error)}
+    page.thumbnail((BEFORE, BEFORE))
+    return {"page": sheets.png_url(page), "made": sheets.png_url(made), "figures": figures}
+
+
+def leave(request: gr.Request) -> None:
+    """Nobody waits for these pages any more."""
+    PAGES.stop(request.session_hash)
 
 
 def build() -> gr.Blocks:
@@ -102,8 +132,9 @@ def build() -> gr.Blocks:
                 tab.how(how.IDEA, how.facts)
                 with gr.Accordion(tab.t("page_title"), open=False, elem_id=tab.id("page-box")):
                     gr.Markdown(tab.t("page_idea"))
-                    sheet = gr.UploadButton(
-                        tab.t("page_upload"), file_types=["image"], size="sm", elem_id=tab.id("page-upload"),
+                    sheet = gr.File(
+                        label=tab.t("page_upload"), file_count="multiple", file_types=["image"], height=150,
+                        elem_id=tab.id("page-upload"),
                     )  # fmt: skip
                     pages = view.pages()
         picture = tab.widget("picture", visible=False, elem_id=None)
@@ -114,8 +145,12 @@ def build() -> gr.Blocks:
         tab.starts(partial(paper.drawn(None, paper, picture, js=DRAWN, **PRIVATE).then, **newest))
         chosen = [picture, tab.built["model"], tab.built["direction"]]
         tab.starts(taken.take(take_sample, [taken, chosen[1]], [paper, *chosen], **tab.quick).then)
+        weighed = shown.weigh(None, None, chosen[1], js=WEIGHED, **PRIVATE)
+        tab.starts(partial(weighed.then, **newest))
         tab.starts(upload.upload(take_file, upload, [paper, picture], **PRIVATE).success)
-        sheet.upload(take_page, [sheet, *chosen[1:]], pages, **tab.work)
+        sheet.upload(take_pages, [sheet, *chosen[1:]], pages, **tab.work)
+        sheet.clear(lambda: {}, None, pages, **tab.quick)
+        private.page().unload(leave)
         for name in ("model", "direction"):
             tab.starts(partial(tab.built[name].input, **newest))
         tab.shows(events)

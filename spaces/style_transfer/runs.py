@@ -44,7 +44,8 @@ def run(asked: Transfer, stop: threading.Event) -> Iterator[tuple[dict, dict | N
     for name in siblings(asked.model):
         if stop.is_set():
             return
-        others.append({"model": name} | (shown if name == asked.model else beside(name, given, asked.direction)))
+        there = shown if name == asked.model else beside(name, given, asked.direction)
+        others.append({"model": name, "measured": known(name, asked.direction).get("cycle")} | there)
     yield (
         {
             "message": loaded.notice or "",

@@ -2,6 +2,7 @@
 
 const find = (name) => element.querySelector(`.st-${name}`);
 const WEIGHTS = ["none", "half", "full"];
+let now = {};
 
 function picture(name, src, caption) {
   const shown = find(name);
@@ -11,8 +12,13 @@ function picture(name, src, caption) {
 
 function others(now) {
   find("others").hidden = !now.others.length;
+  if (!now.others.length) return;
+  const most = Math.max(...now.others.map((one) => one.error));
+  const at = now.others.findIndex((one) => one.model === now.model);
+  find("weigh").dataset.model = now.model;
+  Object.assign(find("weigh"), { value: at, ariaValueText: words[WEIGHTS[at]] });
   find("weights").replaceChildren(...now.others.map((one, i) => {
-    const column = make("div", one.model === now.model ? "st-weight here" : "st-weight");
+    const column = make("div", i === at ? "st-weight here" : "st-weight"), lost = make("i");
     column.append(make("strong", "", words[WEIGHTS[i]]));
     for (const [key, label] of [["made", words.there], ["again", words.back], ["difference", words.apart]]) {
       const figure = make("figure"), shown = make("img");
@@ -20,12 +26,15 @@ function others(now) {
       figure.append(shown, make("figcaption", "", key === "difference" ? say(words.off, { error: one.error.toFixed(3) }) : label));
       column.append(figure);
     }
+    lost.style.setProperty("--at", most ? one.error / most : 0);
+    column.append(lost);
+    if (one.measured !== null) column.append(make("span", "st-quiet", say(words.measured, { n: now.known.held_out, error: one.measured.toFixed(3) })));
     return column;
   }));
 }
 
 function draw() {
-  const now = received() || {};
+  now = received() || {};
   write(find("message"), now.message || "");
   write(find("badge"), now.recorded ? words.recorded : "");
   if (!now.given) return; // only a sentence: what is on screen stays
@@ -49,6 +58,12 @@ function draw() {
 find("wait").textContent = words.waiting;
 find("others").querySelector("h4").textContent = words.others_title;
 find("others").querySelector("p").textContent = words.others_note;
+find("weigh").setAttribute("aria-label", words.weigh);
+find("weigh").oninput = ({ target }) => {
+  now.model = now.others[target.value].model; // the marks move at once, what is above follows
+  others(now);
+  trigger("weigh");
+};
 find("png").textContent = words.save;
 watch("value", draw);
 draw();

@@ -1,7 +1,8 @@
-"""What the tab shows of a picture, and of a page: JSON, drawn by view.js and pages.js; and the samples to take."""
+"""What the tab shows of a picture, and of pages: JSON, drawn by view.js and pages.js; and the samples to take."""
 
 import gradio as gr
 
+from shared.page import scripts
 from shared.page.view import View, beside
 
 from . import runs, samples
@@ -24,6 +25,7 @@ SKELETON = """
     <div class="st-others" hidden>
       <h4></h4>
       <p class="st-quiet"></p>
+      <input class="st-weigh" type="range" min="0" max="2" step="1">
       <div class="st-weights"></div>
     </div>
     <p class="st-links"><a class="st-png"></a></p>
@@ -48,12 +50,13 @@ def takes() -> gr.HTML:
 
 PAGES = """
 <div class="st">
-  <p class="st-said st-quiet" role="status"></p>
   <div class="st-pages"></div>
-  <p class="st-links"><a class="st-png" hidden></a></p>
+  <p class="st-said st-quiet" role="status" hidden></p>
+  <p class="st-links"><a class="st-png" hidden></a><button type="button" class="st-zip" hidden></button></p>
 </div>
 """
 
 
-def pages() -> gr.HTML:
-    return beside(__file__, "pages", PAGES, f"{runs.TAB}-pages", {})
+def pages() -> View:
+    """The value is {"pages": [{"name", "page", "made", "figures"} or {"name", "error"}], "of", "model"}, or {}."""
+    return beside(__file__, "pages", PAGES, f"{runs.TAB}-pages", {}, also=[scripts.ZIP], kind=View)

@@ -19,6 +19,7 @@ MOST = 768  # pixels a side of what is translated
 MOST_FIGURES = 60
 LEAST = 1 / 16  # of the page's longer side: what is smaller is a letter, and stays
 WHOLE = 0.8  # of both sides: one figure as large as this is the page itself
+PAPER = 0.05  # of what is around a single figure; with less it is no figure, but a picture that fills its page
 WHOLE_SIDE = 256  # pixels: that page is made this small
 
 Box = tuple[int, int, int, int]
@@ -50,12 +51,13 @@ def figures(page: Image.Image) -> list[Box]:
 
     most = max(page.size)
     ink = page.convert("L").point(lambda grey: 255 if grey < 248 else 0)
+    bare = 1 - np.asarray(ink).mean() / 255  # share of the page that is paper
     near = ink.filter(ImageFilter.MaxFilter(2 * max(1, most // 150) + 1))  # parts that nearly touch are one figure
     parts, _ = ndimage.label(np.asarray(near) > 0, np.ones((3, 3)))
     found = []
     for rows, columns in ndimage.find_objects(parts):
         width, height = columns.stop - columns.start, rows.stop - rows.start
-        if width > WHOLE * page.width and height > WHOLE * page.height and most > 2 * SIDE:
+        if width > WHOLE * page.width and height > WHOLE * page.height and most > 2 * SIDE and bare < PAPER:
             return []
         if max(width, height) >= LEAST * most and min(width, height) >= LEAST * most / 2:
             found.append((columns.start, rows.start, columns.stop, rows.stop))

@@ -69,18 +69,60 @@ def test_colours_are_chosen_by_keys(tab):
     expect(tab.get_by_role("radio", name="Orange")).to_be_focused()
 
 
-def test_a_whole_page_is_translated(tab, tmp_path):
+def test_the_slider_chooses_the_weight_of_the_cycle_loss(tab):
+    tab.get_by_role("button", name="Fox, Noto").click()
+    slider = tab.get_by_label("Weight of the cycle loss")
+    expect(slider).to_have_value("2")
+    expect(tab.locator(".st-weight .st-quiet").last).to_contain_text("things that it never saw")
+    full = src(tab, "made")
+    slider.press("ArrowLeft")
+    slider.press("ArrowLeft")
+    expect(tab.locator(".st-weight.here strong")).to_have_text("No cycle loss")
+    expect(tab.get_by_label("Noto ↔ Twemoji, no cycle loss")).to_be_checked()
+    expect(tab.locator(".st-made")).not_to_have_attribute("src", full)
+    tab.locator(f"{TAB}-reproduce").click()
+    expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
+
+
+def page_of(*names):
     from PIL import Image
     from style_transfer import samples
 
-    page = Image.new("RGB", (300, 100), "white")
-    for i, name in enumerate(("face", "house")):
+    page = Image.new("RGB", (150 * len(names), 100), "white")
+    for i, name in enumerate(names):
         page.paste(samples.picture("fluent flat", name), (20 + 150 * i, 10))
-    page.save(tmp_path / "page.png")
-    tab.get_by_text("A whole page at once").click()
+    return page
+
+
+def test_a_whole_page_is_translated(tab, tmp_path):
+    page_of("face", "house").save(tmp_path / "page.png")
+    tab.get_by_text("Whole pages, and several").click()
     tab.locator(f"{TAB}-page-box input[type=file]").set_input_files(tmp_path / "page.png")
     expect(tab.get_by_text("Figures found: 2")).to_be_visible()
     expect(tab.locator(".st-pages img")).to_have_count(2)
+    expect(tab.get_by_role("link", name="Save the page")).to_be_visible()
+
+
+def test_several_files_are_translated_and_saved_as_one(tab, tmp_path):
+    import io
+    import zipfile
+
+    from PIL import Image
+
+    page_of("face", "house").save(tmp_path / "one.png")
+    page_of("fish").save(tmp_path / "two.png")
+    (tmp_path / "three.png").write_bytes(b"no picture")
+    tab.get_by_text("Whole pages, and several").click()
+    files = [tmp_path / f"{name}.png" for name in ("one", "two", "three")]
+    tab.locator(f"{TAB}-page-box input[type=file]").set_input_files(files)
+    expect(tab.locator(".st-page")).to_have_count(3)
+    expect(tab.locator(".st-pages img")).to_have_count(4)
+    expect(tab.locator(".st-page").last).to_contain_text("three")
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Save all pages (ZIP)").click()
+    with zipfile.ZipFile(saved.value.path()) as archive:
+        assert archive.namelist() == ["01-one.png", "02-two.png"]
+        assert Image.open(io.BytesIO(archive.read("01-one.png"))).size == (300, 100)
 
 
 def test_a_phone_in_chinese_has_it_all(visit, suite):

@@ -62,6 +62,9 @@ def test_the_weights_of_the_cycle_loss_stand_side_by_side():
     view, _ = translate(model="cyclegan-noto-twemoji", picture="noto/owl")
     assert [one["model"] for one in view["others"]] == list(runs.WEIGHTS)
     assert view["others"][-1]["made"] == view["made"] and len({one["made"] for one in view["others"]}) == 3
+    assert [one["measured"] for one in view["others"]] == [
+        registry.scores(name)["there_cycle"] for name in runs.WEIGHTS
+    ]
     assert translate()[0]["others"] == []
 
 
@@ -130,6 +133,31 @@ def test_a_page_that_is_all_picture_is_translated_as_a_whole(tmp_path):
     Image.new("RGB", (99, 99), "white").save(tmp_path / "blank.png")
     with pytest.raises(UserError, match="nothing on the canvas"):
         whole_page.translated(tmp_path / "blank.png", "cyclegan-flat-3d", "there")
+
+
+def test_a_single_figure_that_fills_its_file_is_a_figure(tmp_path):
+    figure = samples.picture("fluent flat", "face").resize((512, 512))
+    figure.save(tmp_path / "face.png")
+    assert whole_page.translated(tmp_path / "face.png", "cyclegan-flat-3d", "there")[2] == 1
+
+
+def test_pages_come_one_after_the_other_and_too_many_are_refused(tmp_path):
+    from types import SimpleNamespace
+
+    import gradio as gr
+    from style_transfer import page
+
+    samples.picture("noto", "fox").save(tmp_path / "fox.png")
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    visitor = SimpleNamespace(session_hash="one")
+    paths = [str(tmp_path / "fox.png"), str(tmp_path / "bad.png")]
+    steps = list(page.take_pages(paths, "cyclegan-noto-twemoji", "there", visitor))
+    assert [len(step["pages"]) for step in steps] == [0, 1, 2] and steps[0]["of"] == 2
+    fox, bad = steps[-1]["pages"]
+    assert (fox["name"], fox["figures"]) == ("fox", 1) and opened(fox["made"]).size == (64, 64)
+    assert bad["name"] == "bad" and bad["error"].endswith(".") and "made" not in bad
+    with pytest.raises(gr.Error, match="up to 24"):
+        list(page.take_pages(paths * 13, "cyclegan-noto-twemoji", "there", visitor))
 
 
 @pytest.mark.parametrize(
