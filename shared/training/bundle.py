@@ -5,8 +5,9 @@
     python -m shared.training bundle --collect FOLDER              # here: FOLDER/results -> shared/weights
 
 The folder holds our code, the data as tensors (shared/data/prepared.py) and the bundled weights that the trainings
-begin with. It needs Python, torch, transformers, accelerate and safetensors there, and no network; wheels that lie in
-FOLDER/wheels (diffusers, for the models that are built of its parts) are used, too.
+begin with. A model that has a teacher brings it along, to be trained before it: not side by side. It needs Python,
+torch, transformers, accelerate and safetensors there, and no network; wheels that lie in FOLDER/wheels (diffusers, for
+the models that are built of its parts) are used, too.
 """
 
 import argparse
@@ -22,6 +23,7 @@ CODE = Path(__file__).parents[1]
 ROOMS = ("core", "data", "engines", "evaluation", "media", "models", "recipe", "training")
 SOURCES = ("*.py", "*.txt", "*.json", "*.toml")
 NOT_KEPT = ("checkpoint", "samples", "teacher", "log.txt")  # of what a training wrote
+TEACHER = "/teacher"  # behind the name of its pupil; not kept either
 ALWAYS = ("digit-judge",)  # measures digits while they are learned
 MOST_MB = 60
 SCRIPT = """#!/bin/bash
@@ -71,6 +73,7 @@ def main(argv=None):
 
 def bundle(names, data, output):
     """Writes the folder -> its size in MB; SystemExit where that is above 60 or the folder is not empty."""
+    names = with_teachers(names)
     rows = [recipe(name) for name in names]
     if output.exists() and any(output.iterdir()):
         raise SystemExit(f"{output} is not empty.")
@@ -91,6 +94,12 @@ def bundle(names, data, output):
     if size > MOST_MB:
         raise SystemExit(f"{output} has {size:.0f} MB, above {MOST_MB}: name fewer models.")
     return size
+
+
+def with_teachers(names):
+    """The same, each pupil behind the recipe of its teacher, which is trained first."""
+    pupils = {name for name in names if getattr(recipe(name), "teaching", 0)}
+    return list(dict.fromkeys(one for name in names for one in ([name + TEACHER, name] if name in pupils else [name])))
 
 
 def prepare(reader, data, folder):
@@ -116,6 +125,7 @@ def collect(folder, weights=WEIGHTS):
     """Copies what was trained in a bundle's folder to weights/NAME -> the names; SystemExit where there is nothing."""
     log = folder / "results" / "trained.txt"
     names = sorted(set(log.read_text().split())) if log.is_file() else []
+    names = [name for name in names if not name.endswith(TEACHER)]
     if not names:
         raise SystemExit(f"{folder}/results has no trained.txt: nothing was trained there.")
     for name in names:

@@ -89,6 +89,21 @@ def test_a_bundle_trains_elsewhere_and_is_taken_over(data, tmp_path):
         assert "config.json" in kept and "log.txt" not in kept and "checkpoint" not in kept
 
 
+def test_a_teacher_comes_before_its_pupil_and_is_not_taken_over(tmp_path):
+    assert bundle.with_teachers(["moons-flow", "gpt2-stories"]) == [
+        "moons-flow",
+        "gpt2-stories/teacher",
+        "gpt2-stories",
+    ]
+    assert bundle.with_teachers(["gpt2-stories", "gpt2-stories/teacher"]) == ["gpt2-stories/teacher", "gpt2-stories"]
+    for name in ("gpt2-stories", "gpt2-stories/teacher"):
+        (tmp_path / "results" / name).mkdir(parents=True)
+        (tmp_path / "results" / name / "config.json").write_text("{}")
+    (tmp_path / "results" / "trained.txt").write_text("gpt2-stories/teacher\ngpt2-stories\n")
+    assert bundle.collect(tmp_path, tmp_path / "weights") == ["gpt2-stories"]
+    assert [file.name for file in (tmp_path / "weights" / "gpt2-stories").iterdir()] == ["config.json"]
+
+
 def test_what_is_wrong_is_said(tmp_path, capsys):
     with pytest.raises(SystemExit, match="no recipe 'glow'"):
         bundle.main(["glow", "--output", str(tmp_path / "new")])
