@@ -65,6 +65,7 @@ function grid() {
   picture.alt = say(words.grid, { rows: value.rows, columns: value.columns });
   find("fine").textContent = words.fine;
   find("coarse").textContent = words.coarse;
+  find("coarse").classList.toggle("upright", /[\u3400-\u9fff]/.test(words.coarse)); // Chinese stands on its feet
   const box = find("lines");
   box.style.setProperty("--rows", value.rows + 1);
   box.style.setProperty("--columns", value.columns + 1);

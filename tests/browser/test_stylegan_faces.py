@@ -117,4 +117,5 @@ def test_a_phone_in_chinese_has_it_all(visit, suite):
     before = sheet(page)
     page.get_by_role("button", name="换一批脸").click()
     expect(page.locator(".sf-grid img")).not_to_have_attribute("src", before)
+    expect(page.locator(".sf-coarse")).to_have_css("transform", "none")  # no sign is upside down
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
