@@ -89,8 +89,8 @@ class HubServer:
         self.held = 0  # requests that came while it was silent
         self._server: ThreadingHTTPServer | None = None
 
-    def add(self, name: str, files: dict[str, bytes], **faults) -> Repo:
-        commit = hashlib.sha1(repr(sorted(files.items())).encode() + name.encode()).hexdigest()
+    def add(self, name: str, files: dict[str, bytes], commit: str = "", **faults) -> Repo:
+        commit = commit or hashlib.sha1(repr(sorted(files.items())).encode() + name.encode()).hexdigest()
         self.repos[name] = Repo(dict(files), commit, **faults)
         return self.repos[name]
 
@@ -165,7 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _api(self, name: str, repo: Repo, rest: str) -> None:
         parts = rest.split("/")
-        if len(parts) > 1 and parts[1] not in ("main", repo.commit):
+        pull = rest.partition("/")[2].startswith("refs/pr/")  # a pull request, of the same files here
+        if len(parts) > 1 and parts[1] not in ("main", repo.commit) and not pull:
             return self._send(404, {"X-Error-Code": "RevisionNotFound"})
         if parts[0] == "tree" and len(parts) > 2:
             return self._send(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": repo.commit})

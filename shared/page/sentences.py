@@ -14,7 +14,7 @@ from gradio.context import LocalContext
 from shared.core import chinese
 from shared.page import words
 
-SPOKEN = {"message", "notice", "notices", "note", "error"}  # keys of a view whose texts are sentences
+SPOKEN = {"message", "notice", "notices", "note", "error", "about"}  # keys of a view whose texts are sentences
 
 
 def told(sentence: object) -> str:

@@ -18,7 +18,7 @@ def bound(written: Written, asked: Story, old: Book | None = None) -> Book:
     seed, model = asked.seed, asked.image_model
     breaks = _breaks(written.text, old) if old else asked.breaks
     known = who.read(asked.characters, seed)
-    characters = scenes.cast_of(written.text, asked.idea, known, seed, model)
+    characters = scenes.cast_of(written.text, asked.told, known, seed, model)
     before, pages = "", []
     for number, text in enumerate(pages_of(written.text, asked.pages, breaks)):
         if old and number < len(old.pages) and old.pages[number].text == text:

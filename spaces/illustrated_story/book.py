@@ -17,9 +17,11 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from shared import recipe as recipes
 from shared.core.errors import UserError
+from shared.engines.text import language
 
 MOST_PAGES = 12
 COVER = -1  # the number of the cover among the pages, which count from 0
@@ -58,10 +60,12 @@ class Page:
     alt: str = ""  # what the picture shows, for those who cannot see it
     likeness: float | None = None  # of its characters to their first picture, in [-1, 1]
     recipe: dict | None = None  # how text and picture were made (shared.recipe)
+    chinese: str = ""  # the text, translated; "" where the book has none
     # (name of a character, x of the middle of their head, y of its top), as parts of the picture: for speech bubbles
     heads: tuple[tuple[str, float, float], ...] = ()
 
 
+LANGUAGES = ("auto", "english", "chinese", "both")  # of the words of a book; the first: as its idea
 LAYOUTS = ("above", "full", "bubbles")  # of pages: a picture above its text, a whole picture with it, two pages
 
 
@@ -91,6 +95,29 @@ class Book:
         return self.cover if number == COVER else self.pages[number]
 
     @property
+    def language(self) -> str:
+        """english, chinese or both."""
+        return language_for(self.settings.get("language"), self.idea)
+
+    @property
+    def told(self) -> str:
+        """The idea in English, of which the story was written."""
+        return str(self.settings.get("english") or "") or self.idea
+
+    def lines(self, page: Page) -> list[tuple[str, str]]:
+        """(line, language) of what stands on a page: "zh" for what was translated, "" for what was written."""
+        chinese = page.chinese if self.language != "english" else ""
+        written = "" if chinese and self.language == "chinese" else page.text
+        found = [(line, "") for line in written.split("\n")] + [(line, "zh") for line in chinese.split("\n")]
+        return [(line, spoken) for line, spoken in found if line.strip()]
+
+    @property
+    def name(self) -> str:
+        """The title, in all its languages."""
+        there = self.lines(Page(self.title, "", 0, chinese=self.cover.chinese if self.cover else ""))
+        return " · ".join(line for line, _ in there) or self.told[:80]
+
+    @property
     def layout(self) -> str:
         """One of LAYOUTS."""
         found = self.settings.get("layout")
@@ -99,6 +126,11 @@ class Book:
     def numbered(self) -> list[tuple[int, Page]]:
         """(number, page) in reading order: the cover (-1), if there is one, then the pages from 0."""
         return ([(COVER, self.cover)] if self.cover else []) + list(enumerate(self.pages))
+
+
+def language_for(chosen: Any, idea: str) -> str:
+    """What "auto" comes to: an English idea makes an English book, a Chinese one a book in both."""
+    return chosen if chosen in LANGUAGES[1:] else "both" if language.of(idea) == "zh" else "english"
 
 
 def drawing_order(book: Book) -> list[int]:
@@ -317,6 +349,7 @@ def _page(data, picture: bytes | None) -> Page:
         alt=_text(data, "alt", MOST["alt"]),
         likeness=likeness,
         recipe=None if data.get("recipe") is None else recipes.check(data["recipe"]),
+        chinese=_text({"chinese": ""} | data, "chinese", MOST["text"]),  # books of before have none
         heads=_heads(data.get("heads") or []),
     )
 
@@ -373,7 +406,8 @@ def cleaned(book: Book) -> Book:
     """The book with all its texts `clean`."""
 
     def page(found: Page) -> Page:
-        return replace(found, text=clean(found.text), prompt=clean(found.prompt), alt=clean(found.alt))
+        own = {name: clean(getattr(found, name)) for name in ("text", "prompt", "alt", "chinese")}
+        return replace(found, **own)
 
     return replace(
         book,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from shared.core.errors import UserError
 from shared.core.kinds import NEW, Kind
 
-from . import binding, book, forks, who
+from . import binding, book, forks, translating, who
 from .book import COVER, Book, Character, Page, drawing_order, page_of, picture_missing
 from .records import fingerprint
 from .request import LOOK, NAME, PAGE_TEXT, PROMPT, SEED, TITLE, styles
@@ -20,8 +20,9 @@ def typed(old: Book, event: dict) -> tuple[int, Page]:
     if number == COVER and not text:
         raise UserError("A book needs a title.")
     prompt = _field(event, "prompt", page.prompt, PROMPT)
+    chinese = _field(event, "chinese", page.chinese, TITLE if number == COVER else PAGE_TEXT)
     seed = page.seed if event.get("seed") is None else SEED.check(event["seed"], "seed")
-    return number, replace(page, text=text, prompt=prompt, seed=seed)
+    return number, replace(page, text=text, prompt=prompt, seed=seed, chinese=chinese)
 
 
 def _field(event: dict, name: str, before: str, kind: Kind) -> str:
@@ -37,7 +38,8 @@ def saved(old: Book, event: dict) -> Book:
     number, page = typed(old, event)
     if page == page_of(old, number):
         return old
-    return replace(book.replaced(_marked(old), number, page), recipe=None)
+    new, before = replace(book.replaced(_marked(old), number, page), recipe=None), page_of(old, number)
+    return translating.again(new, number) if page.chinese == before.chinese != "" and page.text != before.text else new
 
 
 def _marked(old: Book) -> Book:
@@ -112,7 +114,8 @@ def _recast(page: Page, before: Character, after: Character, model: str) -> Page
         return after.name[:1].upper() + after.name[1:] if match.group()[0].isupper() else after.name
 
     text = page.text if after.name == before.name else said.sub(name, page.text)
-    return replace(page, text=text, prompt=scenes.recast(page.prompt, before, after, model))
+    chinese = translating.renamed(page.chinese, before, after)
+    return replace(page, text=text, chinese=chinese, prompt=scenes.recast(page.prompt, before, after, model))
 
 
 def _of_cast(old: Book, event: dict) -> tuple[int, Character]:

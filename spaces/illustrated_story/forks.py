@@ -41,7 +41,7 @@ def words_of(book: Book, number) -> dict:
         raise UserError("The words of this book are not the model's, so it cannot go on from them.")
     if number >= as_written(book):
         raise UserError("This page, or one before it, was changed by hand, so the model cannot go on from its words.")
-    opening, ids = opening_of(book.idea), numbers_of(book.tokens)
+    opening, ids = opening_of(book.told), numbers_of(book.tokens)
     with loaders.use(book.text_model) as loaded:
         model = loaded.model
         beginning = model.tokenizer.encode(opening)

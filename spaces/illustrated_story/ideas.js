@@ -1,4 +1,4 @@
-// Ideas to click. props.value: {ideas: [[English, Chinese]]}. Event: say {idea}, in English.
+// Ideas to click. props.value: {ideas: [[English, Chinese]]}. Event: say {idea}, in the visitor's language.
 
 const chips = element.querySelector(".st-chips"), zh = navigator.language.startsWith("zh");
 
@@ -6,8 +6,7 @@ function draw() {
   chips.replaceChildren(...(props.value?.ideas ?? []).map(([idea, chinese]) => {
     const chip = make("button", "st-chip", zh ? chinese : idea);
     chip.type = "button";
-    if (zh) chip.title = idea;
-    chip.onclick = () => trigger("say", {idea});
+    chip.onclick = () => trigger("say", {idea: chip.textContent});
     return chip;
   }));
 }

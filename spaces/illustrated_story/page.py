@@ -16,23 +16,25 @@ import gradio as gr
 from gradio.data_classes import FileData
 
 from shared import recipe
-from shared.core import loaders
+from shared.core import loaders, registry
 from shared.core.errors import UserError
 from shared.core.kinds import NEW
+from shared.core.registry.translation import INTO_CHINESE
 from shared.page import files, private, recipe_row, sentences, token_view, words
 from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
+from shared.page.widgets import model_title
 
 from . import book, edits, forks, how, records, request, runs, view
 from .book import Book
 from .jobs import BUSY, JOBS, NO_BOOK, Job
-from .request import PICTURES, TAB, TEXT, Story
+from .request import PICTURES, TAB, TEXT, WORD_TABLE, Story
 from .runs import State
 
 WORDS = words.beside(__file__)
 IDEAS = ("dragon", "boat", "cake", "galaxy")
 CHANGED = "This book was changed by hand: its files keep it, and each page keeps its own recipe."
-FRESH = {"kept": "", "breaks": ""}  # a story from its beginning
+FRESH = {"kept": "", "breaks": "", "english": ""}  # a story from its beginning
 SCROLL = """() => setTimeout(() => document.querySelector(".st-card.st-open").scrollIntoView({block: "start"}), 100)"""
 PRESS = """() => document.getElementById("%s").click()"""
 
@@ -46,7 +48,8 @@ def illustrated_story(asked: Story) -> Iterator[tuple[list[dict], FileData | Non
     there. The files and the recipe come with the last value; before it they are none and {}. The PDF is none for a
     script that no font of this machine has. The same idea, seed and models make the same book. The cover is not counted
     among the pages. Styles of emoji-diffusion are twemoji, noto and fluent 3d, those of others photo, watercolour and
-    so on; "" is the first. gpt2-stories and emoji-diffusion are small and bundled; others are downloaded on first use.
+    so on; "" is the first. The idea may be Chinese; language is english, chinese, both, or auto: as the idea, a Chinese
+    one in both. gpt2-stories and emoji-diffusion are small and bundled; others are downloaded on first use.
     """
     with closing(runs.make(asked, threading.Event())) as states:
         for state in states:
@@ -67,7 +70,7 @@ def _gallery(kept: Book) -> list[dict]:
     return [
         {
             "image": files.served(page.picture, "cover.png" if number < 0 else f"page-{number + 1}.png"),
-            "caption": page.text,
+            "caption": "\n".join(line for line, _ in kept.lines(page)),
         }
         for number, page in kept.numbered()
         if page.picture
@@ -270,6 +273,13 @@ def licences(text_model: str, image_model: str) -> str:
     return html.escape("; ".join(map(sentences.told, how.licences(text_model, image_model))))
 
 
+def _translator() -> str:
+    """The Hub's, where it is on this machine or the host wants it; else the table, which reads better than a small
+    model."""
+    usual = loaders.default_model(INTO_CHINESE)
+    return WORD_TABLE if registry.spec(usual).bundled else usual
+
+
 def _styles(image_model: str) -> list[tuple]:
     def label(style: str):
         return (style[:1].upper() + style[1:]).replace("3d", "3D") if style else WORDS.t("style_any")
@@ -293,6 +303,7 @@ def build() -> gr.Blocks:
                 styles = _styles(models["image_model"])
                 style = gr.Radio(styles, value=styles[0][1], label=t("style"), elem_id=tab.id("style"))
                 tab.built["style"] = style
+                tab.widget("language")
                 make = tab.go("make")
                 make.elem_id = tab.id("make")
                 with gr.Row(elem_id=tab.id("links")):
@@ -311,6 +322,11 @@ def build() -> gr.Blocks:
         with tab.more():
             for name, model in models.items():
                 tab.widget(name, gr.Dropdown, value=model, interactive=True)
+            translators = [
+                (t("translator_table"), WORD_TABLE),
+                *((model_title(name), name) for name in registry.names(INTO_CHINESE)),
+            ]
+            tab.widget("translator", gr.Dropdown, choices=translators, value=_translator(), interactive=True)
             tab.widget("characters", placeholder="Mia: girl")
             tab.widget("temperature")
             tab.widget("seed")
@@ -345,5 +361,6 @@ def build() -> gr.Blocks:
             outputs = [*tab.settings, shelf, panel.recipe, panel.verdict, source]
             source.upload(tab.dropped, source, outputs, **quick)
         tab.warm(TEXT)
-        tab.endpoint(illustrated_story, "idea pages style text_model image_model seed characters")
+        names = "idea pages style text_model image_model seed characters language translator"
+        tab.endpoint(illustrated_story, names)
     return tab.blocks

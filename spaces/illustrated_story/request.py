@@ -7,11 +7,12 @@ from shared import recipe
 from shared.core import registry
 from shared.core.errors import UserError
 from shared.core.kinds import NEW, Choice, Model, Number, Seed, Text, Whole
+from shared.core.registry.translation import INTO_CHINESE
 from shared.core.request import Request
 from shared.engines.diffusion import prompts
 from shared.engines.text import language
 
-from .book import LAYOUTS, MOST_PAGES
+from .book import LANGUAGES, LAYOUTS, MOST_PAGES, language_for
 
 TAB = "illustrated_story"
 TEXT, PICTURES = "text", "text-to-image"
@@ -21,6 +22,7 @@ PAGE_TEXT, TITLE = Text(3_000, called="The page"), Text(300, called="The title")
 PROMPT, LOOK = Text(600, called="The picture's description"), Text(MOST_LOOK, called="The look")
 NAME = Text(60, called="The name")
 SEED = Seed(most=recipe.MAX_WHOLE - 1000, start=NEW)  # each page counts on from it
+WORD_TABLE = "word-table"  # a translator without weights
 FIRST_STYLE = "twemoji"  # flat shapes: of all, the small model draws them best
 
 
@@ -62,6 +64,9 @@ class Story(Request):
     seed: Annotated[int, SEED] = 0
     characters: Annotated[str, Text(MOST_WHO, lines=2, called="The list of characters")] = ""  # see who.py
     temperature: Annotated[float, Number(0, 1.5, step=0.05, called="How daring")] = 0.7
+    language: Annotated[str, Choice(options=LANGUAGES, called="The language of the book")] = LANGUAGES[0]
+    translator: Annotated[str, Model(task=INTO_CHINESE, options=(WORD_TABLE,), noun="translator")] = WORD_TABLE
+    english: Annotated[str, Text(2_000, called="The idea in English", hidden=True)] = ""  # where it was translated
     # Tokens of the story that stand already, after a word of it was changed, and how many sentences the pages have
     # that stay as they are.
     kept: Annotated[str, Numbers(recipe.MAX_TEXT, called="The story so far", hidden=True)] = ""
@@ -69,12 +74,29 @@ class Story(Request):
     breaks: Annotated[str, Numbers(100, called="The list of page breaks", hidden=True)] = ""
 
     def fitted(self) -> Self:
-        language.check(registry.spec(self.text_model), self.idea)
+        spec = registry.spec(self.text_model)
+        if spec.bundled and language.foreign(self.idea) and not self.chinese:
+            raise UserError(f"{spec.title} writes English only: write the idea in English, or in Chinese.")
         offered = styles(self.image_model)
         style = self.style or offered[0]
         if style not in offered:
             raise UserError(f"This model has no style “{style[:40]}”; it has {', '.join(filter(None, offered))}.")
         return self.model_copy(update={"style": style})
+
+    @property
+    def chinese(self) -> bool:
+        """Whether the idea has to be translated."""
+        return language.of(self.idea) == "zh"
+
+    @property
+    def told(self) -> str:
+        """The idea in English, as far as it is known."""
+        return self.english or self.idea
+
+    @property
+    def spoken(self) -> str:
+        """english, chinese or both: the words of the book."""
+        return language_for(self.language, self.idea)
 
 
 def styles(image_model: str) -> list[str]:

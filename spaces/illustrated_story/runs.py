@@ -70,11 +70,18 @@ def rewrite(book: Book, ids: list[int], stop: threading.Event) -> Iterator[State
 
 def write(asked: Story, stop: threading.Event, old: Book | None = None) -> Iterator[State]:
     """The story; its last state has the book, with no pictures but those of pages as in `old`. Errors: UserError."""
-    from . import binding, writing
+    from . import binding, translating, writing
 
     start, written, text = time.monotonic(), None, ""
     expected = expected_writing(asked)
-    with closing(writing.write(asked, stop)) as progress:
+    told, by = asked, ()
+    for message, told, by in translating.in_english(asked, stop):  # noqa: B007
+        if message:
+            yield State("loading", old, message=message)
+    if stop.is_set():
+        yield State("stopped", old)
+        return
+    with closing(writing.write(told, stop)) as progress:
         for now in progress:
             text, written = now.text or text, now.written or written
             if now.message:
@@ -87,7 +94,11 @@ def write(asked: Story, stop: threading.Event, old: Book | None = None) -> Itera
         return
     if not stop.is_set():
         PACE.learn(("text", asked.text_model), (time.monotonic() - start) / asked.pages)
-    book = binding.bound(written, asked, old)
+    bound = binding.bound(written, told, old)
+    book = bound
+    for message, book in translating.in_chinese(bound, by, stop, old):  # noqa: B007
+        if message:
+            yield State("writing", old, text=written.text, message=message)
     phase = "stopped" if stop.is_set() else "done"
     yield State(phase, book, text=written.text, notices=(written.notice,) * bool(written.notice))
 

@@ -1,6 +1,6 @@
 // The story as it is written, the book to read (reader.js and cast.js stand before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
-//   {markup, pages: [{number, text, prompt, seed, alt, picture, likeness, alike, flagged, outdated, left_out, near, instead}],
+//   {markup, about, pages: [{number, text, chinese, prompt, seed, alt, picture, likeness, alike, flagged, outdated, left_out, near, instead}],
 //    title, characters: [{name, look, kind, colour, style}], style, layout, picture_model, words, missing, name, undo, redo,
 //    recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled
 //    end what never finished.
@@ -89,7 +89,7 @@ function field(card, name, tag, label) {
 }
 
 const told = (card) => ({
-  page: card.number, text: card.text.value, prompt: card.prompt.value, seed: card.seed.value === "" ? null : Number(card.seed.value),
+  page: card.number, text: card.text.value, chinese: card.chinese.value, prompt: card.prompt.value, seed: card.seed.value === "" ? null : Number(card.seed.value),
 });
 
 function save(card) {
@@ -127,6 +127,9 @@ function newCard() {
   card.text.rows = 4;
   card.text.dir = "auto";
   card.text.maxLength = 3000;
+  side.append(field(card, "chinese", "textarea", words.chinese));
+  card.chineseBox = side.lastChild;
+  Object.assign(card.chinese, {rows: 3, lang: "zh", maxLength: 3000});
   card.words = side.appendChild(make("p", "st-words"));
   card.word = card.words.appendChild(button("st-link", words.change_word, () => {
     for (const other of all) other.node.classList.toggle("st-open", other === card);
@@ -171,7 +174,8 @@ function showCards() {
     card.name.textContent = cover ? words.cover : say(words.page, {n});
     card.node.setAttribute("aria-label", card.name.textContent);
     card.textLabel.textContent = cover ? words.title : words.text;
-    for (const name of ["text", "prompt", "seed"]) {
+    card.chineseBox.hidden = !page.chinese;
+    for (const name of ["text", "chinese", "prompt", "seed"]) {
       const input = card[name], wanted = String(page[name]);
       if (!card.dirty.has(name) && input.value !== wanted) input.value = wanted;
     }
@@ -200,7 +204,7 @@ function showCards() {
     card.wordless.textContent = card.word.hidden ? words.wordless : "";
     card.scene.hidden = false;
     for (const node of [card.outdated.lastChild, card.redraw, card.another, card.scene, card.word, card.insert.firstChild]) node.disabled = busy();
-    for (const node of [card.text, card.prompt, card.seed]) node.readOnly = busy();
+    for (const node of [card.text, card.chinese, card.prompt, card.seed]) node.readOnly = busy();
   });
 }
 
@@ -293,7 +297,7 @@ function draw() {
     story.textContent = value.text;
     if (follow) story.scrollTop = story.scrollHeight;
   }
-  const notices = [...(value.notices ?? []), ...(busy() ? [] : (value.pages ?? []).map((page) => [page, noteOf(page)])
+  const notices = [...(value.notices ?? []), ...(busy() ? [] : value.about ?? []), ...(busy() ? [] : (value.pages ?? []).map((page) => [page, noteOf(page)])
     .filter(([, note]) => note).map(([page, note]) => say(words.page, {n: page.number + 1}) + words.colon + note))];
   at("st-notices").hidden = !notices.length || (editing && !value.notices?.length);
   at("st-notices").replaceChildren(...notices.map((text) => make("li", "", text)));

@@ -18,7 +18,7 @@ import gradio as gr
 from shared.core.errors import UserError
 from shared.page import scripts, sentences, words
 
-from . import forks
+from . import forks, translating
 from .book import COVER, LAYOUTS, Book, Character, Page, picture_missing
 from .drawing import likeness
 from .files import reader, typeset
@@ -80,8 +80,7 @@ def _constants() -> dict:
 
 
 def ideas(choices: list[words.Pair]) -> gr.HTML:
-    """Each can be read in both languages; a click puts the English into the field, which the story models of this app
-    write."""
+    """Each can be read in both languages; a click puts it into the field."""
     return gr.HTML(
         {"ideas": choices},
         html_template=IDEAS,
@@ -130,6 +129,7 @@ def of_book(book: Book) -> dict:
         "layout": book.layout,
         "picture_model": book.image_model,
         "words": forks.as_written(book),  # pages, from the first on, of which a word can be changed
+        "about": translating.notes(book),
         "missing": [number for number, _ in book.numbered() if picture_missing(book, number)],
         "name": file_name(book),
     }
@@ -143,6 +143,7 @@ def _page(book: Book, number: int, page: Page) -> dict:
     return {
         "number": number,
         "text": page.text,
+        "chinese": page.chinese,
         "prompt": page.prompt,
         "seed": page.seed,
         "alt": page.alt,
@@ -187,7 +188,7 @@ def _sha256(picture: bytes) -> str:
 
 
 def file_name(book: Book) -> str:
-    words = re.sub(r"[^\w]+", "-", book.title.lower()).strip("-_")
+    words = re.sub(r"[^\w]+", "-", book.name.lower()).strip("-_")
     return words[:60] or "story"
 
 

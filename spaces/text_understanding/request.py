@@ -10,6 +10,7 @@ from shared.core.request import Request, Requests
 
 TASK, SUMMARY = "sentiment", "summary"
 LEXRANK = "lexrank"  # its own sentences, the most central of them; needs no weights
+CHINESE = ("mt5-xlsum",)  # models that have read Chinese
 MOST = 5000  # characters
 REVIEW = (
     "The story starts slowly, and the first half hour is dull. Then the old lighthouse keeper appears, and everything "
@@ -42,8 +43,8 @@ class Summary(Request):
     def fitted(self) -> Self:
         if not re.search(r"\w", self.text):
             raise UserError(FIRST)
-        if self.summarizer != LEXRANK and hanzi.is_chinese(self.text):
-            raise UserError("This model has read English only; lexrank sums up Chinese, too.")
+        if self.summarizer not in (LEXRANK, *CHINESE) and hanzi.is_chinese(self.text):
+            raise UserError("This model has read English only; lexrank and mt5-xlsum sum up Chinese, too.")
         return self
 
 

@@ -28,7 +28,7 @@ def test_every_row_is_complete(row):
     assert row.title and row.license and row.paper and row.task
     assert row.bundled or row.repo, "a row has its weights here or on the Hub"
     assert 0 < row.download_mb and 0 < row.memory_mb
-    assert re.fullmatch(r"[0-9a-f]{40}|", row.revision), "a commit, or nothing; a branch moves"
+    assert re.fullmatch(r"[0-9a-f]{40}|refs/pr/\d+|", row.revision), "a commit, a pull request, or nothing"
     assert not any(pattern.endswith((".bin", ".pt", ".pkl", ".ckpt", "*")) for pattern in row.files + row.checker)
 
 

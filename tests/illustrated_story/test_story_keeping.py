@@ -188,7 +188,7 @@ def test_signs_without_a_font_are_left_out_and_named_and_a_book_of_them_is_not_p
     one = book([f"A sign: {lost}.", emoji])
     assert "cuneiform sign a" in {typeset.name_of(sign) for sign in typeset.lost_in(one)}
     printed = typeset._words(one, False)
-    assert [page["paragraphs"] for page in printed["pages"]][0] == ["A sign:."]
+    assert [page["paragraphs"] for page in printed["pages"]][0] == [{"text": "A sign:.", "language": "en"}]
     assert "cuneiform sign a" in printed["imprint"]["lines"][-1]
     for write in (pdf_file.write, cbz_file.write):
         back = restore.read(write(one))
@@ -244,7 +244,7 @@ def test_the_epub_has_a_cover_contents_alt_texts_and_its_order():
         files = {name: archive.read(name).decode() for name in archive.namelist() if not name.endswith(".png")}
     package = files["OEBPS/book.opf"]
     assert 'properties="cover-image"' in package and "schema:accessibilityFeature" in package
-    assert re.findall(r'idref="([\w-]+)"', package) == ["cover", "page-1", "page-2", "page-3", "made"]
+    assert re.findall(r'idref="([\w-]+)"', package) == ["cover", "page-1", "page-2", "page-3", "back", "made"]
     assert re.findall(r'href="([\w-]+)\.xhtml"', files["OEBPS/nav.xhtml"]) == re.findall(r'idref="([\w-]+)"', package)
     for name, text in files.items():
         if name.endswith((".xhtml", ".opf", ".xml")):

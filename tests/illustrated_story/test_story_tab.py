@@ -105,8 +105,10 @@ def test_settings_are_completed():
 
 
 def test_another_script_is_a_sentence_of_the_story_model():
-    with pytest.raises(UserError, match="English only"):
-        Story.check(SMALL | {"idea": "一只怕黑的狐狸"})
+    for idea in ("Лиса боится темноты", "キツネは暗闇がこわい"):
+        with pytest.raises(UserError, match="writes English only: write the idea in English, or in Chinese."):
+            Story.check(SMALL | {"idea": idea})
+    assert Story.check(SMALL | {"idea": "一只怕黑的狐狸"}).chinese, "it is translated"
 
 
 # ---- a book --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from illustrated_story.scenes import lexicon, people, places
 from shared.data.emoji import vocabulary
 from shared.engines.diffusion import prompts
 
-FILES = sorted(path for path in Path(tables.__file__).parent.rglob("*.toml") if path.parent.name != "words")
+ELSEWHERE = ("words", "translating")  # lists of another form, tested with what reads them
+FILES = sorted(path for path in Path(tables.__file__).parent.rglob("*.toml") if path.parent.name not in ELSEWHERE)
 KNOWN = {name.lower() for name in vocabulary()}
 
 

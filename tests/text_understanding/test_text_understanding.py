@@ -152,7 +152,7 @@ def test_a_summary_is_of_the_texts_own_sentences_in_their_order():
 def test_chinese_is_summed_up_too():
     view, _ = summed(text="狐狸怕黑。有一天月亮不见了。狐狸在黑夜里找月亮。下雨了。", sentences=1)
     assert view["summary"] in ("狐狸怕黑。", "狐狸在黑夜里找月亮。") and len(view["of"]) == 4
-    with pytest.raises(UserError, match="English only; lexrank"):
+    with pytest.raises(UserError, match="English only; lexrank and mt5-xlsum"):
         Summary.check({"text": "狐狸怕黑。", "summarizer": "t5-small"})
 
 
@@ -167,20 +167,60 @@ def test_a_bad_wish_for_a_summary_gets_a_sentence():
         summed(summarizer="t5-small")
 
 
-def test_the_hubs_models_write_summaries(server, tmp_path):
-    """A tiny T5 under the name of the small one."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-    from transformers import PreTrainedTokenizerFast, T5Config, T5ForConditionalGeneration
+TINY = {"d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2, "decoder_start_token_id": 0}
 
-    words = ["<pad>", "</s>", "<unk>", *sorted(set(STORY.replace(".", " .").split()))]
+
+def tokenized(words, folder):
+    """A tokenizer of these words -> how many it knows."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = ["<pad>", "</s>", "<unk>", *sorted(words)]
     backend = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, "<unk>"))
     backend.pre_tokenizer = pre_tokenizers.Whitespace()
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>", "model_max_length": 64}
-    PreTrainedTokenizerFast(tokenizer_object=backend, **special).save_pretrained(tmp_path)
-    config = T5Config(
-        vocab_size=len(words), d_model=16, d_kv=8, d_ff=32, num_layers=1, num_heads=2, decoder_start_token_id=0
-    )
-    T5ForConditionalGeneration(config).save_pretrained(tmp_path)
+    PreTrainedTokenizerFast(tokenizer_object=backend, **special).save_pretrained(folder)
+    return len(words)
+
+
+def test_mt5_sums_up_chinese_from_its_pull_request(server, tmp_path):
+    """A tiny mT5, which is asked without the "summarize:" of T5."""
+    from transformers import MT5Config, MT5ForConditionalGeneration
+
+    words = tokenized({"狐狸", "怕黑", "。"}, tmp_path)
+    MT5ForConditionalGeneration(MT5Config(vocab_size=words, **TINY)).save_pretrained(tmp_path)
+    server.add("csebuetnlp/mT5_multilingual_XLSum", {file.name: file.read_bytes() for file in tmp_path.iterdir()})
+    view, made = summed(text="狐狸 怕黑 。", summarizer="mt5-xlsum", sentences=1)
+    assert view["title"] == "mT5 (XL-Sum)" and view["summary"] and made["source"] == "hub"
+    with loaders.use("mt5-xlsum") as loaded:
+        assert loaded.model.prefix == "" and loaded.revision == server.repos[loaded.spec.repo].commit
+
+
+def test_the_hubs_judge_comes_through_the_same_door(server, tmp_path):
+    """A tiny DistilBERT of the same class under its name, its pieces those of ours."""
+    from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+    ours = registry.WEIGHTS / "bert-reviews"
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).write_bytes((ours / name).read_bytes())
+    vocabulary = json.loads((ours / "config.json").read_text("utf-8"))["vocab_size"]
+    sizes = {"dim": 16, "hidden_dim": 32, "n_layers": 1, "n_heads": 2, "max_position_embeddings": 64}
+    config = DistilBertConfig(vocab_size=vocabulary, **sizes)
+    DistilBertForSequenceClassification(config).save_pretrained(tmp_path)
+    repo = registry.repo_of(registry.spec("distilbert-sst2"))
+    server.add(repo, {file.name: file.read_bytes() for file in tmp_path.iterdir()})
+    *_, (view, made) = judged(model="distilbert-sst2", text=NOT)
+    assert made["model"] == "distilbert-sst2" and made["source"] == "hub" and view["title"] == "DistilBERT (SST-2)"
+    assert "".join(piece for piece, _ in view["pieces"]) == NOT and 0 < view["chance"] < 1
+    assert len(view["others"]) == len(BUNDLED)
+
+
+def test_the_hubs_models_write_summaries(server, tmp_path):
+    """A tiny T5 under the name of the small one."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    words = tokenized(set(STORY.replace(".", " .").split()), tmp_path)
+    T5ForConditionalGeneration(T5Config(vocab_size=words, **TINY)).save_pretrained(tmp_path)
     server.add("google-t5/t5-small", {file.name: file.read_bytes() for file in tmp_path.iterdir()})
     view, made = summed(text=STORY, summarizer="t5-small", sentences=1)
     assert view["places"] == [] and view["title"] == "T5 small" and view["summary"]

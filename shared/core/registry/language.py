@@ -79,4 +79,18 @@ ROWS: tuple[ModelSpec, ...] = (
         summary="Half of the decoder of a BART that learned to sum up the English news of CNN and the Daily Mail.",
         repo="sshleifer/distilbart-cnn-12-6",
     ),
+    ModelSpec(
+        name="mt5-xlsum",
+        task="summary",
+        title="mT5 (XL-Sum)",
+        builder="shared.models.summary:load",
+        license="CC-BY-NC-SA-4.0",
+        download_mb=2334,
+        memory_mb=4800,
+        paper="Xue et al. 2021, mT5, arXiv:2010.11934; Hasan et al. 2021, XL-Sum, arXiv:2106.13822",
+        summary="580 million parameters that learned to sum up news in 45 languages, Chinese and English among them.",
+        repo="csebuetnlp/mT5_multilingual_XLSum",
+        revision="refs/pr/7",  # main holds a pickle only
+        files=(*TRANSFORMERS_FILES, "spiece.model"),
+    ),
 )

@@ -38,7 +38,8 @@ class ModelSpec:
     paper: str
     summary: str = ""  # one sentence: what it is, for its card and its tab
     repo: str = ""  # on the Hub; a bundled model gets one from AIGC_HUB_NAMESPACE, see `repo_of`
-    revision: str = ""  # a commit; "" is main, and the commit it stood for is recorded with every output
+    # A commit, or the pull request that has safetensors; "" is main. What it stood for is recorded with every output.
+    revision: str = ""
     bundled: bool = False  # the weights are in shared/weights/NAME
     files: tuple[str, ...] = TRANSFORMERS_FILES
     picture: Picture | None = None  # of text-to-image models; goes to the builder as `defaults`

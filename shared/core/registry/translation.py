@@ -49,6 +49,7 @@ ROWS: tuple[ModelSpec, ...] = (
         paper=OPUS,
         summary="Twenty times as large, and trained on millions of sentences of the open collection OPUS.",
         repo="Helsinki-NLP/opus-mt-en-zh",
+        revision="refs/pr/13",  # main holds a pickle only
         files=FILES,
     ),
     ModelSpec(
@@ -75,6 +76,7 @@ ROWS: tuple[ModelSpec, ...] = (
         paper=OPUS,
         summary="Twenty times as large, and trained on millions of sentences of the open collection OPUS.",
         repo="Helsinki-NLP/opus-mt-zh-en",
+        revision="badebd2bdd4cdfde141a969df82a0f2c4e3b1dfe",  # of a pull request: main holds a pickle only
         files=FILES,
     ),
 )

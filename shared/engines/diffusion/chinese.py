@@ -96,6 +96,11 @@ def _words(names: tuple[str, ...]) -> tuple[dict[str, str], int]:
     return found, max((len(word) for word in found), default=1)
 
 
+def words_of_all() -> tuple[dict[str, str], int]:
+    """{Chinese word: name} of all that the table has, and how long the longest is."""
+    return _words(tuple(_titles()))
+
+
 def name_of(name: str) -> str:
     """What a thing is called in Chinese, or "" where CLDR has no word."""
     return _titles().get(name, "")

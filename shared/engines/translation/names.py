@@ -13,6 +13,7 @@ Oliver 奥利弗|Noah 诺亚|Henry 亨利|Billy 比利|Bob 鲍勃|John 约翰|Pe
 Paul 保罗|David 戴维|Daniel 丹尼尔|Michael 迈克尔|James 詹姆斯|George 乔治|Charlie 查理
 Fred 弗雷德|Tommy 汤米|Harry 哈里|Oscar 奥斯卡|Felix 费利克斯|Jim 吉姆|Nick 尼克
 Mike 迈克|Alex 亚历克斯|Finn 芬恩|Hugo 雨果|Pip 皮普
+Ming 小明|Hua 小华|Jun 小军|Mingming 明明|Lele 乐乐|Doudou 豆豆|Dongdong 东东
 """
 GIRLS = """
 Lily 莉莉|Mia 米娅|Anna 安娜|Emma 艾玛|Lucy 露西|Sara 萨拉|Sarah 莎拉
@@ -20,6 +21,7 @@ Amy 艾米|Ella 埃拉|Sue 苏茜|Jane 简妮|Alice 爱丽丝|Molly 莫莉|Sophi
 Grace 格蕾丝|Rose 罗丝|Daisy 黛西|Zoe 佐伊|Ruby 鲁比|Olivia 奥利维娅|Kate 凯特
 Nora 诺拉|Clara 克拉拉|Maya 玛雅|Luna 露娜|Ada 艾达|Eva 伊娃|Julia 朱莉娅
 Bella 贝拉|Heidi 海蒂|Nina 尼娜|Lisa 丽莎|Betty 贝蒂|Polly 波莉
+Hong 小红|Mei 小美|Lan 小兰|Lili 丽丽|Fangfang 芳芳|Yuanyuan 圆圆|Huanhuan 欢欢|Niuniu 妞妞
 """
 IN_CHINESE = {
     **STAND_INS,

@@ -38,8 +38,8 @@ def write(book: Book) -> bytes:
     sheets = typeset.sheets(book, PPI)
     spoken = language_of(book)
     info = INFO.format(
-        title=html.escape(book.title or book.idea[:80]),
-        summary=html.escape(" ".join(page.text for page in book.pages)),
+        title=html.escape(book.name),
+        summary=html.escape(" ".join(line for page in book.pages for line, _ in book.lines(page))),
         notes=html.escape(f"Idea: {book.idea}. Seed: {book.seed}. The recipe of every page is in {BOOK_IN_CBZ}."),
         writer=html.escape(book.text_model),
         artist=html.escape(book.image_model),

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from shared.page import words
 
+from .. import blurb
 from ..book import COVER, Book, Page, cleaned, to_json
 from . import imprint, restore, speech
 from .reader import direction, language_of
@@ -88,7 +89,7 @@ def write(book: Book) -> bytes:
     book = cleaned(book)
     spoken = language_of(book)
     last = imprint.of(book, spoken)
-    title = book.title or book.idea[:80] or "Book"
+    title = book.name or "Book"
 
     def xhtml(kind: str, name: str, body: str) -> str:
         values = {"language": spoken, "direction": direction(spoken), "kind": kind, "title": html.escape(name)}
@@ -101,8 +102,11 @@ def write(book: Book) -> bytes:
         name = WORDS.say("imprint_page", spoken == "zh", number=number + 1)
         over = speech.overlay(page, book) if book.layout == "bubbles" else None
         overlays |= {number: over} if over else {}
-        body = _page(number, page, name, book.layout, over)
+        body = _page(number, page, name, book, over)
         pages.append((f"page-{number + 1}", name, "bodymatter", body))
+    about = "".join(_line(text, of) for text, of in blurb.of(book))
+    if about:
+        pages.append(("back", WORDS.say("reader_back", spoken == "zh"), "backmatter", f"<section>{about}</section>"))
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in last["lines"])
     body = f'<section class="made" epub:type="colophon"><h2>{html.escape(last["title"])}</h2>{lines}</section>'
     pages.append(("made", last["title"], "backmatter", body))
@@ -147,12 +151,17 @@ def _cover(title: str, page: Page | None) -> str:
     return f'<section epub:type="cover">{_figure(COVER, page)}<h1>{html.escape(title)}</h1></section>'
 
 
-def _page(number: int, page: Page, name: str, layout: str, over: bytes | None) -> str:
-    words = "".join(f"<p>{html.escape(line)}</p>" for line in page.text.split("\n") if line.strip())
+def _page(number: int, page: Page, name: str, book: Book, over: bytes | None) -> str:
+    words, layout = "".join(_line(line, spoken) for line, spoken in book.lines(page)), book.layout
     picture, name = _figure(number, page, over), f"<h2>{html.escape(name)}</h2>"
     if layout == "bubbles" and picture:  # two pages
         return f'<section class="full">{picture}</section><section>{words}{name}</section>'
     return f"<section{_class(layout)}>{picture}{words}{name}</section>"
+
+
+def _line(line: str, spoken: str) -> str:
+    there = f' lang="{spoken}" xml:lang="{spoken}"' if spoken else ""
+    return f"<p{there}>{html.escape(line)}</p>"
 
 
 def _class(layout: str) -> str:

@@ -54,7 +54,7 @@ def write(book: Book) -> bytes:
     page = PAGE.format(
         language=language,
         policy=policy,
-        title=html.escape(book.title or book.idea[:80]),
+        title=html.escape(book.name),
         style=style,
         book=reader.markup(book),
         made=html.escape(imprinted["title"]),

@@ -1,10 +1,19 @@
 """The last page of a book: how it was made, in words; the recipes themselves are in the file's data."""
 
+from shared.core import registry
 from shared.page import words
 
 from ..book import Book
+from ..records import translator_of
+from ..request import WORD_TABLE
 
 WORDS = words.beside(__file__)
+
+
+def _kind(translator: str) -> str:
+    if translator == WORD_TABLE:
+        return "tabled"
+    return "small" if registry.spec(translator).bundled else "translated"
 
 
 def of(book: Book, language: str) -> dict:
@@ -15,8 +24,12 @@ def of(book: Book, language: str) -> dict:
         return WORDS.say(f"imprint_{key}", chinese, **values)
 
     lines = [say("idea", idea=book.idea)] if book.idea else []
+    if book.told != book.idea:
+        lines.append(say("english", english=book.told))
     style = book.style or "-"
     lines.append(say("models", text=book.text_model, pictures=book.image_model, style=style, seed=book.seed))
+    if translator := translator_of(book):
+        lines.append(say(_kind(translator), name=translator))
     for number, page in book.numbered():
         name = say("cover") if number < 0 else say("page", number=number + 1)
         if page.prompt:

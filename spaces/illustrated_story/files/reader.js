@@ -70,7 +70,7 @@ function storyReader(root, options = {}) {
     open = i;
     all.forEach((page, k) => page.toggleAttribute("data-open", k === i));
     const number = Number(all[i]?.dataset.number ?? 0);
-    const text = number < 0 ? words.reader_cover : `${number + 1} / ${all.filter((page) => page.dataset.number >= 0).length}`;
+    const text = number < 0 ? (number === -1 ? words.reader_cover : words.reader_back) : `${number + 1} / ${all.filter((page) => page.dataset.number >= 0).length}`;
     if (place.textContent !== text) {
       place.textContent = text;
       root.dispatchEvent(new CustomEvent("sb-turned", { bubbles: true, detail: { number } }));
@@ -125,8 +125,7 @@ function storyReader(root, options = {}) {
   // ---- reading aloud
 
   // Only voices on this machine: those of a browser's maker would send the story there.
-  function voices() {
-    const language = (root.lang || "en").slice(0, 2);
+  function voices(language = (root.lang || "en").slice(0, 2)) {
     const all = globalThis.speechSynthesis?.getVoices() ?? [];
     return all.filter((one) => one.localService && one.lang.slice(0, 2).toLowerCase() === language);
   }
@@ -149,8 +148,9 @@ function storyReader(root, options = {}) {
         said.forEach((node, i) => node.classList.toggle("sb-now", i === k));
         if (k < said.length) {
           const utterance = new SpeechSynthesisUtterance(said[k].textContent);
-          utterance.voice = voices()[0] ?? null;
-          if (!utterance.voice) return quiet();
+          const spoken = said[k].closest("[lang]").lang.slice(0, 2); // a book may be in two languages
+          utterance.voice = voices(spoken)[0] ?? null;
+          if (!utterance.voice) return spoken === root.lang.slice(0, 2) ? quiet() : sentence(k + 1);
           utterance.lang = utterance.voice.lang;
           utterance.rate = 0.9; // for a child's ear
           utterance.onend = () => sentence(k + 1);
@@ -185,7 +185,7 @@ function storyReader(root, options = {}) {
     const all = pages().filter((page) => page.dataset.number >= 0).length;
     for (const page of pages()) {
       const number = Number(page.dataset.number);
-      page.setAttribute("aria-label", number < 0 ? words.reader_cover : say(words.reader_page, { number: number + 1, all }));
+      page.setAttribute("aria-label", number === -1 ? words.reader_cover : number < 0 ? words.reader_back : say(words.reader_page, { number: number + 1, all }));
     }
   }
 

@@ -9,17 +9,19 @@ text is escaped, and nothing but pictures has an address.
 import base64
 import html
 import re
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+from shared.engines.text import language
 from shared.page import words as page_words
 
+from .. import blurb
 from ..book import COVER, Book, Page, cleaned
 from . import speech
 
 WORDS = page_words.beside(__file__)
 
+BACK = -2  # the number of the back cover
 STYLE, SCRIPT = (Path(__file__).with_name(f"reader.{kind}") for kind in ("css", "js"))
 
 # A whole sentence with the quotation mark behind it, in the scripts that end theirs with one of these.
@@ -38,19 +40,19 @@ def markup(book: Book, editable: bool = False, address: Callable[[int, Page], st
     address: (number, page) -> where its picture is, for those that are served as files.
     """
     book = cleaned(book)
-    title = book.title or book.idea
     spoken = language_of(book)
     pages = "".join(_section(book, number, page, editable, address) for number, page in book.numbered())
+    pages += _back(book)
     return (
         f'<div class="sb" lang="{spoken}" data-layout="{book.layout}">'
         f'<div class="sb-pages" role="region" tabindex="0" dir="{direction(spoken)}" '
-        f'aria-label="{html.escape(title)}">{pages}</div></div>'
+        f'aria-label="{html.escape(book.name)}">{pages}</div></div>'
     )
 
 
 def _section(book: Book, number: int, page: Page, editable: bool, address: Callable) -> str:
-    cover, title = number == COVER, book.title or book.idea
-    name = html.escape(title if cover else f"{number + 1} / {len(book.pages)}")
+    cover = number == COVER
+    name = html.escape(book.name if cover else f"{number + 1} / {len(book.pages)}")
     kind = "sb-page sb-cover" if cover else "sb-page"
     two = " data-two" if book.layout == "bubbles" and not cover else ""
     if page.picture:
@@ -64,9 +66,11 @@ def _section(book: Book, number: int, page: Page, editable: bool, address: Calla
     else:
         picture = '<div class="sb-undrawn"></div>'
     if cover:
-        text = f'<h2 class="sb-title" dir="auto"><span class="sb-say">{html.escape(title)}</span></h2>'
+        titles = book.lines(page) or [(book.name, "")]
+        said = "<br>".join(f'<span class="sb-say"{_in(spoken)}>{html.escape(line)}</span>' for line, spoken in titles)
+        text = f'<h2 class="sb-title" dir="auto">{said}</h2>'
     else:
-        text = "".join(map(_paragraph, filter(str.strip, page.text.split("\n"))))
+        text = "".join(_paragraph(line, spoken) for line, spoken in book.lines(page))
         text += f'<span class="sb-folio" aria-hidden="true">{number + 1}</span>'
     text += _tools(number, page) if editable else ""
     return (
@@ -76,9 +80,20 @@ def _section(book: Book, number: int, page: Page, editable: bool, address: Calla
     )
 
 
-def _paragraph(text: str) -> str:
+def _back(book: Book) -> str:
+    """The back cover; "" where there is too little to say."""
+    said = "".join(_paragraph(text, spoken) for text, spoken in blurb.of(book))
+    there = f'<div class="sb-text"><div class="sb-words">{said}</div></div>'
+    return f'<section class="sb-page sb-cover sb-back" data-number="{BACK}">{there}</section>' if said else ""
+
+
+def _in(spoken: str) -> str:
+    return f' lang="{spoken}"' if spoken else ""
+
+
+def _paragraph(text: str, spoken: str) -> str:
     said = "".join(f'<span class="sb-say">{html.escape(one)}</span>' for one in sentences(text))
-    return f'<p dir="auto">{said}</p>'
+    return f'<p dir="auto"{_in(spoken)}>{said}</p>'
 
 
 def sentences(text: str) -> list[str]:
@@ -104,36 +119,14 @@ def words() -> dict[str, tuple[str, str]]:
 
 # What the words are written in: for the voice that reads them, for hyphens, and for the fonts
 
-_LANGUAGES = {
-    "CJK": "zh",
-    "HIRAGANA": "ja",
-    "KATAKANA": "ja",
-    "HANGUL": "ko",
-    "ARABIC": "ar",
-    "HEBREW": "he",
-    "CYRILLIC": "ru",
-    "GREEK": "el",
-    "DEVANAGARI": "hi",
-    "THAI": "th",
-    "BENGALI": "bn",
-    "TAMIL": "ta",
-}
-
-
-def language(text: str) -> str:
-    """'en', 'zh', 'ar' ...: by the script of most letters; all of Latin counts as English, the stories' own."""
-    counts: dict[str, int] = {}
-    for letter in filter(str.isalpha, text[:5000]):
-        script = unicodedata.name(letter, "").split(" ")[0].split("-")[0]
-        found = _LANGUAGES.get(script, "en")
-        counts[found] = counts.get(found, 0) + 1
-    if counts.get("ja"):  # Japanese is written with Chinese characters too, Chinese never with kana
-        return "ja"
-    return max(counts, key=counts.__getitem__, default="en")
-
 
 def language_of(book: Book) -> str:
-    return language(" ".join([book.title, *(page.text for page in book.pages)]))
+    """Of most of what stands on its pages; of both languages, the first."""
+    return "en" if book.language == "both" else language.of(_words_of(book))
+
+
+def _words_of(book: Book) -> str:
+    return " ".join([book.name, *(line for page in book.pages for line, _ in book.lines(page))])
 
 
 def direction(language: str) -> str:

@@ -13,7 +13,8 @@ from pathlib import Path
 from ..book import Book, Character, Page
 from ..scenes import lead
 
-FONT = Path(__file__).parent / "fonts" / "Andika-Regular.ttf"
+FONTS = Path(__file__).parent / "fonts"
+FONT, CHINESE_FONT = FONTS / "Andika-Regular.ttf", FONTS / "StorySansCJK-Regular.otf"
 WIDTH, HEIGHT = 1536, 1152
 LONGEST = 90  # characters in a bubble; what is longer is read in the text
 MOST = 3  # bubbles on a page
@@ -27,7 +28,14 @@ QUOTED = re.compile(r"[“\"]([^“”\"]{2,400})[”\"]")
 
 def overlay(page: Page, book: Book) -> bytes | None:
     who = tuple((one.name, *_head(page, one)) for one in lead(book.characters))
-    return _drawn(page.text, who) if page.picture else None
+    chinese = page.chinese if book.language == "chinese" else ""
+    return _drawn(page.text, who, chinese) if page.picture else None
+
+
+def in_chinese(spoken: list[tuple[str, str]], chinese: str) -> list[tuple[str, str]]:
+    """The same in Chinese, where as much is said there; else nothing."""
+    quoted = re.findall("“([^”]+)”", chinese)
+    return [(words, who) for words, (_, who) in zip(quoted, spoken, strict=True)] if len(quoted) == len(spoken) else []
 
 
 def said(text: str, names: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -63,17 +71,20 @@ def _head(page: Page, who: Character) -> tuple[float, float]:
 
 
 @lru_cache(maxsize=64)
-def _drawn(text: str, who: tuple[tuple[str, float, float], ...]) -> bytes | None:
+def _drawn(text: str, who: tuple[tuple[str, float, float], ...], chinese: str) -> bytes | None:
     from PIL import Image, ImageDraw, ImageFont
 
-    font = ImageFont.truetype(str(FONT), SIZE)
+    font = ImageFont.truetype(str(CHINESE_FONT if chinese else FONT), SIZE)
     heads = {name: (x * WIDTH, y * HEIGHT) for name, x, y in who if x >= 0}
     placed: list[tuple[float, float, float, float]] = []
     bubbles = []
+    told = said(text, tuple(name for name, _, _ in who))
+    told = in_chinese(told, chinese) if chinese else told
+    last, longest = ("\u9fff", LONGEST // 2) if chinese else ("\u0250", LONGEST)  # no shaping here
     spoken = [
         (words, name)
-        for words, name in said(text, tuple(name for name, _, _ in who))
-        if len(words) <= LONGEST and all(letter < "\u0250" for letter in words if letter.isalpha())  # no shaping here
+        for words, name in told
+        if len(words) <= longest and all(letter < last for letter in words if letter.isalpha())
     ][:MOST]
     for at, (words, name) in enumerate(spoken):
         lines = _lines(words, font)
@@ -99,9 +110,10 @@ def _drawn(text: str, who: tuple[tuple[str, float, float], ...]) -> bytes | None
 
 
 def _lines(words: str, font) -> list[str]:
-    lines = [""]
-    for word in words.split():
-        longer = f"{lines[-1]} {word}".strip()
+    lines, wide = [""], bool(re.search("[\u4e00-\u9fff]", words))  # Chinese breaks anywhere, but before a mark
+    parts = re.findall(r".[，。！？、；：…”]*", words) if wide else words.split()
+    for word in parts:
+        longer = f"{lines[-1]}{'' if wide else ' '}{word}".strip()
         if lines[-1] and font.getlength(longer) > WIDEST - 2 * PAD:
             lines.append(word)
         else:

@@ -14,6 +14,7 @@ from pathlib import Path
 from shared.core.errors import UserError
 from shared.page import words
 
+from .. import blurb
 from ..book import COVER, Book, Page, cleaned, to_json
 from . import imprint, speech
 from .reader import language_of
@@ -91,23 +92,26 @@ def _words(book: Book, attach: bool) -> dict:
     spoken, lost = language_of(book), lost_in(book)
 
     def page(number: int, which: Page) -> dict:
+        lines = [(spared(line, lost), of or spoken) for line, of in book.lines(which)]
         return {
             "picture": _file(number) if which.picture else None,
             "speech": f"speech-{number + 1}.png" if _over(book, number) else None,
             "alt": spared(which.alt or which.prompt, lost),
-            "paragraphs": [line for line in spared(which.text, lost).split("\n") if line.strip()],
-            "centred": len(which.text) <= CENTRED,
+            "paragraphs": [{"text": line, "language": of} for line, of in lines],
+            "centred": sum(len(line) for line, _ in lines) <= CENTRED,
             "name": WORDS.say("imprint_page", spoken == "zh", number=number + 1),
         }
 
     return {
-        "title": spared(book.title or book.idea[:80], lost) or "-",
+        "title": spared(book.name, lost) or "-",
+        "titles": [spared(line, lost) for line, _ in book.lines(book.cover)] if book.cover else [],
         "idea": spared(book.idea[:300], lost),
         "language": spoken,
         "layout": book.layout,
         "fonts": FAMILIES,
         "cover": book.cover and page(COVER, book.cover),
         "pages": [page(number, one) for number, one in enumerate(book.pages)],
+        "blurb": [{"text": spared(text, lost), "language": of or spoken} for text, of in blurb.of(book)],
         "imprint": _imprint(book, spoken, lost),
         "attach": attach,
     }
@@ -155,8 +159,8 @@ def spared(text: str, lost: tuple[str, ...]) -> str:
 
 
 def _texts(book: Book) -> list[str]:
-    texts = [book.title, *imprint.of(book, language_of(book))["lines"]]
-    return texts + [text for _, page in book.numbered() for text in (page.text, page.alt)]
+    texts = [book.name, *imprint.of(book, language_of(book))["lines"]]
+    return texts + [text for _, page in book.numbered() for text in (page.alt, *(line for line, _ in book.lines(page)))]
 
 
 def lost_in(book: Book) -> tuple[str, ...]:

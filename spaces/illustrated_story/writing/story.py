@@ -64,7 +64,7 @@ def write(asked: Story, stop: threading.Event) -> Iterator[Progress]:
     kept = numbers_of(asked.kept)
     if len(kept) > MOST_KEPT:
         raise UserError(f"This story is longer than {MOST_KEPT:,} tokens and cannot go on.")
-    opening = opening_of(asked.idea)
+    opening = opening_of(asked.told)
     yield Progress(opening)
     if not kept and is_whole(opening, asked.pages):
         yield Progress(opening, written=Written(opening, "", None, opening, "given"))
