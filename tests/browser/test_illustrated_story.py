@@ -45,7 +45,7 @@ def made(visit, address, **options):
 
 
 def texts(page):
-    return page.eval_on_selector_all(".st-card textarea", "nodes => nodes.map((node) => node.value)")
+    return page.eval_on_selector_all(".st-card .st-field-text textarea", "nodes => nodes.map((node) => node.value)")
 
 
 def keys(page):
@@ -65,9 +65,9 @@ def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     expect(cards).to_have_count(3)
     old = texts(page)
     cards.nth(1).get_by_label("Move page 1 down").click()
-    expect(cards.nth(1).locator("textarea")).to_have_value(old[2])
+    expect(cards.nth(1).locator(".st-field-text textarea")).to_have_value(old[2])
     page.click(".st-undo")
-    expect(cards.nth(1).locator("textarea")).to_have_value(old[1])
+    expect(cards.nth(1).locator(".st-field-text textarea")).to_have_value(old[1])
 
     before = keys(page)
     cards.nth(2).locator(".st-field-prompt input").fill("a cat in the park")
@@ -84,7 +84,7 @@ def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     download.value.save_as(file)
 
     back = visit(page.url)
-    expect(back.locator(".sb-page")).to_have_count(3)
+    expect(back.locator(".sb-page:not(.sb-back)")).to_have_count(3)
     back.locator(f"{TAB}-links input[type=file]").set_input_files(file)
     expect(back.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
 
@@ -96,9 +96,35 @@ def test_another_word_and_only_later_pages_change(visit, address):
     page.locator(".st-card").nth(2).get_by_text("Change a word").click()
     page.locator(f"{TAB}-words .tok").nth(2).click()
     page.locator(".tv-choice:not([aria-current])").first.click()
-    page.wait_for_function("(old) => document.querySelectorAll('.st-card textarea')[2]?.value !== old", arg=old[2])
+    changed = "(old) => document.querySelectorAll('.st-card .st-field-text textarea')[2]?.value !== old"
+    page.wait_for_function(changed, arg=old[2])
     expect(page.locator(f"{TAB}-stop")).to_be_disabled()
     assert texts(page)[1] == old[1] and keys(page)[1] == before[1]
+
+
+def test_a_chinese_idea_gives_a_book_in_both_languages(visit, address):
+    page = visit(address, locale="zh-CN")
+    page.locator(".st-chip").nth(1).click()
+    expect(page.locator(f"{TAB}-idea textarea")).to_have_value("想看大海的小船")
+    expect(page.locator(f"{TAB}-language")).to_contain_text("随想法")
+    ask(page, "一只小狐狸在雪地里找到一把钥匙")
+    page.wait_for_url("**job=**")
+    finished(page)
+    expect(page.locator(".st-notices")).to_contain_text("想法的英文：“a little fox finds a key in the snow”。")
+    expect(page.locator(".st-notices")).to_contain_text("中文由词表加几条规则逐词译成，请谨慎阅读。")
+    page.click(".sb-next")
+    first = page.locator(".sb-page").nth(1)
+    expect(first).to_contain_text("a little fox found a key in the snow")
+    expect(first.locator("p[lang=zh]")).to_contain_text("一只小狐狸在雪里找到了一把钥匙")
+    page.locator(".sb-pages").focus()
+    page.keyboard.press("End")
+    expect(page.locator(".sb-place")).to_have_text("封底")
+    page.click(".st-edit")
+    there = page.locator(".st-card").nth(1).locator(".st-field-chinese textarea")
+    expect(there).to_be_visible()
+    there.fill("狐狸找到了一把钥匙。")
+    page.click(".st-read")
+    expect(page.locator(".sb-page").nth(1).locator("p[lang=zh]")).to_have_text("狐狸找到了一把钥匙。")
 
 
 # The tiny model draws a book faster than Playwright finds a button, and states that nobody could see are left out.
@@ -129,7 +155,7 @@ def test_errors_are_a_sentence_and_the_book_stays(visit, address):
     drop.set_input_files({"name": "book.html", "mimeType": "text/html", "buffer": hostile})
     expect(page.locator(f"{TAB}-verdict")).to_contain_text("holds no book")
     assert page.title() == "AIGC Suite"
-    expect(page.locator(".sb-page")).to_have_count(3)
+    expect(page.locator(".sb-page:not(.sb-back)")).to_have_count(3)
     gone = visit(address + "?job=nobody-knows")
     expect(gone.locator(f"{TAB}-verdict")).to_contain_text("no longer kept here")
 

@@ -101,6 +101,13 @@ def words_of_all() -> tuple[dict[str, str], int]:
     return _words(tuple(_titles()))
 
 
+@lru_cache(maxsize=1)
+def all_names() -> dict[str, list[str]]:
+    """{a thing of one English word: all that it is called in Chinese}."""
+    table = tomllib.loads(TABLE.read_text("utf-8")).items()
+    return {name: words.split() for name, words in table if re.fullmatch("[a-z]+", name)}
+
+
 def name_of(name: str) -> str:
     """What a thing is called in Chinese, or "" where CLDR has no word."""
     return _titles().get(name, "")

@@ -157,7 +157,7 @@ function storyReader(root, options = {}) {
           utterance.onerror = () => voice === me && quiet();
           me.utterance = utterance; // Chrome forgets to end one that nobody holds
           speechSynthesis.speak(utterance);
-        } else if (open < pages().length - 1) {
+        } else if (pages()[open + 1]?.matches(":not(.sb-back)")) {
           to(open + 1);
           setTimeout(page, 700);
         } else quiet();
