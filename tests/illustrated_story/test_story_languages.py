@@ -128,6 +128,8 @@ def test_the_language_follows_the_idea_where_nothing_is_said(asked, comes):
         ('"Can I help you?" asked the owl.', "“我能帮助你吗？”猫头鹰问。"),
         ("They played together all day long.", "他们一整天一起玩。"),
         ("When she saw the ball, she was happy.", "她看见了球的时候，她很高兴。"),
+        ("The pigeon thought for a moment.", "鸽子想一会儿。"),
+        ("He was sad, but he learned to be careful when sailing.", "他很难过，但是航行的时候，他学会了小心。"),
         ("Ming wanted to go on the yacht.", "小明想上游艇。"),
     ],
 )

@@ -124,6 +124,7 @@ def _piece(text: str, asks: bool, strange: list[str]) -> str:
         if clause.closing and not before.closing:  # when he saw it stands first
             at = made.index(clause)
             made[at - 1 : at + 1] = [clause, before]
+            clause.joining, before.joining = before.joining, ""
     return "，".join(filter(None, (clause.said() for clause in made)))
 
 
@@ -160,7 +161,8 @@ def _clause(words: list[Word], asks: bool, strange: list[str]) -> Clause:
     while at < len(words):
         word = words[at]
         if (found := _whole(words, at)) is not None:
-            made.whens.append(found[0]) if not acted else made.how.append(found[0])
+            lasts = found[0] in GRAMMAR["lists"]["while"].split()
+            (made.whens if not acted else made.rest if lasts else made.how).append(found[0])
             at = found[1]
             continue
         if at == 0 and word.low in GRAMMAR["closing"] and len(words) > 1 and any(one.tag[0] == "V" for one in words):

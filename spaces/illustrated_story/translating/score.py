@@ -40,7 +40,7 @@ def things(sentence):
 
 
 def scores(folder):
-    """{way: {"kept": share of the things, "ms_per_sentence"}}, "whole": share of sentences of which the table has all."""
+    """{way: {"kept": share of things, "ms_per_sentence"}}, "whole": share of sentences of which the table has all."""
     from shared.data.stories import read_stories
 
     told = [one for story in read_stories(Path(folder))["tinystories"][1][LOOKED_AT:] for one in sentences(story)]
