@@ -312,7 +312,8 @@ def test_the_hubs_translators_make_the_book_where_they_are_there(server):
             for file in folder.iterdir()
             if file.suffix in (".json", ".spm", ".safetensors")
         }
-        server.add(f"Helsinki-NLP/opus-mt-{direction}", files)
+        revision = registry.spec(f"opus-mt-{direction}").revision
+        server.add(f"Helsinki-NLP/opus-mt-{direction}", files, "" if revision.startswith("refs/") else revision)
     *_, last = runs.write(Story.check(SMALL | {"translator": "opus-mt-en-zh"}), threading.Event())
     assert [one["model"] for one in translators_of(last.book)] == ["opus-mt-en-zh", "opus-mt-zh-en"]
     assert last.book.told != SMALL["idea"] and all(page.chinese for page in last.book.pages)
