@@ -106,16 +106,20 @@ def surprise(reader, openings, texts):
     return nats / log(2) / characters
 
 
-def text_curve(model, reader, stories, texts=TEXTS):
-    """-> [[temperature, surprise, diversity], ...] from careful to wild, and the surprise of how they really go on."""
+def begun(tokenizer, stories, texts=TEXTS):
+    """The first OPENING words of the first stories that have WRITTEN tokens after them, and those: two lists."""
     openings, real = [], []
     for story in stories:
-        words = story.split(" ")
-        opening = " ".join(words[:OPENING])
-        ids = model.tokenizer.encode(story[len(opening) :])[:WRITTEN]
+        opening = " ".join(story.split(" ")[:OPENING])
+        ids = tokenizer.encode(story[len(opening) :])[:WRITTEN]
         if len(ids) == WRITTEN and len(real) < texts:
             openings.append(opening)
-            real.append(model.tokenizer.decode(ids))
+            real.append(tokenizer.decode(ids))
+    return openings, real
+
+
+def text_curve(model, reader, openings, real):
+    """-> [[temperature, surprise, diversity], ...] from careful to wild, and the surprise of how they really go on."""
     of_real, found = distinct(real), []
     with ThreadPoolExecutor(16) as together:
         for setting in KNOBS["text"][1]:

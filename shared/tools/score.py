@@ -81,7 +81,7 @@ def of_spaces(task):
 def text_scores(model, data):
     """{"bits_per_character": {source: bits}, "held_out_stories": {source: count}}, of the main source. The
     others have no score: the bundled GPT-2 has read them whole. And "dial" with "dial_real", see evaluation/dial.py;
-    the one who reads for it is not measured by itself."""
+    the one who reads for it is not measured by itself, and short stories say nothing of it."""
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     from shared.data.stories import read_stories
@@ -97,9 +97,10 @@ def text_scores(model, data):
     stories = sources[name][1]
     bits = bits_per_character(model.all_logits, model.tokenizer, stories, min(512, model.context))
     scores = {"bits_per_character": {name: round(bits, 4)}, "held_out_stories": {name: len(stories)}}
+    openings, real = dial.begun(model.tokenizer, stories)
     with loaders.use(dial.READER, precision="exact") as reader:
-        if reader.model is not model:
-            scores["dial"], scores["dial_real"] = dial.text_curve(model, reader.model, stories)
+        if openings and reader.model is not model:
+            scores["dial"], scores["dial_real"] = dial.text_curve(model, reader.model, openings, real)
     return scores
 
 
