@@ -11,6 +11,7 @@ import torch
 
 from shared.core import loaders, registry
 from shared.core.registry import SPECS, WEIGHTS
+from shared.data import digits as data_of_digits
 from shared.data import reviews
 from shared.data.digits import Digits, binarised, unit
 from shared.evaluation import digits as scores_of_digits
@@ -241,10 +242,11 @@ def test_scores_and_card_are_written_beside_the_weights(tmp_path, monkeypatch, c
     folder = shutil.copytree(WEIGHTS / "vae-mnist", tmp_path / "mine", ignore=shutil.ignore_patterns("*.md", "scores*"))
     data = tmp_path / "data" / "mnist"
     data.mkdir(parents=True)
-    pictures = torch.randint(0, 256, (5010, 28, 28), generator=seeded(), dtype=torch.uint8).numpy()
-    for name, array in (("images-idx3", pictures), ("labels-idx1", np.zeros(5010, np.uint8))):
+    pictures = torch.randint(0, 256, (510, 28, 28), generator=seeded(), dtype=torch.uint8).numpy()
+    for name, array in (("images-idx3", pictures), ("labels-idx1", np.zeros(510, np.uint8))):
         head = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
         (data / f"train-{name}-ubyte").write_bytes(head + array.tobytes())
+    monkeypatch.setattr(data_of_digits, "HELD_OUT", 500)
     quickly = functools.partial(scores_of_digits.digit_scores, samples=60, iw_images=2, iw_draws=3)
     monkeypatch.setattr(scores_of_digits, "digit_scores", quickly)
     monkeypatch.setenv("AIGC_LOCAL", "")

@@ -235,7 +235,8 @@ def test_every_remedy_and_every_state_has_its_words():
 # The measured remedies
 
 
-def test_remedies_are_measured_once_and_written_as_a_table(tmp_path):
+def test_remedies_are_measured_once_and_written_as_a_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(remedies, "SCORED", 200)
     row = {"frechet": 60.0, "smallest_class": 0.05, "step": 2, "seconds": 1}
     file, wanted = tmp_path / "remedies.json", {"model": "dcgan-mnist", "steps": 2, "samples": remedies.SCORED}
     found = wanted | {"data": "scikit-learn's 8x8 digits, enlarged", "plain": row}
