@@ -12,7 +12,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 READY = multiprocessing.get_context("forkserver")
 READY.set_forkserver_preload(
-    ["gradio", "torch", "transformers.models.gpt2.modeling_gpt2", "diffusers.pipelines.stable_diffusion"]
+    [
+        "gradio",
+        "torch",
+        "scipy.stats",
+        "transformers.models.gpt2.modeling_gpt2",
+        "diffusers.models.unets.unet_2d",
+        "diffusers.pipelines.stable_diffusion",
+    ]
 )
 
 

@@ -138,11 +138,11 @@ STOP_AT_ONCE = """() => new MutationObserver((_, observer) => {
 def test_stop_keeps_what_is_drawn_and_the_rest_follows(visit, address):
     page = visit(address)
     page.evaluate(STOP_AT_ONCE)
-    ask(page, pages=12)
+    ask(page, pages=5)
     expect(page.locator(".st-message")).to_contain_text("what is finished is kept")
     page.click(".st-illustrate")
     finished(page)
-    expect(page.locator(".sb-page img")).to_have_count(13)
+    expect(page.locator(".sb-page img")).to_have_count(6)
 
 
 def test_errors_are_a_sentence_and_the_book_stays(visit, address):

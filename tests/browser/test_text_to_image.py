@@ -19,7 +19,6 @@ from playwright.sync_api import expect
 from shared import recipe
 
 pytestmark = pytest.mark.browser
-PATIENCE = 90_000  # milliseconds; the machine may be busy with other things
 MODEL = "emoji-diffusion"
 
 # A drawing of 50 steps waits at the second until Stop is pressed.
@@ -52,8 +51,6 @@ def tab(page, address):
 
 @contextmanager
 def opened(page, address):
-    page.set_default_timeout(PATIENCE)
-    expect.set_options(timeout=PATIENCE)
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.goto(address)

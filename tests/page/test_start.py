@@ -11,22 +11,19 @@ from conftest import ROOT, answered, free_port, stop
 
 from shared.core.settings import refuse_taken_port, settings
 
-STARTS = {  # a start takes seconds, so each has two or three of them
-    "a proxy that answers nobody, a log file of Windows": {
+STARTS = {  # a start takes seconds, so each has several of them
+    "a proxy that answers nobody, a log file of Windows, no home, no Hub": {
         "HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "PYTHONIOENCODING": "cp1252",
-    },
-    "a SOCKS proxy, a log file in Chinese": {"ALL_PROXY": "socks5://127.0.0.1:9", "PYTHONIOENCODING": "gbk"},
-    "a proxy, and some hosts without, ASCII": {
-        "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "example.org",
-        "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
-    },
-    "no home, no Hub": {
         "HOME": "/nonexistent", "HF_HOME": "",
         "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "AIGC_MODELS": "hub",
     },
-    "a mirror that answers nobody, a cache that cannot be written, at a sub-path": {
-        "HF_ENDPOINT": "http://127.0.0.1:9", "AIGC_MODELS": "hub",
-        "HF_HOME": "/proc/nothing", "GRADIO_ROOT_PATH": "/suite",
+    "a SOCKS proxy, a log file in Chinese, at a sub-path": {
+        "ALL_PROXY": "socks5://127.0.0.1:9", "PYTHONIOENCODING": "gbk", "GRADIO_ROOT_PATH": "/suite",
+    },
+    "a proxy, and some hosts without, ASCII, a mirror that answers nobody, a cache that cannot be written": {
+        "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "example.org",
+        "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0",
+        "HF_ENDPOINT": "http://127.0.0.1:9", "AIGC_MODELS": "hub", "HF_HOME": "/proc/nothing",
     },
 }  # fmt: skip
 
