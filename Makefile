@@ -15,7 +15,7 @@ run: $(RUN)
 
 # The tests start a Hub of their own on 127.0.0.1 and ask no other host. Two files at once, since each waits a lot for
 # servers and pages, with a thread each: where four share two cores, a sum takes ten times as long.
-TEST   := AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+TEST   := PYTHONDONTWRITEBYTECODE= AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(DEV)
 	@. tests/chromium.sh && . tests/nginx.sh && $(TEST) $(ARGS)

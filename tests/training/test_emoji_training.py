@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
+from shared.core import registry
 from shared.data import emoji_scenes
 from shared.data.emoji import FILES, LARGE, MORE_NAMES, held_out, read_emoji, vocabulary
 from shared.evaluation import emoji_judge, text_to_image
@@ -144,9 +145,19 @@ def test_psnr_against_known_answers():
     assert psnr(picture, picture + 1) == pytest.approx(0, abs=1e-3)
 
 
-def test_two_steps_make_an_ordinary_pipeline(pipeline):
+def small(row, **changes):
+    """A network that is small enough for a test, by the training recipe in all else."""
+    text = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
+    unet = row.model["unet"] | {"block_out_channels": [32, 32], "attention_head_dim": 2}
+    return replace(row, model={"text": text, "unet": unet}, **changes)
+
+
+def test_two_steps_make_an_ordinary_pipeline(pipeline, monkeypatch):
     from diffusers import AutoPipelineForText2Image
 
+    row = registry.spec("emoji-diffusion")
+    quick = replace(row, picture=replace(row.picture, steps=3))
+    monkeypatch.setattr(registry, "spec", lambda name: quick)
     pipe = AutoPipelineForText2Image.from_pretrained(str(pipeline), torch_dtype=torch.float32)
     made = text_to_image.draw(pipe, ["noto emoji of dog", "", "a cat and a fox"])
     assert made.shape == (3, 3, 128, 128) and 0 <= made.min() <= made.max() <= 1
@@ -172,7 +183,7 @@ def test_the_scale_brings_the_latents_to_the_width_of_the_noise(pipeline, folder
 
 def test_training_goes_on_where_it_stopped(pipeline, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "WEIGHTS", pipeline.parent)
-    row, scenes = replace(recipe("emoji-diffusion"), batch=2), emoji_scenes.read_scenes(folder)
+    row, scenes = small(recipe("emoji-diffusion"), batch=2), emoji_scenes.read_scenes(folder)
 
     def weights(*runs):
         for steps, output, resume in runs:
@@ -187,12 +198,8 @@ def test_training_goes_on_where_it_stopped(pipeline, folder, tmp_path, monkeypat
 
 
 def test_the_loss_falls(pipeline, folder, monkeypatch):
-    """With a network that is small enough for a test, by the recipe in all else."""
     monkeypatch.setattr(training, "WEIGHTS", pipeline.parent)
-    row = recipe("emoji-diffusion")
-    text = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2}
-    unet = row.model["unet"] | {"block_out_channels": [32, 32], "attention_head_dim": 2}
-    row = replace(row, model={"text": text, "unet": unet}, batch=16, rise=5)
+    row = small(recipe("emoji-diffusion"), batch=16, rise=5)
     losses = [progress.losses["loss"] for progress in loop.train(row, emoji_scenes.read_scenes(folder), 40)]
     assert sum(losses[-8:]) < 0.7 * sum(losses[:8])
 
