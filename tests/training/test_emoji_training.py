@@ -48,6 +48,15 @@ def folder(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """What is trained here draws in three steps."""
+    row = registry.spec("emoji-diffusion")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "spec", lambda name: replace(row, picture=replace(row.picture, steps=3)))
+        yield
+
+
 @pytest.fixture(scope="module")
 def pipeline(folder, tmp_path_factory):
     """Both parts trained for two steps by the command line -> the pipeline's folder."""
@@ -152,12 +161,9 @@ def small(row, **changes):
     return replace(row, model={"text": text, "unet": unet}, **changes)
 
 
-def test_two_steps_make_an_ordinary_pipeline(pipeline, monkeypatch):
+def test_two_steps_make_an_ordinary_pipeline(pipeline):
     from diffusers import AutoPipelineForText2Image
 
-    row = registry.spec("emoji-diffusion")
-    quick = replace(row, picture=replace(row.picture, steps=3))
-    monkeypatch.setattr(registry, "spec", lambda name: quick)
     pipe = AutoPipelineForText2Image.from_pretrained(str(pipeline), torch_dtype=torch.float32)
     made = text_to_image.draw(pipe, ["noto emoji of dog", "", "a cat and a fox"])
     assert made.shape == (3, 3, 128, 128) and 0 <= made.min() <= made.max() <= 1
