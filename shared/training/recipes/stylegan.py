@@ -26,7 +26,9 @@ class JudgeRecipe(PictureRecipe):
     label_smoothing: float = 0.1
 
 
-# For a processor: an hour of one core. Growing gives most steps to small pictures, which are cheap there.
+# For a processor: an hour of one core. Growing gives most steps to small pictures, which are cheap there; whether that
+# pays depends on the time there is. Measured, side by side for 18 minutes of a thread each (without: `--set growth=`):
+# grown 1,585 steps and an emoji-FD of 1,233; without, 857 steps and 958.
 SIZES = {"widths": [64, 64, 32, 16], "latent_size": 64, "w_size": 64, "mapping": 3, "grows": True}
 RUN = {
     "batch": 64,
