@@ -23,6 +23,17 @@ function show(node, sprite, i, n) {
   node.style.backgroundPosition = n > 1 ? `${(100 * i) / (n - 1)}% 0` : "0 0";
 }
 
+// A value that weighs much is asked for, see `late` in shared/page/view.py; what a click has brought by then stays.
+if (props.value?.later) {
+  const told = [], listen = watch; // nobody is told of what a script itself puts there
+  watch = (name, draw) => (told.push(draw), listen(name, draw));
+  server.recorded(null).then((found) => {
+    if (!props.value?.later) return;
+    props.value = found;
+    told.forEach((draw) => draw());
+  });
+}
+
 // The value of a component made by shared/page/view.py, which sends most lists as objects and says why.
 const received = () => plain(props.value);
 function plain(value) {

@@ -9,6 +9,7 @@ deletions once for every list around them. A list inside a list that gets shorte
 places. Of an object nothing has a position. tests/page/test_view.py fails as soon as Gradio is right.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from typing import Any
 import gradio as gr
 
 from shared.page import private, scripts, words
+
+HEAVY = 50_000  # characters of JSON
 
 
 class View(gr.HTML, metaclass=private.OwnComponent):
@@ -51,7 +54,8 @@ def beside(
     constants: what the script is told, see scripts.script.
     """
     folder = Path(file).parent
-    options = {"server_functions": list(asks)} if asks else {}
+    value, asks = late(value, asks)
+    options = {"server_functions": asks} if asks else {}
     return kind(
         value,
         html_template=skeleton,
@@ -63,6 +67,20 @@ def beside(
         elem_id=elem_id,
         **options,
     )
+
+
+def late(value: Any, asks: Sequence[Callable[..., Any]] = ()) -> tuple[Any, list[Callable[..., Any]]]:
+    """(the value that comes with the page, the functions that its script may call) of a component.
+
+    The pictures of an example may weigh more than all of the page: scripts.js asks for them once that is there.
+    """
+    if len(json.dumps(value)) < HEAVY:
+        return value, list(asks)
+
+    def recorded(_: Any) -> Any:
+        return value
+
+    return {"later": True}, [*asks, recorded]
 
 
 def sent(value: Any) -> Any:

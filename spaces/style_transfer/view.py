@@ -41,11 +41,15 @@ def component(value: dict) -> View:
 def takes() -> gr.HTML:
     """The samples. The value is the address of the one that was taken, with the event `take`."""
     rows = [
-        [runs.SHOWN[style], [[name, samples.urls()[f"{style}/{name}"]] for name in names]]
-        for style, names in samples.NAMES.items()
+        [runs.SHOWN[style], [[name, f"{style}/{name}"] for name in names]] for style, names in samples.NAMES.items()
     ]
     samples_below = '<div class="st"><div class="st-samples"></div></div>'
-    return beside(__file__, "samples", samples_below, f"{runs.TAB}-samples", rows=rows)
+    return beside(__file__, "samples", samples_below, f"{runs.TAB}-samples", asks=[style_samples], rows=rows)
+
+
+def style_samples(_=None) -> dict:
+    """For samples.js: {"noto/fox": a PNG as a data URL}."""
+    return samples.urls()
 
 
 PAGES = """

@@ -19,6 +19,7 @@ from shared.engines.diffusion import chinese, prompts
 from shared.engines.diffusion.limits import TASK
 from shared.media import photos, sheets
 from shared.page import scripts, sentences, words
+from shared.page.view import late
 from shared.recipe import containers
 
 from . import past, uploads, visits
@@ -133,6 +134,7 @@ def _view(name: str, skeleton: str, value: dict, functions: list) -> gr.HTML:
     if name == "pictures":
         style += scripts.GALLERY_STYLE.read_text("utf-8")
         spoken, files[1:1] = spoken | scripts.gallery_words(), scripts.GALLERY
+    value, functions = late(value, functions)
     return gr.HTML(
         value,
         html_template=skeleton,

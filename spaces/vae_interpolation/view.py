@@ -9,6 +9,7 @@ from pathlib import Path
 import gradio as gr
 
 from shared.page import scripts, words
+from shared.page.view import late
 
 from . import parts, runs
 from .request import MOST_POINTS
@@ -126,6 +127,7 @@ def _view(name: str, skeleton: str, value: dict, server_functions: list) -> gr.H
     if name == "strip":
         own, style = own | scripts.gallery_words(), style + scripts.GALLERY_STYLE.read_text("utf-8")
         files[1:1] = scripts.GALLERY
+    value, server_functions = late(value, server_functions)
     return gr.HTML(
         value,
         html_template=skeleton,

@@ -171,11 +171,15 @@ def faults(page, *rules):
     return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in serious]
 
 
+MOST_OF_A_PAGE = 550_000  # characters of the config of a tab that a link opens; examples that weigh more come after it
+
+
 @pytest.mark.parametrize("name", app.names())
 def test_it_fits_a_phone_the_result_right_under_the_button_and_asks_no_other_host(suite, look, name):
     page, hosts = look(width=360, height=740, locale="en-US"), set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or "data"))
     page.goto(f"{suite}?tab={name}")
+    assert page.evaluate("JSON.stringify(window.gradio_config).length") < MOST_OF_A_PAGE
     primary = page.locator(f"#tab-{name} button.primary").locator("visible=true")
     expect(primary).to_have_count(1)
     top = lambda selector: page.locator(selector).first.bounding_box()["y"]  # noqa: E731

@@ -52,6 +52,16 @@ def test_a_view_gives_and_gets_the_plain_value(value):
     assert made.value == sent(value) and made.get_config()["value"] == sent(value)
 
 
+def test_what_weighs_much_comes_when_it_is_asked_for():
+    def other(_):
+        return 7
+
+    light, heavy = {"rows": [[1, "a"]]}, {"rows": [[1, "a" * view.HEAVY]]}
+    assert view.late(light, [other]) == (light, [other])
+    shown, asks = view.late(heavy, [other])
+    assert shown == {"later": True} and asks[0] is other and asks[1](None) == heavy
+
+
 def test_a_view_is_an_html_of_gradio_and_leaves_no_file_behind():
     assert isinstance(View(), gr.HTML) and View().get_block_name() == "html"
     assert not Path(view.__file__).with_suffix(".pyi").exists()
