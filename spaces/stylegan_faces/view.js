@@ -4,13 +4,13 @@ const find = (name) => element.querySelector(`.sf-${name}`);
 const STRIPS = ["direction", "in_w", "in_z"];
 const size = (layer) => 4 * 2 ** Math.ceil(layer / 2);
 let value = {};
-let cut = 0; // the border as it is shown: ahead of the value while it is dragged
+let edge = 0; // the border as it is shown: ahead of the value while it is dragged
 let held = null; // the pointer that drags it
 let waiting = 0; // until it rests
 const REST = 120; // milliseconds
 
 function layers() {
-  const coarse = Math.min(cut, value.layers), bar = find("layers");
+  const coarse = Math.min(edge, value.layers), bar = find("layers");
   const all = Array.from({ length: value.layers }, (_, i) => {
     const one = make("span", i < coarse ? "row" : "column");
     one.append(make("b", "", `${size(i)}`));
@@ -25,8 +25,8 @@ function layers() {
 // The border was moved by hand: the marks follow at once, the pictures once it rests.
 function move(place) {
   const to = Math.max(0, Math.min(value.layers, place));
-  if (to === cut) return;
-  cut = to;
+  if (to === edge) return;
+  edge = to;
   layers();
   clearTimeout(waiting);
   waiting = setTimeout(() => {
@@ -52,7 +52,7 @@ function drag() {
   bar.onpointermove = (event) => event.pointerId === held && at(event);
   bar.onpointerup = bar.onpointercancel = () => (held = null);
   bar.onkeydown = (event) => {
-    const to = { ArrowLeft: cut - 1, ArrowDown: cut - 1, ArrowRight: cut + 1, ArrowUp: cut + 1, Home: 0, End: value.layers }[event.key];
+    const to = { ArrowLeft: edge - 1, ArrowDown: edge - 1, ArrowRight: edge + 1, ArrowUp: edge + 1, Home: 0, End: value.layers }[event.key];
     if (to === undefined) return;
     event.preventDefault();
     move(to);
@@ -103,6 +103,13 @@ function own(now) {
   find("off").textContent = looking ? say(words.looking, { share: Math.round((100 * now.looking) / now.of) }) : say(words.off, { error: now.error.toFixed(2) });
 }
 
+// The grid with its recipe, then what stands below it.
+find("all").onclick = () => {
+  const below = [...value.strips.map((url, i) => [STRIPS[i], url]), ...(value.grown ? [["sizes", value.grown]] : [])];
+  const files = [["grid", value.png], ...below].map(([name, url]) => ({ name: `${name}.png`, bytes: bytes_of(url) }));
+  save_all(`${value.model}-faces`, files);
+};
+
 function draw() {
   const now = received() || {};
   write(find("message"), now.message || "");
@@ -110,7 +117,7 @@ function draw() {
   if (now.sought || now.png) own(now);
   if (!now.png) return; // only a sentence: what is on screen stays
   value = now;
-  if (held === null && !waiting) cut = value.cut;
+  if (held === null && !waiting) edge = value.cut;
   find("wait").hidden = true;
   find("found").hidden = false;
   layers();
@@ -122,6 +129,7 @@ function draw() {
 
 find("wait").textContent = words.waiting;
 find("png").textContent = words.save;
+find("all").textContent = words.save_all;
 drag();
 watch("value", draw);
 draw();

@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 
 from shared.core.registry import WEIGHTS
-from shared.page import words
+from shared.page import scripts, words
 from shared.page.view import View
 
 from . import runs
@@ -30,14 +30,14 @@ SKELETON = """
     </div>
     <div class="sf-strips"></div>
     <figure class="sf-strip sf-grown"><figcaption><b></b> <span></span></figcaption><img alt=""></figure>
-    <p class="sf-links"><a class="sf-png"></a></p>
+    <p class="sf-links"><a class="sf-png"></a><button type="button" class="sf-all"></button></p>
   </div>
 </div>
 """
 
 
 def component(value: dict) -> View:
-    return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view")
+    return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view", also=[scripts.ZIP])
 
 
 def stages(alt: str) -> str:

@@ -1,7 +1,11 @@
 """A real Chromium in the tab of the StyleGAN: moves the border, pushes, uploads, reproduces, on a phone in Chinese."""
 
+import zipfile
+
 import pytest
 from playwright.sync_api import expect
+
+from shared import recipe
 
 pytestmark = pytest.mark.browser
 TAB = "#stylegan_faces"
@@ -11,6 +15,7 @@ TAB = "#stylegan_faces"
 def tab(visit, suite):
     page = visit(f"{suite}?tab=stylegan_faces")
     expect(page.locator(f"{TAB}-generate")).to_be_enabled()
+    expect(page.locator(".sf-badge")).to_have_text("Recorded example")
     return page
 
 
@@ -29,6 +34,17 @@ def test_the_border_moves_and_the_grid_with_it(tab):
     expect(tab.locator(".sf-badge")).to_be_hidden()
     tab.locator(f"{TAB}-reproduce").click()
     expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
+
+
+def test_all_pictures_come_as_one_zip(tab, tmp_path):
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Download all").click()
+    waiting.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        assert packed.testzip() is None
+        assert packed.namelist() == ["grid.png", "direction.png", "in_w.png", "in_z.png", "sizes.png"]
+        assert all(packed.read(name).startswith(b"\x89PNG") for name in packed.namelist())
+        assert recipe.read_bytes(packed.read("grid.png"))["tab"] == "stylegan_faces"
 
 
 def test_other_faces_a_direction_and_both_walks(tab):
