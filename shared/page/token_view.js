@@ -24,6 +24,7 @@ function newColumn() {
   column.note = head.appendChild(make("span"));
   column.prose = column.appendChild(make("div", "tv-prose"));
   column.prose.tabIndex = -1;
+  column.prose.onscroll = () => scrolled(column);
   const text = column.prose.appendChild(make("div"));
   text.setAttribute("role", "group");
   text.setAttribute("aria-label", words.text_label);
@@ -43,6 +44,23 @@ function newColumn() {
   column.remedy.onclick = () => trigger("remedy", {sample: index(column)});
   column.tokens = [];
   return column;
+}
+
+// Texts side by side are read side by side: where one is scrolled, the others go to the same share of theirs.
+const room = ({scrollHeight, clientHeight}) => Math.max(0, scrollHeight - clientHeight);
+const more = ({prose}) => prose.classList.toggle("below", room(prose) - prose.scrollTop > 4);
+
+function scrolled(column) {
+  more(column);
+  const running = value?.samples.some((sample) => sample.finished === "");
+  if (running || Math.abs(column.prose.scrollTop - column.led) < 2) return; // led: it was scrolled by another
+  const share = column.prose.scrollTop / (room(column.prose) || 1);
+  column.led = undefined;
+  for (const other of columns.children)
+    if (other !== column && room(other.prose)) {
+      other.led = Math.round(share * room(other.prose));
+      other.prose.scrollTop = other.led;
+    }
 }
 
 // Of a long prompt the end is shown: the beginning of the answer should be on the screen.
@@ -83,6 +101,7 @@ function drawText(column, sample, streams) {
   const follow = column.prose.scrollHeight - column.prose.scrollTop - column.prose.clientHeight < 60;
   column.text.append(fresh);
   if (follow && streams) column.prose.scrollTop = column.prose.scrollHeight;
+  more(column);
   column.tokens = now;
   column.changed = sample.changed;
   const reachable = column.text.querySelector('[tabindex="0"]') ?? column.text.firstChild;

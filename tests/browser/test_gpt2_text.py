@@ -207,12 +207,30 @@ def test_a_text_that_repeats_itself_is_cured(tab):
     expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
 
 
+# The columns are made too low for their texts -> what share of each was scrolled: first, half of one, and all of it.
+SCROLLED = """async (columns) => {
+  const room = (one) => one.scrollHeight - one.clientHeight;
+  const shares = () => columns.map((one) => one.scrollTop / room(one));
+  const rest = () => new Promise((done) => setTimeout(done, 200));
+  columns.forEach((one, i) => Object.assign(one.style, {minHeight: "0", maxHeight: `${40 + 10 * i}px`}));
+  const found = [shares()];
+  for (const share of [0.5, 1]) {
+    columns[1].scrollTop = share * room(columns[1]);
+    await rest();
+    found.push(shares());
+  }
+  return found;
+}"""
+
+
 def test_three_generations_side_by_side(tab):
     write(tab, "Tom had a red ball.", "All three side by side", 12)
     expect(tab.locator(".tv-head strong")).to_have_text(["Story n-gram", "Story LSTM", "Story GPT-2"])
     finished(tab)
     tops = {round(tab.locator(".tv-column").nth(i).bounding_box()["y"]) for i in range(3)}
     assert len(tops) == 1
+    shares = tab.locator(".tv-prose").evaluate_all(SCROLLED)
+    assert shares == [pytest.approx([0, 0, 0], abs=0.02), pytest.approx([0.5] * 3, abs=0.02), pytest.approx([1] * 3)]
     tab.locator("#gpt2_text-reproduce").click()
     expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
 
