@@ -51,6 +51,8 @@ def step(page):
 def test_train_pause_stop_download_use(visit, address, tmp_path):
     page = visit(address)
     status, number = page.locator("#gan_train-status"), page.locator("#gan_train-distance b")
+    for said in ("on this machine, as busy as it is now", "learns from scikit-learn’s 8x8 digits"):
+        expect(page.locator("#gan_train-price")).to_contain_text(said)
     page.locator("#gan_train-model input").click()
     page.get_by_role("option", name="Textbook GAN").click()
     page.get_by_label("A quick look").check()

@@ -7,6 +7,7 @@ model(str(training.model_folder()))                                 # a DigitMod
 
 import functools
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,18 @@ def applies(name: str, option: str) -> bool:
 
 
 def seconds(name: str, steps: int) -> tuple[str, float] | None:
-    """How long it takes: ("about", by this machine's own past trainings), else ("measured_time", on two cores)."""
+    """How long it takes: ("about", by this machine's own past trainings), else ("measured_time", by one on two cores
+    that had nothing else to do)."""
     if pace := live.pace(name):
         return "about", pace * steps
     rows = [row for key, row in _read(presets.FILE).items() if key.split()[0] == name]
     longest = max(rows, key=lambda row: row["steps"], default=None)  # it says most of what a step takes
-    return longest and ("measured_time", longest["seconds"] / longest["steps"] * steps)
+    return longest and ("measured_time", crowd() * longest["seconds"] / longest["steps"] * steps)
+
+
+def crowd() -> float:
+    """How many times longer it takes on this machine because of those that use it now; 1 where it does not say."""
+    return 1 + os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 1.0
 
 
 def blurred() -> bool:
