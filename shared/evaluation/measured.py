@@ -101,6 +101,20 @@ SPOKEN_COLUMNS = (
     ("vocoder alone, mean error ↓", "vocoder_mel", "{:.3f}"),
 )
 
+FEEDBACK_COLUMNS = (
+    ("its reward before", "reward_before", "{:.2f}"),
+    ("its reward after ↑", "reward_after", "{:.2f}"),
+    ("second judge before", "other_judge_before", "{:.2f}"),
+    ("second judge after", "other_judge_after", "{:.2f}"),
+    ("stories that end, before", "ended_before", "{:.0%}"),
+    ("stories that end, after", "ended_after", "{:.0%}"),
+    ("KL from the reference, nats a text", "kl", "{:.1f}"),
+    ("different pairs of words, before", "distinct_before", "{:.2f}"),
+    ("different pairs of words, after", "distinct_after", "{:.2f}"),
+    ("bits per character, before", "bits_before", "{:.3f}"),
+    ("bits per character, after ↓", "bits_after", "{:.3f}"),
+)
+
 
 def texts(names: tuple[str, ...]) -> str:
     """Markdown: what was measured, paper, data and licence of models of text."""

@@ -59,6 +59,8 @@ def main(argv=None):
         raise SystemExit("--compile and --weights are for models of pictures; this one learns text.")
     if row.family == "ngram":
         from shared.training.ngram import train
+    elif row.family in ("dpo", "grpo"):
+        from shared.training.feedback import train
     else:
         from shared.training.text import train
     train(row, arguments.data, output, arguments.steps, arguments.resume, arguments.minutes)

@@ -9,6 +9,7 @@ training.leave()                                      # ends it and deletes its 
 plans     what may be trained, and how          process   who waits, who runs: this side of the child
 state     what is known of it                   child     the process that trains
 model     its weights and pictures              presets, remedies   what was measured beforehand
+preferences   a storyteller's adapter from a visitor's choices, by another child
 """
 
 from shared.training.live.model import grid, load
@@ -25,9 +26,11 @@ from shared.training.live.plans import (
     presets_of,
     training_recipe,
 )
+from shared.training.live.preferences import Choices, Tuning
 from shared.training.live.process import AT_ONCE, MOST_WAITING, Training, begin, pace
 from shared.training.live.state import State, alarm, remedy
 
-__all__ = ["AT_ONCE", "MOST_STEPS", "MOST_WAITING", "NAMES", "NORMS", "RANGES", "Plan", "State", "Training", "alarm"]
+__all__ = ["AT_ONCE", "MOST_STEPS", "MOST_WAITING", "NAMES", "NORMS", "RANGES", "Choices", "Plan", "State", "Training"]
+__all__ += ["Tuning", "alarm"]
 __all__ += ["begin", "checked", "gan", "grid", "load", "number", "pace", "preset", "presets_of", "remedy"]
 __all__ += ["training_recipe"]

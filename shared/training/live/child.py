@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from shared.training.live.model import grid, save
@@ -23,7 +24,8 @@ PROGRESS_S = 0.25
 GRID_S = 2.0
 
 
-def main() -> None:
+def main(follow: Callable[..., None], plan: type) -> None:
+    """follow(plan, folder, data, events, hand) trains; plan: the class of what the first line holds."""
     events = Events()
     threading.Thread(target=events.tick, daemon=True).start()
     given = json.loads(sys.stdin.readline())
@@ -32,7 +34,7 @@ def main() -> None:
     threading.Thread(target=hand.listen, daemon=True).start()
     lower_priority()
     try:
-        follow(Plan(**given), folder, data or None, events, hand)
+        follow(plan(**given), folder, data or None, events, hand)
     except (Exception, SystemExit) as error:
         traceback.print_exc()  # into the log of this training
         words = str(error) if isinstance(error, SystemExit) else f"{type(error).__name__}: {error}"
@@ -185,4 +187,4 @@ def distance_of(digits) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(follow, Plan)

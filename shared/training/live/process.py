@@ -25,7 +25,6 @@ from typing import Any
 from shared.core.errors import UserError
 from shared.core.settings import settings
 from shared.core.threads import cores
-from shared.training.live.plans import Plan
 from shared.training.live.state import State
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,15 +49,18 @@ _running: list["Training"] = []
 _kept: list["Training"] = []  # ended, with weights on the disk; the oldest first
 
 
-def begin(plan: Plan, root: Path | None = None) -> "Training":
-    """Starts a training, or puts it in the line. `root`: where its folder goes, else the place for temporary files."""
+def begin(plan: Any, root: Path | None = None, kind: "type[Training] | None" = None) -> "Training":
+    """Starts a training, or puts it in the line. `root`: where its folder goes, else the place for temporary files.
+
+    kind: another class than Training, for a plan of another kind.
+    """
     if not settings().training:
         raise UserError("Training in the page is turned off on this machine (AIGC_TRAINING=0).")
     with _lock:
         _forget_strays(root)
         if len(_waiting) >= MOST_WAITING:
             raise UserError(f"{MOST_WAITING} visitors already wait to train here; please come back in some minutes.")
-        training = Training(plan, root)
+        training = (kind or Training)(plan, root)
         _waiting.append(training)
         _start_next()
     return training
@@ -93,7 +95,11 @@ def _leave_all() -> None:
 class Training:
     """One visitor's training: waits, runs in a child process, and is over."""
 
-    def __init__(self, plan: Plan, root: Path | None = None):
+    program = "shared.training.live.child"  # the child; it gets the plan as JSON, and leaves in the folder
+    weights = "model.safetensors"
+    packs = ("config.json", "model.safetensors", "training.json")
+
+    def __init__(self, plan: Any, root: Path | None = None):
         self.plan = plan
         self.state = State(steps=plan.steps)
         self.watched = time.monotonic()
@@ -160,7 +166,7 @@ class Training:
 
     def model_folder(self) -> Path | None:
         """The folder that `load` reads, where there are weights and they are still kept."""
-        return self.folder if (self.folder / "model.safetensors").is_file() else None
+        return self.folder if (self.folder / self.weights).is_file() else None
 
     def over(self) -> bool:
         """Whether it has ended and nothing of it is left."""
@@ -173,7 +179,7 @@ class Training:
         path = self.folder / f"{self.plan.name}.zip"
         if not path.exists():
             with zipfile.ZipFile(path, "w") as archive:
-                for name in ("config.json", "model.safetensors", "training.json"):
+                for name in self.packs:
                     archive.write(self.folder / name, f"{self.plan.name}/{name}")
         return path
 
@@ -186,7 +192,7 @@ class Training:
         environment = os.environ | {"OMP_NUM_THREADS": str(THREADS), "CUDA_VISIBLE_DEVICES": "", "PYTHONUTF8": "1"}
         with (self.folder / "log.txt").open("w") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "shared.training.live.child"],
+                [sys.executable, "-m", self.program],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.PIPE,

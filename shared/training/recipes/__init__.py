@@ -2,6 +2,7 @@
 
 from shared.training.recipes import (
     digits,
+    feedback,
     flows,
     language,
     pictures,
@@ -12,10 +13,12 @@ from shared.training.recipes import (
     text,
     translation,
 )
+from shared.training.recipes.feedback import FeedbackRecipe
 from shared.training.recipes.spec import PictureRecipe, TextRecipe
 
-RECIPES: tuple[TextRecipe | PictureRecipe, ...] = (
+RECIPES: tuple[TextRecipe | PictureRecipe | FeedbackRecipe, ...] = (
     *text.ROWS,
+    *feedback.ROWS,
     *digits.ROWS,
     *flows.ROWS,
     *pictures.ROWS,
