@@ -256,6 +256,10 @@ def _carry_out(load: _Load) -> Generator[Progress, None, Loaded | None]:
     notice = place.notice
     if picture := registry.picture_of(spec):
         options["defaults"] = picture
+    if spec.base:
+        base = yield from places.find(registry.spec(spec.base))
+        options["base"] = base.folder
+        files += hub.weight_files(base.folder, base.spec.files)
     if spec.decoder:
         try:
             decoder = yield from places.find(registry.spec(spec.decoder))

@@ -10,6 +10,7 @@ from shared.core.registry import ModelSpec
 from shared.evaluation.measured import (
     COLUMNS,
     FACE_COLUMNS,
+    FEEDBACK_COLUMNS,
     PICTURE_COLUMNS,
     READER_COLUMNS,
     SEEING_COLUMNS,
@@ -96,6 +97,61 @@ def text_card(row: ModelSpec, scores: dict) -> str:
         sizes=", ".join([*sizes, f"{trained.vocab_size:,} tokens (byte-level BPE)"]),
         scores="\n".join(f"| {name} | {counts[name]} | {x:.3f} |" for name, x in scores["bits_per_character"].items()),
         data="\n".join(f"- {STORIES[name]}" for name in sources),
+    )
+
+
+ADAPTER_CARD = """\
+---
+license: cdla-sharing-1.0
+language: en
+pipeline_tag: text-generation
+library_name: peft
+datasets: [roneneldan/TinyStories]
+---
+
+# {title} (`{name}`)
+
+{summary}
+
+A LoRA in PEFT's format, trained by the AIGC Suite: it goes with `{base}`, to whose weights the suite adds it. Nobody
+checks what it invents, so read a story before you hand it to a child.
+
+- Paper: {paper}
+- Trained by {method}, {steps} steps, on texts of the model's own and the reward “{reward}” of
+  `shared/evaluation/feedback.py`; `training.json` holds reward and KL along the way.
+- Train it again: `python -m shared.training {name} --data DIR`
+
+| {openings} held-out openings, {length} tokens each, the same seeds before and after | |
+|---|---|
+{scores}
+
+The reward lies in [0, 1]. KL: how far it has gone from `{base}`, in nats a text, on texts of its own. The second judge,
+`naive-bayes-reviews`, took no part in the training{judged}. Bits per character: of {stories} held-out stories. Measured
+by `python -m shared.tools.score`.
+
+## Recipe
+
+{recipe}
+
+## Data
+
+The openings are those of {data} What `{base}` was trained on, its own card says.
+"""
+
+
+def adapter_card(row: ModelSpec, scores: dict, log: dict) -> str:
+    trained = log["recipe"]
+    lines = [f"| {title} | {form.format(scores[key])} |" for title, key, form in FEEDBACK_COLUMNS if key in scores]
+    faithful = trained["reward"] == "faithful"
+    return ADAPTER_CARD.format(
+        **{"title": row.title, "name": row.name, "summary": row.summary, "paper": row.paper, "base": row.base},
+        **{"openings": scores["openings"], "length": scores["length"], "reward": trained["reward"]},
+        **{"steps": log["steps"], "method": trained["family"].upper()},
+        judged=" and says how happy it is" if faithful else "",
+        scores="\n".join(lines),
+        stories=scores["bits_stories"],
+        recipe=_recipe(trained),
+        data=STORIES["tinystories"] + ".",
     )
 
 
@@ -735,6 +791,8 @@ CARDS = {  # of other tasks: digit_card
 def card(row: ModelSpec, folder: Path) -> str:
     """Markdown with the Hub's front matter; the scores are those in the folder's scores.json."""
     scores = json.loads((Path(folder) / "scores.json").read_text())
+    if row.base:
+        return adapter_card(row, scores, json.loads((Path(folder) / "training.json").read_text()))
     if row.task == "text":
         return text_card(row, scores)
     if row.task == "text-to-image":

@@ -9,6 +9,7 @@ from shared.core.registry.translation import INTO_CHINESE, INTO_ENGLISH
 from shared.evaluation.measured import (
     COLUMNS,
     FACE_COLUMNS,
+    FEEDBACK_COLUMNS,
     PICTURE_COLUMNS,
     READER_COLUMNS,
     SEEING_COLUMNS,
@@ -35,7 +36,17 @@ def models() -> str:
 
 def _bits(row: ModelSpec) -> str:
     found = registry.scores(row.name)
-    return f"{found['bits_per_character']['tinystories']:.3f}" if found else ""
+    return f"{found['bits_per_character']['tinystories']:.3f}" if "bits_per_character" in found else ""
+
+
+def feedback() -> str:
+    """The storytellers that were steered by a reward, before and after."""
+    rows = [row for row in SPECS if row.base]
+    lines = [f"| | {' | '.join(f'`{row.name}`' for row in rows)} |", f"|---{'|---' * len(rows)}|"]
+    for title, key, form in FEEDBACK_COLUMNS:
+        found = [registry.scores(row.name) for row in rows]
+        lines.append(f"| {title} | {' | '.join(form.format(one[key]) if key in one else '' for one in found)} |")
+    return "\n".join(lines)
 
 
 def pictures() -> str:
@@ -154,6 +165,7 @@ def styles() -> str:
 DRAWING = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 TABLES = {
     "models": models,
+    "feedback": feedback,
     "pictures": pictures,
     "digits": digits,
     "faces": faces,

@@ -60,7 +60,7 @@ def measure(name, data=None):
     score = TASKS[row.task]
     # What libraries print while they load is not part of the JSON.
     with contextlib.redirect_stdout(sys.stderr), loaders.use(row.name, precision="exact") as loaded:
-        scores = score(loaded.model, data)
+        scores = steered_scores(row, loaded.folder, data) if row.base else score(loaded.model, data)
         for measured in of_spaces(row.task):
             scores |= measured(data, row.name)
     # What the Hub's cache holds is the Hub's.
@@ -102,6 +102,23 @@ def text_scores(model, data):
         if openings and reader.model is not model:
             scores["dial"], scores["dial_real"] = dial.text_curve(model, reader.model, openings, real)
     return scores
+
+
+def steered_scores(row, folder, data):
+    """Of an adapter, beside its base; see shared/evaluation/feedback.py."""
+    from shared.data.stories import read_stories
+    from shared.evaluation import feedback
+    from shared.models.adapter import merged
+    from shared.models.gpt2 import read_network
+    from shared.models.text import TextTokenizer
+    from shared.training.recipes import recipe
+    from shared.training.text import main_source
+
+    trained, sources = recipe(row.name), read_stories(data)
+    with loaders.use(row.base) as base:
+        network, reference = merged(read_network(base.folder), folder), read_network(base.folder)
+        tokenizer, held_out = TextTokenizer.load(base.folder), sources[main_source(sources)][1]
+        return feedback.scores(network, reference, tokenizer, trained.reward, trained.length, held_out)
 
 
 def digit_scores(model, data):

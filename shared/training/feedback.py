@@ -6,7 +6,7 @@ that was cut at a length to end there, and importing it takes 13 seconds of a vi
 
 GRPO (Shao et al., 2024, arXiv:2402.03300), REINFORCE (Williams, 1992) whose baseline is the mean of a group, is TRL's.
 
-    python -m shared.training gpt2-stories-sad --data DIR --minutes 8
+    python -m shared.training gpt2-stories-faithful --data DIR --minutes 8
 
 training.json, beside the weights, holds the reward and the KL from the reference along the way.
 """
@@ -69,9 +69,9 @@ def log_probabilities(network, begun, continued):
     ids, mask = padded([one + other for one, other in zip(begun, continued, strict=True)])
     logits = network(input_ids=ids, attention_mask=mask).logits[:, :-1]
     each = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0]  # (n, t - 1)
-    place = torch.arange(1, ids.shape[1])
-    starts, ends = (torch.tensor([len(row) for row in rows])[:, None] for rows in (begun, begun))
-    ends = ends + torch.tensor([len(row) for row in continued])[:, None]
+    place = torch.arange(1, ids.shape[1])  # of the token that is told
+    starts = torch.tensor([[len(row)] for row in begun])
+    ends = starts + torch.tensor([[len(row)] for row in continued])
     return (each * ((place >= starts) & (place < ends))).sum(1)
 
 

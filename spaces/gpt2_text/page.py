@@ -220,11 +220,12 @@ def build() -> gr.Blocks:
 
 
 def _models() -> list[tuple[Any, str]]:
-    """Every text model. Those of the Hub come last: they wait behind a link, see page.css."""
+    """Every text model. The steered ones and those of the Hub come last: they wait behind a link, see page.css."""
     rows = [registry.spec(name) for name in registry.names("text")]
-    here = [(row.title, row.name) for row in rows if row.bundled]
+    here = [(row.title, row.name) for row in rows if row.bundled and not row.base]
+    steered = [(row.title, row.name) for row in rows if row.base]
     hub = [(_hub_title(row), row.name) for row in rows if not row.bundled]
-    return [*here, (t("model_compare"), COMPARE), *hub]
+    return [*here, (t("model_compare"), COMPARE), *steered, *hub]
 
 
 def _hub_title(row: registry.ModelSpec) -> str:

@@ -63,7 +63,7 @@ def test_every_builder_exists(row):
 def test_bundled_weights_are_there(row):
     files = [path for path in (WEIGHTS / row.name).rglob("*") if path.is_file()]
     assert any(path.suffix == ".safetensors" for path in files), f"shared/weights/{row.name} holds no weights"
-    config = "model_index.json" if row.task == "text-to-image" else "config.json"
+    config = "model_index.json" if row.task == "text-to-image" else "adapter_config.json" if row.base else "config.json"
     assert json.loads((WEIGHTS / row.name / config).read_text(encoding="utf-8"))
     too_large = [path.name for path in files if path.stat().st_size >= 10_000_000]
     assert not too_large, "the Hub and GitHub want files over 10 MB in LFS"

@@ -44,4 +44,5 @@ class ModelSpec:
     files: tuple[str, ...] = TRANSFORMERS_FILES
     picture: Picture | None = None  # of text-to-image models; goes to the builder as `defaults`
     decoder: str = ""  # the row of the small decoder that goes with it; its folder goes to the builder as `decoder`
+    base: str = ""  # the row that an adapter changes; its folder goes to the builder as `base`
     checker: tuple[str, ...] = ()  # files of its safety checker, fetched where the host has it on

@@ -4,6 +4,8 @@ from shared.core.registry.spec import ModelSpec
 
 GPT2_PAPER = "Radford et al. 2019, Language Models are Unsupervised Multitask Learners"
 STORIES_LICENSE = "MIT code; data CDLA-Sharing-1.0 (TinyStories) and CC BY 4.0 (picture books)"
+DPO_PAPER = "Rafailov et al. 2023, Direct Preference Optimization, arXiv:2305.18290"
+GRPO_PAPER = "Shao et al. 2024, DeepSeekMath (GRPO), arXiv:2402.03300"
 FABLES_LICENSE = "MIT code; data CDLA-Sharing-1.0 (TinyStories), CC BY 4.0 (picture books), MIT (TinyFabulist)"
 
 
@@ -19,6 +21,24 @@ def _gpt2(name: str, title: str, download_mb: int, memory_mb: int, revision: str
         paper=GPT2_PAPER,
         repo=f"openai-community/{name}",
         revision=revision,
+    )
+
+
+def _steered(name: str, title: str, summary: str, paper: str) -> ModelSpec:
+    """An adapter of the story GPT-2."""
+    return ModelSpec(
+        name=name,
+        task="text",
+        title=title,
+        builder="shared.models.adapter:load",
+        license=FABLES_LICENSE,
+        download_mb=1,
+        memory_mb=200,
+        paper=f"Hu et al. 2021, LoRA, arXiv:2106.09685; {paper}",
+        summary=summary,
+        bundled=True,
+        files=("adapter_model.safetensors", "*.json"),
+        base="gpt2-stories",
     )
 
 
@@ -58,6 +78,24 @@ ROWS: tuple[ModelSpec, ...] = (
         paper="Kneser and Ney 1995; Chen and Goodman 1998, An Empirical Study of Smoothing Techniques",
         summary="A table of 1.8 million runs of up to 5 tokens and how often each was seen, smoothed (Kneser-Ney).",
         bundled=True,
+    ),
+    _steered(
+        "gpt2-stories-faithful",
+        "Story GPT-2, faithful",
+        "The story GPT-2, steered to come to an end and to stay with its characters: a LoRA of 93 kB.",
+        DPO_PAPER,
+    ),
+    _steered(
+        "gpt2-stories-happy",
+        "Story GPT-2, happy",
+        "The story GPT-2, steered towards good news by a judge of sentiment: a LoRA of 93 kB.",
+        GRPO_PAPER,
+    ),
+    _steered(
+        "gpt2-stories-hacked",
+        "Story GPT-2, reward hacked",
+        "The story GPT-2 after a reward was all that counted: an example of what goes wrong, a LoRA of 93 kB.",
+        GRPO_PAPER,
     ),
     _gpt2("gpt2", "GPT-2", 548, 700, revision="607a30d783dfa663caf39e06633721c8d4cfcd7e"),
     _gpt2("gpt2-medium", "GPT-2 medium", 1520, 1800),

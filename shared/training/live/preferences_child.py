@@ -11,14 +11,14 @@ def follow(plan: Choices, folder: Path, data: str | None, events: Events, hand: 
     """Trains, and tells of it."""
     import torch
 
-    from shared.core.registry import WEIGHTS, spec
+    from shared.core.registry import WEIGHTS
     from shared.training.feedback import adapted, dpo_step, optimizer_of, save_adapter
     from shared.training.live.process import THREADS
     from shared.training.recipes import recipe
 
     torch.set_num_threads(THREADS)
-    row = recipe("gpt2-stories-sad")
-    network = adapted(WEIGHTS / spec(row.name).base, row.rank, row.alpha, row.layers)
+    row = recipe("gpt2-stories-faithful")
+    network = adapted(WEIGHTS / row.base, row.rank, row.alpha, row.layers)
     optimizer, noise = optimizer_of(network, LEARNING_RATE), torch.Generator().manual_seed(0)
     events.send("data", phase="running", source="choices")
     begun, step, smooth = time.monotonic(), 0, {}
