@@ -310,6 +310,7 @@ PROMISED = {
     "arena": {"/arena"},
     "seeing": {"/classify_picture", "/picture_text_score"},
     "style_transfer": {"/style_transfer"},
+    "feedback": {"/feedback"},
 }
 
 

@@ -62,6 +62,7 @@ CASES = {  # of each tab, what its buttons ask for: the smallest that is still w
         {"digit": "3", "seed": 4},
     ],
     "arena": [{"digit": "3", "models": ["cgan-mnist", "wgan-gp-mnist"], "seed": 2}],
+    "feedback": [{"adapter": "gpt2-stories-hacked", "n": 1, "max_new_tokens": 20, "seed": 3}],
     "seeing": [{"labels": "dog, cat"}, {"picture": WHITE, "labels": "snow, night, a fox"}],
     "spoken_digits": [
         {"number": "20", "voice": "theo", "seed": 3},
