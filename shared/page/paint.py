@@ -1,6 +1,6 @@
 """A canvas to paint on in colour, on white paper: for the tabs whose models look at coloured pictures.
 
-    paper = paint.component("style_transfer-canvas", words.t("paper"), words.t("paper_hint"), value)
+    paper = paint.component("style_transfer-canvas", title, hint, value)
     paper.drawn(...)      # after each stroke, Undo, and a file that was dropped on it
     paper.cleared(...)    # there is nothing on it any more
 
