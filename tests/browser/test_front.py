@@ -185,7 +185,13 @@ def test_it_fits_a_phone_the_result_right_under_the_button_and_asks_no_other_hos
     top = lambda selector: page.locator(selector).first.bounding_box()["y"]  # noqa: E731
     button, result = primary.bounding_box(), top(f"#{name}-result")
     assert 0 <= result - button["y"] - button["height"] <= 80
-    setting = {"illustrated_story": "pages", "text_to_image": "n", "arena": "models", "stylegan_faces": "psi"}
+    setting = {
+        "illustrated_story": "pages",
+        "text_to_image": "n",
+        "arena": "models",
+        "stylegan_faces": "psi",
+        "feedback": "more",
+    }
     assert top(f"#{name}-{setting.get(name, 'model')}") > result
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     for tab in page.locator(f"#tab-{name} [role=tab]").all():
