@@ -10,7 +10,7 @@ TASKS = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 EACH = 6  # pictures of a model
 TRIES = 240  # seeds that one who cannot be told the digit is given for them
 MOST = 8  # models in a round
-STARTERS = ("conv-vae-mnist", "cgan-mnist", "glow-mnist", "ddpm-mnist")  # one of each family
+STARTERS = ("conv-vae-mnist", "cgan-mnist", "glow-mnist", "stylegan-mnist", "ddpm-mnist")
 
 
 class Round(Request):

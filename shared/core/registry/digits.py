@@ -59,6 +59,16 @@ ROWS: tuple[ModelSpec, ...] = (
         "The convolutional GAN with the hinge loss and a discriminator whose layers cannot stretch by more than 1.",
     ),
     _gan(
+        "stylegan-mnist",
+        "StyleGAN",
+        1,
+        "Karras et al. 2020, Analyzing and Improving the Image Quality of StyleGAN, arXiv:1912.04958; Karras et al. "
+        "2018, Progressive Growing of GANs, arXiv:1710.10196",
+        "Draws the digit it is asked for, with a style of its own for every layer: mapping network, modulated "
+        "convolutions, noise; grown from 4x4.",
+        builder="stylegan:load_digits",
+    ),
+    _gan(
         "wgan-gp-mnist",
         "Wasserstein GAN",
         1,
