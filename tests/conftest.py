@@ -209,6 +209,7 @@ def server(monkeypatch):
     yield started
     started.silent.clear()
     started.stop()
+    started.forget()
 
 
 @pytest.fixture(scope="session")

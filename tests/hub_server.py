@@ -113,6 +113,12 @@ class HubServer:
             self._server.server_close()
             self._server = None
 
+    def forget(self) -> None:
+        """Nothing of it stays in the cache, for tests that want a model of the registry to be nowhere."""
+        for name in self.repos:
+            cached = f"models--{name.replace('/', '--')}"
+            shutil.rmtree(os.path.join(os.environ["HF_HOME"], "hub", cached), ignore_errors=True)
+
     def transfers(self, path: str) -> list[Request]:
         """The requests that asked for the bytes of a file."""
         large = [r for r in self.requests if r.method == "GET" and r.path.startswith("/cdn/")]

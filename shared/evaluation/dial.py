@@ -19,8 +19,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from math import log
 
-from shared.evaluation.text import negative_log_likelihood
-
 SAMPLES = 500
 SEED = 2_000_000  # of the first sample
 # name of the knob, its settings from careful to wild
@@ -97,6 +95,8 @@ def distinct(texts, n=3):
 
 def surprise(reader, openings, texts):
     """Bits per character that the reader needs for the texts (after their openings)."""
+    from shared.evaluation.text import negative_log_likelihood
+
     nats = characters = 0.0
     for opening, text in zip(openings, texts, strict=True):
         start, ids = reader.tokenizer.encode(opening), reader.tokenizer.encode(opening + text)

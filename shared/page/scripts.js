@@ -24,7 +24,7 @@ function show(node, sprite, i, n) {
 }
 
 // A value that weighs much is asked for, see `late` in shared/page/view.py; what a click has brought by then stays.
-if (props.value?.later) {
+if (typeof props !== "undefined" && props.value?.later) { // a book's own file has none
   const told = [], listen = watch; // nobody is told of what a script itself puts there
   watch = (name, draw) => (told.push(draw), listen(name, draw));
   server.recorded(null).then((found) => {

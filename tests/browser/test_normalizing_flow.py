@@ -43,7 +43,7 @@ def test_a_drawing_goes_through_and_a_wiped_sheet_is_the_surprise(tab):
 
 def test_models_and_samples(tab):
     tab.get_by_label("NICE", exact=True).check()
-    expect(tab.locator(".nf-likely")).to_contain_text("NICE gives it")
+    expect(tab.locator(".nf-likely")).to_contain_text("How much it surprises NICE")
     expect(tab.locator(".nf-classes")).to_be_hidden()
     before = tab.locator(".nf-digit").get_attribute("src")
     tab.get_by_role("button", name="Sample").click()

@@ -417,7 +417,7 @@ def test_drafts_that_make_something_small_big_are_worse():
     "wrong",
     [
         {"idea": "  "}, {"idea": "x" * 50_000}, {"idea": 7}, {"pages": 0}, {"pages": 500}, {"pages": 2.5},
-        {"idea": "一只怕黑的狐狸"}, {"idea": "!!!"}, {"seed": -3}, {"text_model": "no-such-model"},
+        {"idea": "ένας γάτος"}, {"idea": "!!!"}, {"seed": -3}, {"text_model": "no-such-model"},
     ],
 )  # fmt: skip
 def test_bad_settings_are_a_sentence_each(wrong):

@@ -19,6 +19,7 @@ WRITTEN = {  # by a model, or for one: the models of text read English
     "illustrated_story-idea",
     "illustrated_story-characters",
     "gpt2_text-prompt",
+    "feedback-prompt",
     "text_to_image-prompt",
     "text_understanding-text",
     "translation-text",

@@ -185,9 +185,11 @@ def tokenized(words, folder):
 
 def test_mt5_sums_up_chinese_from_its_pull_request(server, tmp_path):
     """A tiny mT5, which is asked without the "summarize:" of T5."""
+    import torch
     from transformers import MT5Config, MT5ForConditionalGeneration
 
     words = tokenized({"狐狸", "怕黑", "。"}, tmp_path)
+    torch.manual_seed(0)  # of some weights the summary is empty
     MT5ForConditionalGeneration(MT5Config(vocab_size=words, **TINY)).save_pretrained(tmp_path)
     server.add("csebuetnlp/mT5_multilingual_XLSum", {file.name: file.read_bytes() for file in tmp_path.iterdir()})
     view, made = summed(text="狐狸 怕黑 。", summarizer="mt5-xlsum", sentences=1)
