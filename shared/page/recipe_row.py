@@ -111,6 +111,8 @@ def wire(tab: "Tab") -> RecipeEvents:
                         if not brake.is_set():  # what a stopped run ends with is shown, but is not what was asked for
                             new = made if isinstance(made, dict) and "settings" in made else new
                         yield *unchanged, *now, gr.skip(), gr.skip()
+            if brake.overtaken:
+                return
             if new is None:
                 raise UserError("It was stopped before its output was finished: there is nothing to compare.")
         except UserError as error:
