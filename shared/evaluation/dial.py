@@ -110,9 +110,11 @@ def begun(tokenizer, stories, texts=TEXTS):
     """The first OPENING words of the first stories that have WRITTEN tokens after them, and those: two lists."""
     openings, real = [], []
     for story in stories:
+        if len(real) == texts:
+            break
         opening = " ".join(story.split(" ")[:OPENING])
         ids = tokenizer.encode(story[len(opening) :])[:WRITTEN]
-        if len(ids) == WRITTEN and len(real) < texts:
+        if len(ids) == WRITTEN:
             openings.append(opening)
             real.append(tokenizer.decode(ids))
     return openings, real

@@ -197,8 +197,6 @@ def blind(draw_of: random.Random | None = None, names: tuple[str, ...] = STARTER
     rounds, pictures, taken = [], [], set()
     for name in names:
         count = ROUNDS // len(names) + (names.index(name) < ROUNDS % len(names))
-        for _ in loaders.prepare(name):
-            pass
         with loaders.use(name) as loaded, torch.inference_mode():
             first = draw_of.randrange(2**40)
             seeds = range(first, first + count)
@@ -232,10 +230,12 @@ def dials(names: tuple[str, ...] = STARTERS) -> list[dict[str, Any]]:
     is the judge's confidence, or, of a language model, the reader's bits per character; real: those of people."""
     from shared.evaluation.dial import KNOBS
 
-    rows = [described(registry.spec(name)) for name in names]
-    found = [row | {"knob": KNOBS[row["family"]][0]} for row in rows]
-    scores = [registry.scores(name) for name in names]
-    return [row | {"curve": of["dial"], "real": of.get("dial_real")} for row, of in zip(found, scores, strict=True)]
+    found = []
+    for name in names:
+        row, scores = described(registry.spec(name)), registry.scores(name)
+        knob, _ = KNOBS[row["family"]]
+        found.append(row | {"knob": knob, "curve": scores["dial"], "real": scores.get("dial_real")})
+    return found
 
 
 def at_the_dial(place: float, names: tuple[str, ...] = STARTERS) -> dict[str, str]:
@@ -246,8 +246,6 @@ def at_the_dial(place: float, names: tuple[str, ...] = STARTERS) -> dict[str, st
 
     sprites = {}
     for name in names:
-        for _ in loaders.prepare(name):
-            pass
         with loaders.use(name) as loaded, torch.inference_mode():
             images = drawn(loaded.model, range(SHOWN), setting_at(loaded.model.family, place))
             sprites[name] = sprite(images)
@@ -260,8 +258,6 @@ def written_at_the_dial(place: float, names: tuple[str, ...] = WRITERS) -> dict[
 
     texts = {}
     for name in names:
-        for _ in loaders.prepare(name):
-            pass
         with loaders.use(name) as loaded:
             texts[name] = written(loaded.model, OPENING, SHOWN, setting_at("text", place), WRITTEN)
     return texts

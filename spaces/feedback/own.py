@@ -51,8 +51,6 @@ def pair(seed: int) -> Pair:
     from shared.engines.text.generation import generate
     from shared.engines.text.sampling import Sampling
 
-    for _ in loaders.prepare(BASE):
-        pass
     opening = opening_of(seed)
     sampling = Sampling(max_new_tokens=LENGTH, temperature=1.0, num_return_sequences=2, seed=seed, repetition_penalty=1)
     with loaders.use(BASE) as loaded:

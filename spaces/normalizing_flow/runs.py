@@ -177,8 +177,6 @@ def plane() -> dict[str, Any]:
 
     from shared.models.digits import noise
 
-    for _ in loaders.prepare(PLANE):
-        pass
     with loaders.use(PLANE) as loaded, torch.inference_mode():
         side = torch.linspace(-REACH, REACH, LINES)
         grid = torch.stack(torch.meshgrid(side, side, indexing="xy"), 2).view(-1, 2)

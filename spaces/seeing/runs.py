@@ -103,8 +103,6 @@ def gallery(loaded: loaders.Loaded) -> Any:
 def search(text: str) -> list[int]:
     """The bundled pictures, the one nearest to the text first, counted from 1."""
     name = loaders.default_model(TASK)
-    for _ in loaders.prepare(name):
-        pass
     with loaders.use(name) as loaded:
         likeness = (gallery(loaded) @ loaded.model.labels([text]).T)[:, 0]
     return [1 + i for i in likeness.argsort(descending=True).tolist()]
@@ -120,9 +118,6 @@ def digit(pixels: Any) -> dict[str, Any]:
     from shared.media.pictures import data_url
 
     image = torch.from_numpy(pixels)[None, None]
-    for name in (READER, "digit-judge"):
-        for _ in loaders.prepare(name):
-            pass
     with loaders.use(READER) as vit, loaders.use("digit-judge") as cnn:
         chances, heat = vit.model.rollout(image)
         theirs, _ = cnn.model.judge(image)

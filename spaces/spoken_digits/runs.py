@@ -134,9 +134,6 @@ def walk(values: dict) -> dict[str, Any]:
     """{model, from, to, voice, seed} -> {"steps"}: WALK sounds, each with its spectrogram and what the judge hears.
     Errors: UserError."""
     asked, ends = _asked(values), [_digit(values, "from"), _digit(values, "to")]
-    for name in (asked.model, JUDGE):
-        for _ in loaders.prepare(name):
-            pass
     with loaders.use(asked.model) as loaded:
         waves = between(loaded.model, ends, voice_of(asked), asked.seed)
     steps = []
@@ -185,8 +182,6 @@ def pair(values: dict) -> dict[str, Any]:
     from shared.evaluation.spoken import real_recordings
 
     asked = _asked(values)
-    for _ in loaders.prepare(asked.model):
-        pass
     draw = np.random.default_rng(asked.seed)
     recordings, labels = real_recordings()
     i = int(draw.integers(len(recordings)))
@@ -215,8 +210,6 @@ def heard(path: str) -> dict[str, Any]:
     import torch
 
     sound = loudest(sounds.read(path, RATE, MOST_SECONDS))
-    for _ in loaders.prepare(JUDGE):
-        pass
     with loaders.use(JUDGE) as loaded:
         digits, voices, _ = loaded.model.judge(torch.from_numpy(sound)[None])
     return {

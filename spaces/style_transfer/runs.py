@@ -90,8 +90,6 @@ def siblings(name: str) -> tuple[str, ...]:
 
 def beside(name: str, given: Image.Image, direction: str) -> dict[str, Any]:
     """What a sibling makes of the picture."""
-    for _ in loaders.prepare(name):
-        pass
     with loaders.use(name) as loaded:
         return there_and_back(loaded.model, given, direction)[0]
 

@@ -37,8 +37,6 @@ def translated(path: str | Path, name: str, direction: str) -> tuple[Image.Image
     if inked(page) is None:
         raise UserError(EMPTY)
     boxes = figures(page)
-    for _ in loaders.prepare(name):
-        pass
     with loaders.use(name) as loaded:
         back = direction == BACK
         made = one_by_one(page, boxes, loaded.model, back) if boxes else as_a_whole(page, loaded.model, back)

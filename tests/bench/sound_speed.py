@@ -45,9 +45,6 @@ def seconds(say):
 
 def main():
     plain, voices = Plain().eval(), {"plain": lambda: plain(torch.randn(N, LATENT))}
-    for name in ("wavegan-digits", "mel-flow-digits"):
-        for _ in loaders.prepare(name):
-            pass
     labels = torch.stack([torch.arange(N) % 10, torch.zeros(N, dtype=torch.int64)], 1)
     with loaders.use("wavegan-digits") as gan, loaders.use("mel-flow-digits") as flow:
         for loaded in (gan, flow):

@@ -48,8 +48,6 @@ def seconds(convert, pictures):
 
 def main():
     pictures = torch.rand(N, 3, 64, 64)
-    for _ in loaders.prepare("cyclegan-flat-3d"):
-        pass
     with loaders.use("cyclegan-flat-3d") as loaded:
         ours = loaded.model.convert
         both = {"ours": lambda x: ours(x, smooth=False), "ours, smooth": ours, "plain": plain_generator()}
