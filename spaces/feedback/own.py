@@ -28,7 +28,7 @@ NAMES = "Lily Tom Mia Ben Sue Max Anna Tim Zoe Sam".split()
 WHERE = "in the forest", "by the sea", "in a big house", "on a farm", "near a river", "in a small town"
 FOUND = "a red ball", "a shiny key", "an old box", "a lost kitten", "a big cake", "a strange map", "a blue boat"
 
-_trainings: dict[str, live.Training] = {}  # session -> what this visitor trains
+VISITORS = live.Visitors()
 
 
 @dataclass(frozen=True)
@@ -80,26 +80,12 @@ def begin(session: str, choices: Any, root: Path) -> live.Training:
     for seed, side in checked(choices):
         found = pair(seed)
         pairs.append([found.head, found.ids[side], found.ids[1 - side]])
-    leave(session)
-    training = live.begin(live.Choices(pairs), root, live.Tuning)
-    for other in [key for key, one in _trainings.items() if one.over()]:
-        del _trainings[other]
-    _trainings[session] = training
-    return training
-
-
-def current(session: str) -> live.Training | None:
-    return _trainings.get(session)
-
-
-def leave(session: str) -> None:
-    if session in _trainings:
-        _trainings.pop(session).leave()
+    return VISITORS.begin(session, live.Choices(pairs), root, live.Tuning)
 
 
 def folder_of(token: str) -> Path:
     """Of a visitor's adapter, by the name that only this visitor knows. Errors: UserError."""
-    for training in list(_trainings.values()):
+    for training in VISITORS.all():
         if token and training.folder.name == token and (found := training.model_folder()):
             return found
     raise UserError("This adapter is gone: it is kept for an hour. Please train again.")

@@ -49,7 +49,7 @@ def train(event: gr.EventData, request: gr.Request) -> Iterator[tuple]:
         return
     with closing(training.watch()) as states:
         for state in states:
-            if own.current(session) is not training:
+            if own.VISITORS.current(session) is not training:
                 return  # the visitor has begun another one, which writes to the same page
             packed = training.packed() if state.phase == "ended" else None
             standing = view.standing(state, training.folder.name if packed else "")
@@ -57,13 +57,13 @@ def train(event: gr.EventData, request: gr.Request) -> Iterator[tuple]:
 
 
 def halt(request: gr.Request) -> None:
-    if training := own.current(str(request.session_hash)):
+    if training := own.VISITORS.current(str(request.session_hash)):
         training.tell("stop")
 
 
 def leave(request: gr.Request) -> None:
     """The visitor closes or reloads the page."""
-    own.leave(str(request.session_hash))
+    own.VISITORS.leave(str(request.session_hash))
 
 
 # ---- the pole ------------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def test_choices_become_an_adapter_that_ranks_them(tmp_path, monkeypatch):
     assert own.foretold(token, 1) > 0.5 > own.foretold(token, 2)
     assert len(own.told(token, "Once upon a time", 1)) == 2
     assert training.packed().stat().st_size < 200_000
-    own.leave("somebody")
+    own.VISITORS.leave("somebody")
     assert not Path(training.folder).exists()
 
 

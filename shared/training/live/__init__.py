@@ -9,6 +9,7 @@ training.leave()                                      # ends it and deletes its 
 plans     what may be trained, and how          process   who waits, who runs: this side of the child
 state     what is known of it                   child     the process that trains
 model     its weights and pictures              presets, remedies   what was measured beforehand
+visitors  the training of each visitor
 preferences   a storyteller's adapter from a visitor's choices, by another child
 """
 
@@ -29,8 +30,9 @@ from shared.training.live.plans import (
 from shared.training.live.preferences import Choices, Tuning
 from shared.training.live.process import AT_ONCE, MOST_WAITING, Training, begin, pace
 from shared.training.live.state import State, alarm, remedy
+from shared.training.live.visitors import Visitors
 
 __all__ = ["AT_ONCE", "MOST_STEPS", "MOST_WAITING", "NAMES", "NORMS", "RANGES", "Choices", "Plan", "State", "Training"]
-__all__ += ["Tuning", "alarm"]
+__all__ += ["Tuning", "Visitors", "alarm"]
 __all__ += ["begin", "checked", "gan", "grid", "load", "number", "pace", "preset", "presets_of", "remedy"]
 __all__ += ["training_recipe"]

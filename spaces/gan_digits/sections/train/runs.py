@@ -23,35 +23,19 @@ FIRST = "dcgan-mnist"
 OPTIONS = ("steps", "patience", "learning_rate", "decay", "ema", "seed")
 OPTIONS += ("label_smoothing", "feature_matching", "critic_steps", "norm")
 
-_trainings: dict[str, live.Training] = {}  # session -> what this visitor trains
+VISITORS = live.Visitors()
 
 
 def begin(session: str, name: str, options: dict[str, Any], folder: Path) -> live.Training:
     """Errors: UserError."""
-    plan = live.checked(name, **options)
-    leave(session)
-    training = live.begin(plan, folder)
-    for other in [key for key, one in _trainings.items() if one.over()]:
-        del _trainings[other]
-    _trainings[session] = training
-    return training
-
-
-def current(session: str) -> live.Training | None:
-    return _trainings.get(session)
+    return VISITORS.begin(session, live.checked(name, **options), folder)
 
 
 def mine(session: str) -> live.Training:
     """Errors: UserError."""
-    if session not in _trainings:
+    if (training := VISITORS.current(session)) is None:
         raise UserError("Nothing is being trained: press Start first.")
-    return _trainings[session]
-
-
-def leave(session: str) -> None:
-    """The training ends and its weights go."""
-    if session in _trainings:
-        _trainings.pop(session).leave()
+    return training
 
 
 def model(folder: str):

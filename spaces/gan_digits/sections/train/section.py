@@ -90,7 +90,7 @@ def start(request: gr.Request, name: str, *given: Any) -> Iterator[list[Any]]:
     phase, none = None, [gr.update(value=None), gr.update(), gr.update(visible=False)]
     with closing(training.watch()) as states:
         for state in states:
-            if runs.current(session) is not training:
+            if runs.VISITORS.current(session) is not training:
                 return  # the visitor has begun another one, which writes to the same page
             end = none if phase is None else [SAME] * 3
             if state.phase == "ended" and training.packed():
@@ -140,7 +140,7 @@ def halt(request: gr.Request) -> None:
 
 def leave(request: gr.Request) -> None:
     """The visitor closes or reloads the page."""
-    runs.leave(str(request.session_hash))
+    runs.VISITORS.leave(str(request.session_hash))
 
 
 @told()
