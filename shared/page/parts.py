@@ -34,6 +34,7 @@ from shared.page import gate
 
 asked: contextvars.ContextVar[str] = contextvars.ContextVar("tab", default="")
 chosen: contextvars.ContextVar[str] = contextvars.ContextVar("language", default="")  # en or zh; "": the browser's
+drawn: contextvars.ContextVar[bool] = contextvars.ContextVar("drawn", default=False)  # for the page itself, not /config
 
 COOKIE = re.compile(r"(?:^|; )aigc_language=([\w-]+)")  # see page.js
 BRING = """
@@ -161,6 +162,8 @@ class Page(gr.Blocks):
         if name not in self._views:
             self._views[name] = self._view(whole, name)
         found = whole | {"page": {"": self._views[name]}}
+        if drawn.get():
+            found["protocol"] = "sse_v1"  # of answers that are whole: stream.js makes them so
         # Gradio has asked the browser for its language before anything of ours runs there: whichever it found, it gets
         # the words of the one that was chosen.
         table = (whole.get("i18n_translations") or {}).get(chosen.get())
@@ -257,6 +260,7 @@ class Asked:
     async def __call__(self, scope, receive, send):
         if scope["type"] == "http" and scope["path"].removeprefix(scope.get("root_path", "")) in ("/", ""):
             query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+            drawn.set(True)
             asked.set(query.get("tab", [""])[0])
             cookie = COOKIE.search(dict(scope["headers"]).get(b"cookie", b"").decode("latin-1"))
             chosen.set((query.get("lang") or [cookie[1] if cookie else ""])[0][:2].lower())

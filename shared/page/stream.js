@@ -1,11 +1,14 @@
 // Makes each streamed answer whole before Gradio's own script reads it.
 //
-// The server sends what has changed since the last answer, and Gradio (6.31) writes that into the very value that it
-// handed to the page before. Where answers come faster than the page takes them up, it finds the latest in place of
-// each, so that what was shown for a moment is never drawn. Here the changes are written into a copy of our own, and
-// Gradio is given a new value each time.
+// The server sends what has changed since the last answer (Gradio 6.31: protocol "sse_v3"). Gradio's script writes that
+// into the very value that it handed to the page before: where answers come faster than the page takes them up, it
+// finds the latest in place of each, and what was shown for a moment is never drawn. It reads them by timers, too,
+// which a browser may let overtake each other, and a change that comes before what it changes is shown as if it were
+// the answer. Here the changes are written into a copy of our own, and Gradio, told in parts.py that it is served by
+// "sse_v1", takes each answer as it comes.
 "use strict";
 (() => {
+  if (window.gradio_config?.protocol !== "sse_v1") return; // a page of someone else's that embeds this one
   const standing = {}; // what the outputs are by now, of each run that is under way
 
   function edited(value, [action, path, what]) {
@@ -24,16 +27,9 @@
     const {msg, event_id: run, output} = answer;
     if (msg === "process_completed") delete standing[run];
     if (msg !== "process_generating" || !output?.data) return event;
-    const outputs = standing[run];
-    if (!outputs) {
-      standing[run] = output.data;
-      return event;
-    }
-    output.data.forEach((edits, i) => {
-      if (!edits.length) return;
-      outputs[i] = edits.reduce(edited, outputs[i]);
-      output.data[i] = [["replace", [], outputs[i]]];
-    });
+    const before = standing[run];
+    if (before) output.data = output.data.map((edits, i) => edits.reduce(edited, before[i]));
+    standing[run] = output.data;
     return "data: " + JSON.stringify(answer);
   }
 

@@ -38,6 +38,12 @@ def test_a_queue_that_has_nothing_to_do_rests_longer_than_gradio_s_own():
     assert 10 * own[0] <= page._queue.sleep_when_free and 10 * own[1] <= page._queue.progress_update_sleep_when_free
 
 
+def test_the_page_is_told_that_answers_are_whole_and_clients_that_they_get_changes(small_suite):
+    with httpx.Client(base_url=small_suite, timeout=60) as http:
+        page, config = http.get("").text, http.get("config").json()
+    assert '"protocol":"sse_v1"' in page and config["protocol"] == "sse_v3"
+
+
 @pytest.mark.browser
 def test_a_page_gets_each_streamed_answer_whole_and_none_is_changed_afterwards(small_suite, page):
     changes = [
@@ -60,10 +66,10 @@ def test_a_page_gets_each_streamed_answer_whole_and_none_is_changed_afterwards(s
     of_one = [one["output"]["data"] for one in heard if one["event_id"] == "one"]
     assert of_one == [
         first,
-        [[["replace", [], {"words": {"[0]": "a", "[1]": "b"}, "n": 2, "list": [1, 2]}]], []],
-        [[["replace", [], {"words": {"[0]": "a", "[1]": "bc"}, "list": [1, 2]}]], [["replace", [], "fox!"]]],
-        [[["replace", [], {"words": {"[0]": "a", "[1]": "bc"}, "list": [2, 3]}]], [["replace", [], None]]],
-        [[["replace", [], {"__type__": "update"}]], []],
+        [{"words": {"[0]": "a", "[1]": "b"}, "n": 2, "list": [1, 2]}, "fox"],
+        [{"words": {"[0]": "a", "[1]": "bc"}, "list": [1, 2]}, "fox!"],
+        [{"words": {"[0]": "a", "[1]": "bc"}, "list": [2, 3]}, None],
+        [{"__type__": "update"}, None],
         [1],
         ["anew"],
     ]
