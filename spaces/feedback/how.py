@@ -10,11 +10,12 @@ IDEA = (
 A storyteller has learned what comes next. Whether that is *wanted* is another question, and a reward asks it.
 
 1. The **reward** $r$ of a story is a number from 0 to 1. Happy: a judge of sentiment, sentence by sentence.
-   Faithful: half for coming to an end, half for staying with those who were in the opening.
+   Sad: what is missing of that to 1. Faithful: half for coming to an end, half for staying with those who were in
+   the opening.
 2. Only a **LoRA** learns, two thin matrices beside each layer ($W+\frac{\alpha}{r}BA$): 44,000 numbers of 20 million.
    So the storyteller $\pi_\text{ref}$ as it was is always at hand.
-3. **REINFORCE** (Williams 1992): write, and make what was better than usual likelier. GRPO, which steered *happy*,
-   takes as usual the mean of eight texts of one opening:
+3. **REINFORCE** (Williams 1992): write, and make what was better than usual likelier. GRPO, which steered *happy*
+   and *sad*, takes as usual the mean of eight texts of one opening:
 
 $$\nabla_\theta J=\mathbb E\Big[\sum_t\nabla_\theta\log\pi_\theta(a_t\mid x_t)\,(G_t-b)\Big]$$
 
@@ -42,11 +43,11 @@ arXiv:2203.02155 (RLHF) · Gao et al. 2023, arXiv:2210.10760 (overoptimisation) 
     r"""
 讲故事的模型学会了接下来会出现什么。那是不是人们*想要*的，是另一个问题，由奖励来回答。
 
-1. 故事的**奖励** $r$ 是 0 到 1 之间的数。快乐：由情感评判模型逐句打分。忠实：一半看故事是否有结尾，
+1. 故事的**奖励** $r$ 是 0 到 1 之间的数。快乐：由情感评判模型逐句打分。悲伤：1 减去它。忠实：一半看故事是否有结尾，
    一半看是否一直讲开头出现的角色。
 2. 只训练 **LoRA**，即每层旁边两个很薄的矩阵（$W+\frac{\alpha}{r}BA$）：两千万个参数中的四万四千个。
    因此原来的模型 $\pi_\text{ref}$ 随时都在。
-3. **REINFORCE**（Williams 1992）：先写，再让好于平常的写法更可能出现。训练“快乐”的 GRPO 把同一开头的八个文本的
+3. **REINFORCE**（Williams 1992）：先写，再让好于平常的写法更可能出现。训练“快乐”和“悲伤”的 GRPO 把同一开头的八个文本的
    平均值当作“平常”：
 
 $$\nabla_\theta J=\mathbb E\Big[\sum_t\nabla_\theta\log\pi_\theta(a_t\mid x_t)\,(G_t-b)\Big]$$

@@ -18,7 +18,7 @@ from .request import ADAPTERS, TAB, Telling
 
 
 def reward_of(adapter: str) -> str:
-    """happy or faithful: what an adapter was steered by."""
+    """happy, sad or faithful: what an adapter was steered by."""
     return str(log_of(adapter)["recipe"]["reward"])
 
 

@@ -3,7 +3,7 @@
 const find = (name) => element.querySelector(`.fb-${name}`);
 const percent = (share) => `${Math.round(100 * share)} %`;
 const NS = "http://www.w3.org/2000/svg", WIDE = 640, HIGH = 300, LEFT = 66, RIGHT = 150, TOP = 18, BOTTOM = 54;
-const COLOURS = { happy: "#d97706", faithful: "#0d746e", hacked: "#be185d" };
+const COLOURS = { happy: "#d97706", sad: "#2563a8", faithful: "#0d746e", hacked: "#be185d" };
 const kind = (name) => name.split("-").pop();
 
 function svg(tag, facts, text) {

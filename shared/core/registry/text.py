@@ -92,6 +92,12 @@ ROWS: tuple[ModelSpec, ...] = (
         GRPO_PAPER,
     ),
     _steered(
+        "gpt2-stories-sad",
+        "Story GPT-2, sad",
+        "The story GPT-2, steered away from good news by a judge of sentiment: a LoRA of 93 kB.",
+        GRPO_PAPER,
+    ),
+    _steered(
         "gpt2-stories-hacked",
         "Story GPT-2, reward hacked",
         "The story GPT-2 after a reward was all that counted: an example of what goes wrong, a LoRA of 93 kB.",

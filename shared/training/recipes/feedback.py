@@ -27,12 +27,10 @@ class FeedbackRecipe:
 
 
 ROWS = (
-    # The bundled weights of GRPO and DPO are of step 18, 27 and 23: where a processor that others used had come to.
-    FeedbackRecipe("gpt2-stories-happy", "grpo", "happy", beta=0.04, batch=8, drafts=8, learning_rate=4e-3),
+    # The bundled weights are of step 47, 47, 27 and 23: where a processor that others used had come to.
+    FeedbackRecipe("gpt2-stories-happy", "grpo", "happy", beta=0.04, steps=60, batch=32, drafts=8, learning_rate=6e-3),
+    FeedbackRecipe("gpt2-stories-sad", "grpo", "sad", beta=0.04, steps=60, batch=32, drafts=8, learning_rate=6e-3),
     # The same without the KL term, and faster.
     FeedbackRecipe("gpt2-stories-hacked", "grpo", "happy", beta=0.0, batch=8, drafts=8, learning_rate=1e-2),
     FeedbackRecipe("gpt2-stories-faithful", "dpo", "faithful", beta=0.1, learning_rate=3e-3, length=128),
-    # Not bundled: 48 pairs at a rate of 3e-3 were learned by heart while new stories became no sadder, and 96 at 1e-3
-    # were not learned in 20 steps. It wants more pairs.
-    FeedbackRecipe("gpt2-stories-sad", "dpo", "sad", beta=0.1, steps=300, learning_rate=1e-3, pairs=1000),
 )
