@@ -7,6 +7,7 @@
 //   visit.draw(value)     // which one is on screen
 //
 // key(value): two of the same key are one; pictures(value) -> [node], at most four; title(value); open(value).
+// Other tabs find the pictures by window.aigcVisits[tab]() -> [address], the newest first.
 
 const KEEP = "aigc_keep_pictures"; // one answer for all tabs
 const SETTLED = 3000; // milliseconds
@@ -87,5 +88,6 @@ function gallery({section, tab, most, key, pictures, title, open}) {
     draw();
   });
   draw();
+  (window.aigcVisits ??= {})[tab] = () => past.flatMap(pictures).map((node) => node.src).filter(Boolean);
   return {add, settle, draw};
 }

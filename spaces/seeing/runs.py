@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from shared import recipe
@@ -100,12 +100,18 @@ def gallery(loaded: loaders.Loaded) -> Any:
     return _galleries[loaded.sha256]
 
 
-def search(text: str) -> list[int]:
-    """The bundled pictures, the one nearest to the text first, counted from 1."""
+def search(text: str, own: Sequence[str] = ()) -> list[int]:
+    """The bundled pictures and behind them own ones, as data URLs: their numbers, from 0, the nearest first."""
+    import torch
+
     name = loaders.default_model(TASK)
     with loaders.use(name) as loaded:
-        likeness = (gallery(loaded) @ loaded.model.labels([text]).T)[:, 0]
-    return [1 + i for i in likeness.argsort(descending=True).tolist()]
+        directions = gallery(loaded)
+        if own:
+            squares = [pictures.squared(pictures.image(one)) for one in own]
+            directions = torch.cat([directions, loaded.model.see(tensor(squares))])
+        likeness = (directions @ loaded.model.labels([text]).T)[:, 0]
+    return likeness.argsort(descending=True).tolist()
 
 
 # ---- the digit -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from shared.media.photos import NO_PICTURE
 from shared.page import scripts, sentences, words
 from shared.page.endpoint import told
 from shared.page.view import View, beside
@@ -12,6 +13,7 @@ from . import pictures, runs
 from .request import english
 
 HERE = Path(__file__).parent
+MOST_OWN = 24  # pictures of a visit
 WORDS = words.beside(__file__)
 SKELETON = """
 <div class="se">
@@ -56,7 +58,9 @@ def component(value: dict) -> View:
 
 def strip() -> gr.HTML:
     """The bundled pictures. Its value is the one that was taken, with its event `take`: "picture:7"."""
-    return beside(__file__, "strip", STRIP, f"{runs.TAB}-strip", asks=[seeing_pictures, seeing_search])
+    return beside(
+        __file__, "strip", STRIP, f"{runs.TAB}-strip", asks=[seeing_pictures, seeing_search], most_own=MOST_OWN
+    )
 
 
 def digit() -> View:
@@ -79,14 +83,20 @@ def seeing_pictures(_=None) -> dict:
     return {"sheet": pictures.HEAD + packed, "prompts": pictures.prompts(), "across": pictures.ACROSS}
 
 
-def seeing_search(text=None) -> dict:
-    """For strip.js: {"order": numbers of the bundled pictures, the nearest first}, or {"error"}."""
+def seeing_search(asked=None) -> dict:
+    """For strip.js, {"text", "pictures": data URLs of the visit's}: {"order": which of the bundled pictures and then
+    those comes first, second, ...}, or {"error"}."""
     from shared.core.errors import UserError
 
     try:
-        text = str(text or "").strip()[:80]
+        asked = asked if isinstance(asked, dict) else {}
+        text = str(asked.get("text") or "").strip()[:80]
         english(text)
+        own = asked.get("pictures") or []
+        fair = isinstance(own, list) and all(isinstance(one, str) and one.startswith("data:") for one in own)
+        if not fair or len(own) > MOST_OWN:  # never a path of this machine
+            raise UserError(NO_PICTURE)
         with told():
-            return {"order": runs.search(text)}
+            return {"order": runs.search(text, own)}
     except (UserError, gr.Error) as error:
         return {"error": sentences.told(error) if isinstance(error, UserError) else str(error)}

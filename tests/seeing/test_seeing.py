@@ -81,9 +81,19 @@ def test_words_that_the_small_model_never_read_are_told():
 
 def test_bundled_pictures_are_found_by_words():
     drawn = pictures.prompts()
-    assert sorted(runs.search("a fox")) == list(range(1, len(drawn) + 1))
-    assert "fox" in drawn[runs.search("a fox")[0] - 1] and "castle" in drawn[runs.search("castle")[0] - 1]
-    assert view.seeing_search("猫")["error"] and view.seeing_search("castle")["order"][0] == runs.search("castle")[0]
+    assert sorted(runs.search("a fox")) == list(range(len(drawn)))
+    assert "fox" in drawn[runs.search("a fox")[0]] and "castle" in drawn[runs.search("castle")[0]]
+    assert view.seeing_search({"text": "castle"})["order"] == runs.search("castle")
+    assert view.seeing_search({"text": "猫"})["error"] and view.seeing_search(None)["error"]
+
+
+def test_pictures_of_the_visit_are_found_among_them():
+    drawn, red = pictures.prompts(), pictures.url(Image.new("RGB", (64, 48), "red"))
+    fox = pictures.url(pictures.bundled()[drawn.index("noto emoji of fox")].resize((64, 64)))
+    order = view.seeing_search({"text": "a fox", "pictures": [red, fox]})["order"]
+    assert sorted(order) == list(range(len(drawn) + 2)) and len(drawn) + 1 in order[:3] and len(drawn) not in order[:20]
+    for wrong in (["/etc/passwd"], "data:", [7], ["data:image/png;base64,AAAA"], 25 * [red]):
+        assert "picture" in view.seeing_search({"text": "a fox", "pictures": wrong})["error"]
 
 
 def test_a_text_is_scored_among_the_bundled_pictures():
