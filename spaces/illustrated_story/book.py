@@ -63,6 +63,8 @@ class Page:
     chinese: str = ""  # the text, translated; "" where the book has none
     # (name of a character, x of the middle of their head, y of its top), as parts of the picture: for speech bubbles
     heads: tuple[tuple[str, float, float], ...] = ()
+    # (name of a thing on the picture, the place that CLIP gives that name among all of the vocabulary, from 1)
+    recognised: tuple[tuple[str, int], ...] = ()
 
 
 LANGUAGES = ("auto", "english", "chinese", "both")  # of the words of a book; the first: as its idea
@@ -351,7 +353,15 @@ def _page(data, picture: bytes | None) -> Page:
         recipe=None if data.get("recipe") is None else recipes.check(data["recipe"]),
         chinese=_text({"chinese": ""} | data, "chinese", MOST["text"]),  # books of before have none
         heads=_heads(data.get("heads") or []),
+        recognised=_recognised(data.get("recognised") or []),
     )
+
+
+def _recognised(found) -> tuple[tuple[str, int], ...]:
+    try:
+        return tuple((str(name)[: MOST["name"]], int(place)) for name, place in found[:MOST_CHARACTERS])
+    except (TypeError, ValueError, OverflowError):
+        raise _damaged("recognised must be a list of names and places") from None
 
 
 def _heads(found) -> tuple[tuple[str, float, float], ...]:

@@ -150,7 +150,7 @@ def recast(old: Book, event: dict) -> tuple[Book, list[int]]:
         page = page_of(new, number) if as_made else _recast(page_of(old, number), before, after, old.image_model)
         # Where the noise of the whole page makes the looks, it is another one, too.
         seed = page.seed if illustrate.composes(old.image_model) else after.seed
-        new = new.with_page(number, replace(page, seed=seed, picture=None, likeness=None))
+        new = new.with_page(number, replace(page, seed=seed, picture=None, likeness=None, recognised=()))
     return new, numbers
 
 

@@ -2,6 +2,7 @@
 
 story_named      share of the pages on which the judge reads, of 200 names, that of somebody or something in its text
 story_named5     share of the pages with such a name among the judge's first five
+story_clip, ...  the same by the bundled CLIP, which chooses from all names of the vocabulary
 story_drawable   share of the pages whose text names something that is on the picture
 same_character   mean likeness of a character on a page to its figure, in [-1, 1]
 two_characters   and of the characters of two books to each other
@@ -40,6 +41,8 @@ def scores(data, model):
     import torch.nn.functional as F
 
     from shared.data.emoji import emoji_folder, read_emoji, vocabulary
+    from shared.engines import seeing
+    from shared.engines.diffusion import prompts
     from shared.evaluation.emoji_judge import features, ranks
 
     from . import runs
@@ -67,12 +70,17 @@ def scores(data, model):
     drawn = [one for page in pages for one in page]
     found = iter(ranks(pixels([picture for _, picture in drawn]), [name for name, _ in drawn], gallery, real.names))
     best = [min((int(next(found)) for _ in page), default=len(names)) for page in pages]
+    among = prompts.known(model)["names"]
+    read = iter(seeing.places([picture for _, picture in drawn], [name for name, _ in drawn], among))
+    clip = [min((next(read) for _ in page), default=len(names)) for page in pages]
     known = features(pixels(leads))
     apart = F.cosine_similarity(known[1:], known[:-1])
     return {
         "story_pages": len(pages),
         "story_named": share(rank == 0 for rank in best),
         "story_named5": share(rank < 5 for rank in best),
+        "story_clip": share(place == 1 for place in clip),
+        "story_clip5": share(place <= 5 for place in clip),
         "story_drawable": share(bool(page) for page in pages),
         "same_character": round(sum(alike) / max(1, len(alike)), 3),
         "two_characters": round(apart.mean().item(), 3),

@@ -1,6 +1,6 @@
 // The story as it is written, the book to read (reader.js and cast.js stand before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
-//   {markup, about, pages: [{number, text, chinese, prompt, seed, alt, picture, likeness, alike, flagged, outdated, left_out, near, instead}],
+//   {markup, about, pages: [{number, text, chinese, prompt, seed, alt, picture, likeness, alike, flagged, seen, unseen, outdated, left_out, near, instead}],
 //    title, characters: [{name, look, kind, colour, style}], style, layout, picture_model, words, missing, name, undo, redo,
 //    recorded}; phase: empty, loading, writing, drawing, done, stopped; failed and settled
 //    end what never finished.
@@ -116,6 +116,7 @@ function newCard() {
   const head = side.appendChild(make("header"));
   card.name = head.appendChild(make("strong"));
   card.alike = head.appendChild(make("span", "st-alike"));
+  card.seen = head.appendChild(make("span", "st-seen"));
   card.outdated = head.appendChild(make("span", "st-outdated"));
   card.outdated.append(make("span", "", words.outdated), button("st-link", words.refresh_page, () => press(card, "refresh")));
   card.tools = head.appendChild(make("span", "st-card-tools"));
@@ -184,6 +185,8 @@ function showCards() {
     const alike = {p: Math.round(100 * page.likeness), who: page.alike.join(", ")};
     card.alike.textContent = page.likeness === null ? "" : say(page.flagged ? words.unlike : words.alike, alike);
     card.alike.title = words.alike_hint;
+    card.seen.textContent = ["seen", "unseen"].filter((key) => page[key].length).map((key) => say(words[key], {names: listed(page[key])})).join(" · ");
+    card.seen.title = words.seen_hint;
     card.image.hidden = !page.picture;
     card.undrawn.hidden = Boolean(page.picture);
     card.undrawn.textContent = busy() && value.phase === "drawing" ? words.drawing_soon : words.undrawn;
@@ -215,6 +218,9 @@ function noteOf(page) {
   if (page.instead) said.push(say(words.instead, {what: page.instead}));
   return said.join(" ");
 }
+
+// [[English, Chinese]] in the language of the page.
+const listed = (names) => names.map(([english, chinese]) => (navigator.language.startsWith("zh") ? chinese : english)).join(words.comma);
 
 // ---- everything ----------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import gradio as gr
 
 from shared.core.errors import UserError
+from shared.engines.diffusion.chinese import name_of
 from shared.page import scripts, sentences, words
 
 from . import forks, translating
@@ -25,6 +26,8 @@ from .files import reader, typeset
 from .jobs import JOBS, NO_BOOK, Job
 from .request import SEED, TAB
 from .runs import State
+
+MOST_PLACE = 5  # among the names of the vocabulary: up to it, CLIP has recognised a figure
 
 WORDS = words.beside(__file__)
 
@@ -151,11 +154,17 @@ def _page(book: Book, number: int, page: Page) -> dict:
         "likeness": page.likeness,
         "alike": [who.name for who in shown],
         "flagged": page.likeness is not None and page.likeness < likeness.THRESHOLD,
+        "seen": [_both(name) for name, place in page.recognised if place <= MOST_PLACE],
+        "unseen": [_both(name) for name, place in page.recognised if place > MOST_PLACE],
         "outdated": illustrate.outdated(book, number),
         "left_out": left if number != COVER else [],
         "near": near if number != COVER else [],
         "instead": instead if number != COVER else "",
     }
+
+
+def _both(name: str) -> list[str]:
+    return [name, name_of(name) or name]
 
 
 @functools.lru_cache(maxsize=256)

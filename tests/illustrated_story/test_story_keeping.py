@@ -407,6 +407,8 @@ def test_values_that_no_book_has(values):
     "values",
     [
         {"likeness": 2},
+        {"recognised": ["fox"]},
+        {"recognised": [["fox", "first"]]},
         {"likeness": "high"},
         {"recipe": {"tab": "../../etc", "settings": {}}},
         {"recipe": "made by hand"},

@@ -257,6 +257,7 @@ def test_a_book_is_drawn_in_the_order_asked_for_with_recipe_alt_text_and_likenes
         assert page.recipe["settings"]["page"] == number + 1 and page.recipe["model"] == SMALL
         assert page.recipe["output_sha256"] == recipe.hash_output(picture.convert("RGB"))
         assert -1 <= page.likeness <= 1
+        assert page.recognised and all(place >= 1 for _, place in page.recognised)
     assert drawn[COVER].alt == "Rex the dog in a meadow."
     assert drawn[0].alt == "Rex the dog and a car in the park."
     assert drawn[1].alt == "Rex the dog and two cats in the house at night."

@@ -31,6 +31,7 @@ class Figure:
 
 
 _kept: "OrderedDict[tuple, np.ndarray]" = OrderedDict()
+_places: dict[tuple[str, bytes], int] = {}
 _lock = threading.Lock()
 
 
@@ -53,6 +54,25 @@ def drawn(loaded, asked: Iterable[Figure], stop: threading.Event | None = None) 
             figures[figure] = picture
             _keep(loaded, figure, picture)
         yield dict(figures)
+
+
+def recognised(loaded, named: Iterable[tuple[str, np.ndarray]]) -> list[tuple[str, int]]:
+    """(name, picture of it) -> (name, the place that CLIP gives it among all names that the model knows; 1 is right).
+
+    What is no name of the model's is left out. A figure that was looked at before is not looked at again.
+    """
+    from shared.engines import seeing
+
+    among = words.known(loaded.spec.name)["names"]
+    asked = {(name, picture.tobytes()): picture for name, picture in named if name in among}
+    missing = [key for key in asked if key not in _places]
+    if missing:
+        found = seeing.places([asked[key] for key in missing], [name for name, _ in missing], among)
+        _places.update(zip(missing, found, strict=True))
+    places = [(name, _places[name, data]) for name, data in asked]
+    while len(_places) > MOST_KEPT:
+        _places.pop(next(iter(_places)), None)
+    return places
 
 
 def seed_of(*parts) -> int:

@@ -166,7 +166,7 @@ def _composed(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[in
 
 
 def _staged(book: Book, number: int, cast: Cast, pictures: dict, loaded, since: float) -> Page:
-    from . import compose, likeness
+    from . import compose, figures, likeness
 
     page, scene = _page(book, number), cast.scene
     parts = [
@@ -189,7 +189,8 @@ def _staged(book: Book, number: int, cast: Cast, pictures: dict, loaded, since: 
     )
     alt = alt_of(scene, book.characters)
     done = _finished(book, number, whole.picture, loaded, since, alt, min(alike, default=None))
-    return replace(done, heads=heads)
+    named = [(thing.name, pictures[figure]) for thing, figure in cast.figures]
+    return replace(done, heads=heads, recognised=tuple(figures.recognised(loaded, named)))
 
 
 NUMBERS = ("no", "a", "two", "three")
