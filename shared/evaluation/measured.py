@@ -24,6 +24,8 @@ PICTURE_COLUMNS = (
     ("among the first five", "seen_top5", "{:.1%}"),
     ("right name, pair never seen ↑", "unseen_top1", "{:.1%}"),
     ("among the first five", "unseen_top5", "{:.1%}"),
+    ("best of four by CLIP: right name ↑", "best4_top1", "{:.1%}"),
+    ("among the first five", "best4_top5", "{:.1%}"),
     ("real held-out pictures: right name", "real_top1", "{:.1%}"),
     ("among the first five", "real_top5", "{:.1%}"),
     ("two things in a picture: each found ↑", "pairs_found", "{:.1%}"),
@@ -31,6 +33,8 @@ PICTURE_COLUMNS = (
     ("seconds for a picture", "seconds_per_picture", "{:.2f}"),
     ("pages of 50 stories: a thing of the text is recognised ↑", "story_named", "{:.1%}"),
     ("among the first five", "story_named5", "{:.1%}"),
+    ("the same by CLIP, of 519 names ↑", "story_clip", "{:.1%}"),
+    ("among the first five", "story_clip5", "{:.1%}"),
     ("likeness of a character to itself on other pages ↑", "same_character", "{:.3f}"),
     ("likeness of two characters ↓", "two_characters", "{:.3f}"),
 )

@@ -5,6 +5,7 @@ real_top1, real_top5  how often the judge finds the name of a held-out real pict
 seen_top1, ...        the same for drawn pictures of "STYLE emoji of NAME", where that pair was in the training set; the
                       judge has its picture too, so what is measured is how well it was learned
 unseen_top1, ...      and where it was not: the thing was seen in other styles only
+best4_top1, ...       of those, the one of four drawings that the bundled CLIP finds nearest to the name
 pairs_found           share of the things of "a NAME and a NAME" whose name is among the judge's first five
 colours_right         share of "COLOUR NAME" whose mean colour is nearest to the one that was asked for
 seconds_per_picture   with the settings of this measurement, one picture at a time
@@ -20,6 +21,7 @@ from shared.evaluation.emoji_judge import CANDIDATES, features, ranks, top
 from shared.evaluation.image_metrics import psnr
 
 SEEN, PAIRS, COLOURED = 300, 60, 80  # prompts of each kind
+DRAFTS = 4  # of a picture, where CLIP chooses
 BATCH = 25
 
 
@@ -73,6 +75,7 @@ def scores(pipe, data, seed=0):
     ):
         drawn = draw(pipe, [f"{style} emoji of {name}" for style, name in chosen])
         result |= both(key, ranks_of(drawn, [name for _, name in chosen]))
+    result |= both("best4", ranks_of(best_of_drafts(pipe, chosen), [name for _, name in chosen]))
 
     things = [tuple(pick.sample(sorted(set(real.names)), 2)) for _ in range(PAIRS)]
     drawn = draw(pipe, [f"{STYLES[i % 3]} emoji of {article(a)} and {article(b)}" for i, (a, b) in enumerate(things)])
@@ -97,6 +100,19 @@ def scores(pipe, data, seed=0):
         "candidates": CANDIDATES,
         "threads": torch.get_num_threads(),
     }
+
+
+def best_of_drafts(pipe, chosen):
+    """(style, name) each -> of DRAFTS pictures that one which fits its name best, (n, 3, h, w)."""
+    from shared.engines import seeing
+
+    drawn = draw(pipe, [f"{style} emoji of {name}" for style, name in chosen for _ in range(DRAFTS)])
+    kept = []
+    for i, (_, name) in enumerate(chosen):
+        drafts = drawn[i * DRAFTS : (i + 1) * DRAFTS]
+        fits = seeing.fits([(255 * one).byte().permute(1, 2, 0).numpy() for one in drafts], name)
+        kept.append(drafts[max(range(DRAFTS), key=fits.__getitem__)] if fits else drafts[0])
+    return torch.stack(kept)
 
 
 @torch.inference_mode()

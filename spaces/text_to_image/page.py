@@ -288,5 +288,6 @@ def build() -> gr.Blocks:
         pictures.take(take, None, [start, parts], **quick)
 
         tab.warm(TASK)
+        tab.warm("picture-text")  # tells which picture fits best
         tab.endpoint(text_to_image, "prompt negative_prompt model style steps guidance width height n seed", Make)
     return tab.blocks

@@ -21,6 +21,10 @@ function told(picture) {
   if (!picture.label || value.control === "seed") return say(words.named, {seed: picture.seed});
   return value.control === "scheduler" ? picture.label : `${words[value.control]} ${picture.label}`;
 }
+function looks(i) {
+  const seen = value.seen?.[i];
+  return seen ? say(words.looks, {name: (navigator.language.startsWith("zh") && seen[1]) || seen[0]}) : "";
+}
 const slug = (text) => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 40) || "picture";
 
 // ---- how large -----------------------------------------------------------------------------------------------------
@@ -61,7 +65,7 @@ function arrange() {
 function tile(i) {
   const made = make("button", "iv-tile");
   made.type = "button";
-  made.append(make("img"), make("canvas", "iv-heat"), make("span", "iv-label"));
+  made.append(make("img"), make("canvas", "iv-heat"), make("span", "iv-best"), make("span", "iv-label"));
   made.onclick = () => (chosen === i && !busy() ? enlarge() : choose(i));
   return made;
 }
@@ -87,7 +91,8 @@ function paint() {
     const picture = drawn[i], image = node.firstChild;
     if (shown[i]) image.src = shown[i];
     else image.removeAttribute("src");
-    image.alt = picture ? `${value.prompt || words.no_prompt}. ${told(picture)}` : "";
+    image.alt = picture ? [value.prompt || words.no_prompt, told(picture), looks(i)].filter(Boolean).join(". ") : "";
+    write(node.querySelector(".iv-best"), value.best === i && !back ? words.best : "");
     node.disabled = !picture;
     node.tabIndex = i === chosen ? 0 : -1;
     node.setAttribute("aria-pressed", String(i === chosen && n > 1));
@@ -107,6 +112,9 @@ function side() {
   const facts = [told(picture), `${value.width} × ${value.height}`];
   if (value.seconds != null && done) facts.push(say(words.took, {s: value.seconds < 10 ? value.seconds.toFixed(1) : Math.round(value.seconds)}));
   at("iv-line").textContent = facts.join(" · ");
+  const fit = value.fits?.[chosen];
+  write(at("iv-fit"), [fit === undefined ? "" : say(words.fit, {fit: fit.toFixed(2)}), looks(chosen)].filter(Boolean).join(" · "));
+  at("iv-fit").title = words.fit_hint;
   Object.assign(at("iv-save"), {href: done ? picture.src : "", download: `${slug(value.prompt || "")}-seed-${picture.seed}.png`});
   at("iv-all").hidden = n < 2 || !done;
   at("iv-look").hidden = value.what === "strip" || !value.run || !value.prompt;

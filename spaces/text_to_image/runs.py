@@ -7,6 +7,7 @@ One function serves the page, the endpoint and Reproduce, and gives each result 
 request.py, made into batches in plans.py, and drawn in engine.py; past.py looks at what is kept of a run.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from shared import recipe
+from shared.engines import seeing
 from shared.engines.diffusion import limits, prompts
 from shared.engines.diffusion.pixels import pictures_of
 
@@ -26,6 +28,7 @@ from .request import Continue, Drawing, Strip
 TAB = "text_to_image"
 LIBRARIES = ("torch", "diffusers", "transformers", "tokenizers", "numpy", "pillow")
 ALIKE = 0.03  # root mean square of the difference of two pictures in [0, 1] that look the same
+SEVERAL = re.compile(r"\b(and|with)\b|,")  # more than one thing is asked for
 SQUARE = 32  # pixels a side, in previews of a model whose results a safety checker looks at
 PREVIEW_SECONDS = 0.4  # between two previews, at least: one of four small pictures takes as long as half a step
 
@@ -46,6 +49,8 @@ class State:
     message: str = ""  # what a load is doing
     labels: list[str] = field(default_factory=list)  # of a strip: the value of each picture
     seeds: list[int] = field(default_factory=list)  # of each picture
+    fits: list[float] = field(default_factory=list)  # cosine of each with the prompt, where seeing.EYE knows both
+    seen: list[str] = field(default_factory=list)  # the name that fits each best
 
 
 def run(request: Drawing, brake: threading.Event | None = None) -> Iterator[State]:
@@ -201,7 +206,26 @@ def _drawn(
         phase="stopped" if stopped else "done",
         labels=state.labels[: len(finished)],
         seeds=state.seeds[: len(finished)],
+        **_looked_at(loaded.spec.name, request.prompt, finished),
     )
+
+
+def _looked_at(model: str, prompt: str, pictures: list) -> dict[str, list]:
+    """`fits` and `seen` of finished pictures."""
+    if not seeing.knows(model):
+        return {}
+    drawn, text = [np.asarray(one) for one in pictures], prompts.english(prompt, model)[0]
+    found = {"fits": seeing.fits(drawn, text) or []}
+    if not SEVERAL.search(text):  # of two things neither name fits the whole
+        found["seen"] = seeing.best_names(drawn, prompts.known(model)["names"])
+    return found
+
+
+def best_of(state: State) -> int | None:
+    """The picture that fits its prompt best, of several that differ in nothing but the noise."""
+    if len(state.fits) < 2 or isinstance(state.request, Strip) or alike(state.pictures):
+        return None
+    return max(range(len(state.fits)), key=state.fits.__getitem__)
 
 
 def alike(pictures: list) -> bool:

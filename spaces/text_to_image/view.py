@@ -24,7 +24,7 @@ from shared.recipe import containers
 
 from . import past, uploads, visits
 from .request import CONTROLS, MOST_SIDE
-from .runs import TAB, State
+from .runs import TAB, State, best_of
 
 HERE = Path(__file__).parent
 WORDS = words.beside(__file__)
@@ -44,6 +44,7 @@ PICTURES = """
     <aside class="iv-side" hidden>
       <p class="iv-name"></p>
       <p class="iv-line iv-quiet"></p>
+      <p class="iv-fit iv-quiet" hidden></p>
       <div class="iv-actions">
         <a class="iv-save iv-link"></a>
         <button class="iv-all iv-link" type="button" hidden></button>
@@ -240,6 +241,9 @@ def shown(state: State) -> dict:
             {"src": src, "seed": seed, "label": label}
             for src, (_, seed), label in zip(sources, pairs, labels, strict=False)
         ],
+        "fits": [round(fit, 2) for fit in state.fits],
+        "seen": [[name, chinese.name_of(name)] for name in state.seen],
+        "best": best_of(state),
         "n": len(state.seeds),
         "width": state.pictures[0].width,
         "height": state.pictures[0].height,

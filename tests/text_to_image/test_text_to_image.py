@@ -804,3 +804,12 @@ def test_pictures_that_differ_only_to_a_computer_are_alike():
     near = [Image.fromarray(picture + noise.integers(0, 6, picture.shape).astype(np.uint8)) for _ in range(3)]
     assert runs.alike(near) and not runs.alike(near[:1])
     assert not runs.alike([*near, Image.fromarray(np.flip(picture, 0))])
+
+
+def test_of_several_pictures_clip_finds_the_one_that_fits_best():
+    *_, state = runs.run(REQUESTS.check({"what": "make", "prompt": "狐狸", "n": 3, "seed": 4, "steps": 2}))
+    assert len(state.fits) == len(state.seen) == 3 and max(state.fits) > 0.3
+    assert runs.best_of(state) == state.fits.index(max(state.fits)) and "fox" in state.seen
+    assert runs.best_of(replace(state, pictures=3 * state.pictures[:1])) is None, "of three that are one"
+    assert runs._looked_at("emoji-diffusion", "a fox and a house", state.pictures).keys() == {"fits"}
+    assert runs._looked_at("sd-turbo", "a fox", state.pictures) == {}, "it has never seen such pictures"
