@@ -45,3 +45,22 @@ def test_what_does_not_fit_its_base_is_a_sentence(tmp_path):
     (folder / "adapter_config.json").write_text(json.dumps(config))
     with pytest.raises(UserError, match="no place for"):
         adapter.merged(torch.nn.Linear(2, 2), folder)
+
+
+def test_an_adapter_of_the_hub_goes_with_its_base_of_the_hub(server, monkeypatch):
+    row, ids = spec(STEERED[0]), [0, 401, 283]
+    with loaders.use(row.name, "exact") as loaded:
+        bundled = loaded.model.all_logits(ids)
+    loaders.forget()
+    monkeypatch.setenv("AIGC_HUB_NAMESPACE", "someone")
+    for name in (row.name, row.base):
+        files = (file for file in (WEIGHTS / name).iterdir() if file.is_file())
+        server.add(f"someone/{name}", {file.name: file.read_bytes() for file in files})
+    try:
+        with loaders.use(row.name, "exact") as loaded:
+            assert (loaded.source, loaded.revision) == ("hub", server.repos[f"someone/{row.name}"].commit)
+            assert torch.equal(loaded.model.all_logits(ids), bundled)
+        asked = [request.path for request in server.requests]
+        assert all(any(f"/{name}/" in path for path in asked) for name in (row.name, row.base))
+    finally:
+        loaders.forget()
