@@ -37,6 +37,7 @@ chosen: contextvars.ContextVar[str] = contextvars.ContextVar("language", default
 drawn: contextvars.ContextVar[bool] = contextvars.ContextVar("drawn", default=False)  # for the page itself, not /config
 
 COOKIE = re.compile(r"(?:^|; )aigc_language=([\w-]+)")  # see page.js
+CLIENTS = frozenset(("api_info", "api_info_as_input", "api_info_as_output", "example_inputs"))
 BRING = """
 const ask = () => trigger("bring");
 setTimeout(ask, 0);
@@ -124,7 +125,7 @@ class Page(gr.Blocks):
     def __init__(self, *args, **more):
         self.parts: dict[int, Part] = {}  # by the id of the container
         self.inside: Part | None = None
-        self._whole, self._views, self._sent = None, {}, {}
+        self._whole, self._slim, self._views, self._sent = None, None, {}, {}
         super().__init__(*args, **more)
         self.default_config = Config(self)
 
@@ -163,7 +164,10 @@ class Page(gr.Blocks):
             self._views[name] = self._view(whole, name)
         found = whole | {"page": {"": self._views[name]}}
         if drawn.get():
-            found["protocol"] = "sse_v1"  # of answers that are whole: stream.js makes them so
+            if self._slim is None:
+                self._slim = [_slim(part) for part in whole["components"]]
+            # Of answers that are whole: stream.js makes them so.
+            found |= {"protocol": "sse_v1", "components": self._slim}
         # Gradio has asked the browser for its language before anything of ours runs there: whichever it found, it gets
         # the words of the one that was chosen.
         table = (whole.get("i18n_translations") or {}).get(chosen.get())
@@ -171,7 +175,7 @@ class Page(gr.Blocks):
 
     @config.setter
     def config(self, found):
-        self._whole, self._views, self._sent = found, {}, {}
+        self._whole, self._slim, self._views, self._sent = found, None, {}, {}
 
     def get_config_file(self):
         if not self.default_config.blocks:
@@ -179,6 +183,13 @@ class Page(gr.Blocks):
         found = super().get_config_file()
         self._by_id = {part["id"]: part for part in found["components"]}
         return found
+
+    def get_api_info(self, **more):
+        told = drawn.set(False)  # a page asks for it, too, and it is made of what the page goes without
+        try:
+            return super().get_api_info(**more)
+        finally:
+            drawn.reset(told)
 
     @property
     def first(self) -> str:
@@ -209,12 +220,20 @@ class Page(gr.Blocks):
             layout = self._layout(part.container, lambda one: one is part)
             ids = set(_ids(layout))
             whole = {fn["id"]: fn for fn in self._whole["dependencies"]}
-            components = [self._by_id[key] for key in sorted(ids)]
+            components = [_slim(self._by_id[key]) for key in sorted(ids)]
             fns = [whole[key] for key, fn in self.default_config.fns.items() if fn.rendered_in is part]
             page = {"layout": {"id": self._id, "children": []}, "components": [], "dependencies": []}
             found = {"page": {"": page}, "components": components, "dependencies": fns, "layout": layout}
             self._sent[part._id] = pickle.dumps(found)
         return pickle.loads(self._sent[part._id])
+
+
+def _slim(part: dict) -> dict:
+    """The config of a component without what only clients read, who ask for /config: it was said four times over."""
+    found = {key: value for key, value in part.items() if key not in CLIENTS}
+    if part["type"] == "api":
+        found["props"] = {key: value for key, value in part["props"].items() if key not in ("_api_info", "value")}
+    return found
 
 
 def _fits(block, value) -> bool:

@@ -40,8 +40,9 @@ def test_a_queue_that_has_nothing_to_do_rests_longer_than_gradio_s_own():
 
 def test_the_page_is_told_that_answers_are_whole_and_clients_that_they_get_changes(small_suite):
     with httpx.Client(base_url=small_suite, timeout=60) as http:
-        page, config = http.get("").text, http.get("config").json()
-    assert '"protocol":"sse_v1"' in page and config["protocol"] == "sse_v3"
+        page, config = http.get("").text, http.get("config")
+    assert '"protocol":"sse_v1"' in page and config.json()["protocol"] == "sse_v3"
+    assert "api_info_as_input" not in page and "api_info_as_input" in config.text, "only clients read it"
 
 
 @pytest.mark.browser
