@@ -14,12 +14,13 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import programs
 import pytest
 from hub_server import HubServer, isolate
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page
 
 isolate()  # before anything imports huggingface_hub
 os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
@@ -231,40 +232,73 @@ def browser():
         chromium.close()
 
 
+class Profile(NamedTuple):
+    """A browser context, and the page that the last test is done with, if any, which the next one gets."""
+
+    context: BrowserContext
+    idle: list[Page]
+
+
 @pytest.fixture(scope="session")
-def profiles(browser) -> dict[str, BrowserContext]:
-    """Browser contexts by their options. Tests share them, since each compiles the scripts of a page anew."""
+def profiles(browser) -> dict[str, Profile]:
+    """By their options. Tests share them and their pages: a new page is a new process, which reads and compiles every
+    script anew, and that is a third of a visit.
+    """
     return {}
 
 
 @pytest.fixture
 def look(browser, profiles) -> Iterator[Callable]:
-    """look(width=360, color_scheme="dark", locale="zh-CN") -> a Chromium page without a past."""
-    pages, used, origins = [], [], set()
+    """look(width=360, color_scheme="dark", locale="zh-CN") -> a Chromium page without a past.
 
-    def look(width: int = 1280, height: int = 800, **options):
+    alone=True: in a context of its own, for a test that changes more than the page, such as the clock.
+    """
+    lent, origins = [], set()
+
+    def note(frame) -> None:
+        origins.add("{0.scheme}://{0.netloc}".format(urlsplit(frame.url)))
+
+    def look(width: int = 1280, height: int = 800, alone: bool = False, **options):
         key = repr(sorted(options.items()))
-        if key not in profiles:
-            profiles[key] = browser.new_context(**options)
-            profiles[key].set_default_timeout(PATIENCE)
-        page = profiles[key].new_page()
+        profile = None if alone else profiles.get(key)
+        if not profile:
+            profile = Profile(browser.new_context(**options), [])
+            profile.context.set_default_timeout(PATIENCE)
+            if not alone:
+                profiles[key] = profile
+        page = profile.idle.pop() if profile.idle else profile.context.new_page()
         page.set_viewport_size({"width": width, "height": height})
-        page.on("framenavigated", lambda frame: origins.add("{0.scheme}://{0.netloc}".format(urlsplit(frame.url))))
-        pages.append(page)
-        used.append(profiles[key])
+        page.on("framenavigated", note)
+        lent.append((profile, page, alone))
         return page
 
     yield look
-    for page in pages:
-        page.close()
-    for profile in set(used):
-        profile.clear_cookies()
-        hand = profile.new_page()
-        storage = profile.new_cdp_session(hand)
-        for origin in origins:
-            what = {"origin": origin, "storageTypes": "local_storage,indexeddb,cache_storage,service_workers"}
-            storage.send("Storage.clearDataForOrigin", what)
-        hand.close()
+    for profile, page, alone in lent:
+        if alone:
+            profile.context.close()
+        elif profile.idle or page.is_closed():
+            page.close()
+        else:
+            page.remove_listener("framenavigated", note)
+            page.unroute_all()
+            page.evaluate("window.name = ''; origin === 'null' || sessionStorage.clear()")
+            page.goto("about:blank")
+            profile.idle.append(page)
+    for profile in profiles.values():
+        if any(profile is one for one, *_ in lent):
+            forget(profile, origins)
+
+
+def forget(profile: Profile, origins: set[str]) -> None:
+    """Clears what a browser keeps of these pages, but for their scripts."""
+    profile.context.clear_cookies()
+    if not profile.idle:
+        profile.idle.append(profile.context.new_page())
+    storage = profile.context.new_cdp_session(profile.idle[0])
+    for origin in origins:
+        what = "local_storage,indexeddb,cache_storage,service_workers"
+        storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": what})
+    storage.detach()
 
 
 @pytest.fixture

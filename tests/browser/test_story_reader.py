@@ -35,7 +35,7 @@ def opened(look, tmp_path):
     def opened(one, script="", change=lambda data: data, clock=False, **options):
         path = tmp_path / "book.html"
         path.write_bytes(change(html_file.write(one)))
-        page = look(**{"locale": "en-US"} | options)
+        page = look(alone=clock or bool(script), **{"locale": "en-US"} | options)
         if clock:
             page.clock.install()
         if script:
