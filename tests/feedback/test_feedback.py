@@ -62,6 +62,7 @@ def test_too_few_choices_and_wrong_ones_are_sentences():
     assert len(own.checked([[i, i % 2] for i in range(99)])) == own.MOST
 
 
+@pytest.mark.training
 def test_choices_become_an_adapter_that_ranks_them(tmp_path, monkeypatch):
     """In a process of its own; what was chosen is then likelier than before."""
     monkeypatch.setattr(own, "NEEDED", 2)

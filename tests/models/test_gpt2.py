@@ -275,6 +275,7 @@ def test_another_architecture_goes_the_plain_way(tmp_path):
 # ---- the model that comes with the app ------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not BUNDLED.is_dir(), reason="shared/weights/gpt2-stories is not there")
 def test_the_bundled_model_writes_what_transformers_writes():
     model, prompt = load(BUNDLED), "Once upon a time"

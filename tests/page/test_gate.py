@@ -200,6 +200,7 @@ def test_a_start_without_a_folder_for_temporary_files(tmp_path):
     assert done.returncode == 2 and "GRADIO_TEMP_DIR" in done.stdout and not done.stderr
 
 
+@pytest.mark.slow
 def test_some_hundred_seeded_calls(suite, built):
     found = fuzz.targets(built)
     assert len({kind for kind, _, _ in found}) == 7
