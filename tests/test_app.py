@@ -85,7 +85,7 @@ def test_there_is_no_package_called_spaces_here():
 # ---- what building the page costs ---------------------------------------------------------------------
 
 
-HEAVY = ("torch", "transformers", "diffusers", "accelerate")
+HEAVY = ("torch", "transformers", "diffusers", "accelerate", "scipy.ndimage", "scipy.sparse")
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ shades: their outlines are enlarged and stay crisp, while within a piece the col
 from functools import lru_cache
 
 import numpy as np
+import scipy  # it reads ndimage and sparse where they are first used: the page is built without them
 from PIL import Image, ImageDraw
-from scipy import ndimage, sparse
 
 INK = 10, 34  # how far from white, of 255, is no paper: on a clean picture, and at most, on a grainy one
 HOLLOW = 0.45  # of its convex hull: a figure that covers less may have lost white parts to the paper
@@ -44,15 +44,16 @@ def _figure(rgb: np.ndarray) -> np.ndarray:
     """float32 (h, w, 3) in [0, 255], white around -> (h, w, 4)."""
     away = 255 - rgb.min(2)  # a pale yellow is as little paper as a grey
     inside = _solid(~_paper(away))
-    depth = ndimage.distance_transform_edt(inside)
+    depth = scipy.ndimage.distance_transform_edt(inside)
     closed = _closed(inside) if inside.any() and np.median(depth[inside]) < THIN * len(away) else inside
-    core = inside & ((depth > RIM) | (depth >= ndimage.maximum_filter(depth, 5)))  # thin lines keep their own colours
+    ridge = depth >= scipy.ndimage.maximum_filter(depth, 5)  # thin lines keep their own colours
+    core = inside & ((depth > RIM) | ridge)
     if not core.any():
         return np.dstack([rgb / 255, closed.astype(np.float32)])
     # The outer pixels are paled by the paper: their colour is that of the next ones inside, and how pale they are says
     # how much of them is figure. Those that are darker are an outline.
-    rows, columns = ndimage.distance_transform_edt(~core, return_distances=False, return_indices=True)
-    own = ndimage.gaussian_filter(rgb[rows, columns], (1, 1, 0))
+    rows, columns = scipy.ndimage.distance_transform_edt(~core, return_distances=False, return_indices=True)
+    own = scipy.ndimage.gaussian_filter(rgb[rows, columns], (1, 1, 0))
     full = np.maximum(255 - own.min(2), 1)
     rim = inside & ~core
     alpha = np.where(rim, np.clip(away / full, 0, 1), closed).astype(np.float32)
@@ -78,9 +79,9 @@ def _paper(away: np.ndarray) -> np.ndarray:
     border = np.concatenate([away[0], away[-1], away[:, 0], away[:, -1]])
     ink = min(max(2.5 * float(np.median(border)) + INK[0], INK[0]), INK[1])
     pale = np.pad(away < ink, 2, constant_values=True)
-    wide = ndimage.binary_erosion(pale, np.ones((3, 3)), border_value=1)
-    labels, _ = ndimage.label(wide)
-    reached = ndimage.binary_dilation(labels == labels[0, 0], np.ones((3, 3))) & pale
+    wide = scipy.ndimage.binary_erosion(pale, np.ones((3, 3)), border_value=1)
+    labels, _ = scipy.ndimage.label(wide)
+    reached = scipy.ndimage.binary_dilation(labels == labels[0, 0], np.ones((3, 3))) & pale
     return reached[2:-2, 2:-2]
 
 
@@ -95,8 +96,8 @@ def _closed(inside: np.ndarray) -> np.ndarray:
         return inside
     by = round(CLOSED * len(inside))
     y, x = np.mgrid[-by : by + 1, -by : by + 1]
-    closed = ndimage.binary_closing(np.pad(inside, by), x * x + y * y <= by**2)[by:-by, by:-by]
-    return ndimage.binary_fill_holes(closed)
+    closed = scipy.ndimage.binary_closing(np.pad(inside, by), x * x + y * y <= by**2)[by:-by, by:-by]
+    return scipy.ndimage.binary_fill_holes(closed)
 
 
 def _hull(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -126,7 +127,7 @@ def seen(figure: np.ndarray) -> tuple[int, int]:
 
 def _solid(inside: np.ndarray) -> np.ndarray:
     """Without crumbs."""
-    labels, count = ndimage.label(inside, np.ones((3, 3)))
+    labels, count = scipy.ndimage.label(inside, np.ones((3, 3)))
     if not count:
         return inside
     sizes = np.bincount(labels.ravel())[1:]
@@ -141,7 +142,7 @@ def enlarged(figure: np.ndarray, scale: float) -> Image.Image:
     padded = np.pad(figure, ((2, 2), (2, 2), (0, 0)), mode="edge").astype(np.float32)
     padded[..., 3] = np.pad(figure[..., 3], 2)
     height, width = (max(1, round(side * scale)) for side in padded.shape[:2])
-    alpha = _resized(ndimage.gaussian_filter(padded[..., 3], 0.75)[..., None], width, height)
+    alpha = _resized(scipy.ndimage.gaussian_filter(padded[..., 3], 0.75)[..., None], width, height)
     alpha = np.clip((alpha - 0.5) * 1.6 * scale + 0.5, 0, 1)  # an edge of about a pixel
     colours = _joined(_resized(_pieces(padded.tobytes(), padded.shape), width, height))
     picture = Image.fromarray(np.rint(255 * np.dstack([colours, alpha])).astype(np.uint8), "RGBA")
@@ -156,9 +157,10 @@ def _pieces(figure: bytes, shape: tuple[int, ...]) -> np.ndarray:
     rgb, shade, weights, colours = whole[..., :3], _shades(whole), [], []
     for number in np.unique(shade):
         piece = (shade == number).astype(np.float32)
-        near = ndimage.gaussian_filter(piece, 1.5) + 1e-4
-        soft = ndimage.gaussian_filter(piece[..., None] * rgb, (1.5, 1.5, 0)) + 1e-4 * rgb[shade == number].mean(0)
-        weights.append(ndimage.gaussian_filter(piece, 0.7))
+        near = scipy.ndimage.gaussian_filter(piece, 1.5) + 1e-4
+        mean = rgb[shade == number].mean(0)
+        soft = scipy.ndimage.gaussian_filter(piece[..., None] * rgb, (1.5, 1.5, 0)) + 1e-4 * mean
+        weights.append(scipy.ndimage.gaussian_filter(piece, 0.7))
         colours.append(soft / near[..., None])
     return np.dstack([*weights, *colours]).astype(np.float32)
 
@@ -192,7 +194,7 @@ def _resized(planes: np.ndarray, width: int, height: int) -> np.ndarray:
 
 
 @lru_cache(256)
-def _bicubic(old: int, new: int) -> sparse.csr_array:
+def _bicubic(old: int, new: int) -> "scipy.sparse.csr_array":
     """(new, old): what each new pixel of a line takes of the old ones."""
     one_by_one = Image.fromarray(np.eye(old, dtype=np.float32))
-    return sparse.csr_array(np.asarray(one_by_one.resize((old, new), Image.Resampling.BICUBIC)))
+    return scipy.sparse.csr_array(np.asarray(one_by_one.resize((old, new), Image.Resampling.BICUBIC)))
