@@ -11,13 +11,24 @@ def start(request: gr.Request):
 
 def halt(request: gr.Request):
     brakes.stop(request.session_hash)
+
+An endpoint has no Stop, but its caller may leave: `brakes.left()` is set then.
 """
 
+import contextvars
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-MOST = 1000  # visitors who may wait
+from shared.core.limits import KEPT
+
+MOST = KEPT["stops"].number  # visitors who may wait
+of_this_call: contextvars.ContextVar[threading.Event] = contextvars.ContextVar("of_this_call")  # set by page/lines.py
+
+
+def left() -> threading.Event:
+    """Is set once nobody waits any more for the call that is being answered; never outside of one."""
+    return of_this_call.get(None) or threading.Event()
 
 
 class Brake(threading.Event):

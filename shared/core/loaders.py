@@ -29,7 +29,7 @@ from shared.core.registry import ModelSpec
 from shared.core.settings import settings
 
 __all__ = ["Loaded", "Progress", "check_hub", "default_model", "device", "forget", "hub_state", "ledger"]
-__all__ += ["on_gpu", "prepare", "progress", "use", "warm"]
+__all__ += ["on_gpu", "prepare", "progress", "room", "use", "warm"]
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +77,10 @@ class _Load:
     done: threading.Event = field(default_factory=threading.Event)
 
 
-_lock = threading.Condition()  # guards the three below; notified when a model is given back or a load ends
+_lock = threading.Condition()  # guards the four below; notified when a model is given back or a load ends
 _slots: dict[tuple[str, str], _Slot] = {}
 _loads: dict[tuple[str, str], _Load] = {}
+_evicted = 0  # models that made room for others since the start
 _measured_mb: dict[tuple[str, str], float] = {}  # what a model took when it was loaded before
 
 
@@ -170,6 +171,23 @@ def ledger() -> list[dict[str, Any]]:
             }
             for slot in slots
         ]
+
+
+def room() -> dict[str, Any]:
+    """Megabytes for models, and which of them goes first where the next load needs more than is free, for /health."""
+    with _lock:
+        loaded = sum(slot.loaded.memory_mb for slot in _slots.values())
+        reserved = sum(load.reserved_mb for load in _loads.values())
+        idle = [slot for slot in _slots.values() if not slot.pins]
+        first = min(idle, key=lambda slot: slot.last_used, default=None)
+    budget = memory_budget_mb()
+    return {
+        "budget_mb": round(budget),
+        "loaded_mb": round(loaded),
+        "free_mb": round(budget - loaded - reserved),
+        "next_out": first.loaded.spec.name if first else None,
+        "evicted": _evicted,
+    }
 
 
 def forget() -> None:
@@ -318,6 +336,7 @@ def _make_room(load: _Load, spec: ModelSpec, need: float) -> Iterator[Progress]:
 
 def _evict_down_to(budget: float) -> list[_Slot]:
     """Drops the least recently used idle models until loaded and reserved memory fit. Models in use stay."""
+    global _evicted
     dropped = []
     with _lock:
         reserved = sum(load.reserved_mb for load in _loads.values())
@@ -326,6 +345,7 @@ def _evict_down_to(budget: float) -> list[_Slot]:
                 break
             if not slot.pins:
                 dropped.append(_slots.pop(key))
+        _evicted += len(dropped)
     return dropped
 
 

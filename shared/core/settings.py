@@ -6,6 +6,7 @@ into the environment, so that there is one place to look, in this process and in
 
 import argparse
 import errno
+import ipaddress
 import math
 import os
 import socket
@@ -38,6 +39,17 @@ def _root_path(value: str) -> str:
     if value and not value.startswith(("/", "http://", "https://")) or any(c.isspace() or c in "?#" for c in value):
         raise ValueError("a path such as /suite, or the whole address of the page")
     return value
+
+
+def _networks(value: str) -> str:
+    """'10.0.0.0/8, ::1' -> the same without spaces."""
+    networks = [part.strip() for part in value.split(",") if part.strip()]
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise ValueError("addresses or networks such as 10.0.0.0/8, several with commas") from None
+    return ",".join(networks)
 
 
 def _whole(low: int, high: int) -> Callable[[str], int]:
@@ -182,9 +194,23 @@ class Settings:
         "GB",
     )
     queue_size: int = _option(
-        _whole(1, 10_000), "64", "visitors who may wait in line; the next one is told to come back", "NUMBER"
+        _whole(1, 10_000),
+        "64",
+        "jobs of one kind that may wait in line; who comes next is told when to come back",
+        "NUMBER",
     )
-    workers: int = _option(_whole(1, 256), "16", "clicks of one kind that run at the same time", "NUMBER")
+    workers: int = _option(
+        _whole(1, 256), "16", "jobs of one kind that run at the same time; of what takes long, 4", "NUMBER"
+    )
+    trusted_proxies: str = _option(
+        _networks,
+        "",
+        "proxies whose `X-Forwarded-For` says who a visitor is, as addresses or networks with commas between them; "
+        "this machine itself is one always (or `FORWARDED_ALLOW_IPS`)",
+        "ADDRESSES",
+        "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16",
+        others=("FORWARDED_ALLOW_IPS",),
+    )
     hub_namespace: str = _option(
         _namespace, "", "Hub user or organisation that holds the models trained with this project", "NAME"
     )
@@ -194,6 +220,7 @@ class Settings:
     safety_checker: bool = _option(
         _switch, "0", "hide pictures that a model's own safety checker objects to, where it has one", space="1"
     )
+    job_log: bool = _option(_switch, "0", "write a line of JSON for each job that ended: kind, seconds, how; no prompt")
     mcp: bool = _option(_switch, "1", "offer the endpoints as tools to MCP clients, at /gradio_api/mcp/")
     training: bool = _option(
         _switch, "1", "let visitors train small digit models in the page: one after the other, 10 minutes each at most"

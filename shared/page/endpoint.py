@@ -19,6 +19,7 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.events import api
 
+from shared.core import brakes
 from shared.core.errors import UserError
 from shared.core.kinds import Seed
 from shared.core.request import Field, Request
@@ -44,11 +45,11 @@ def endpoint(
         return request.check({field.name: value for field, value in zip(fields, values, strict=False)})
 
     def streamed(*values: Any) -> Iterator[Any]:
-        with told():
+        with told(), unheard():
             yield from function(asked(values))
 
     def answered(*values: Any) -> Any:
-        with told():
+        with told(), unheard():
             return function(asked(values))
 
     called: Any = streamed if inspect.isgeneratorfunction(function) else answered
@@ -84,6 +85,18 @@ def told() -> Iterator[None]:
     except UserError as error:
         title = words.of_page().say("error", words.chinese(LocalContext.request.get(None)))
         raise gr.Error(html.escape(sentences.told(error)), title=title, print_exception=False) from None
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """A run that ended since its caller has left has no result: no fault, and nobody is told."""
+    left = brakes.left()
+    try:
+        yield
+    except Exception:
+        if left.is_set():
+            raise gr.Error("", print_exception=False) from None
+        raise
 
 
 def _name(field: Field) -> str:

@@ -1,17 +1,52 @@
 """Files that an endpoint takes and returns."""
 
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from gradio import data_classes, processing_utils, utils
 
 from shared.core.errors import UserError
+from shared.core.limits import KEPT, Kept
+
+LOOK_S = 5
 
 
 def served(data: bytes, name: str) -> dict:
     """A file as an endpoint made with gr.api returns it: clients download it from the server's cache."""
     path = processing_utils.save_bytes_to_cache(data, name, utils.get_upload_folder())
     return data_classes.FileData(path=path, orig_name=name).model_dump()
+
+
+def tidy(kept: Kept = KEPT["files"], folder: Path | None = None) -> None:
+    """Deletes what has lain too long in the folder of uploads and downloads, then the oldest until the rest fits."""
+    found = []
+    for path in Path(folder or utils.get_upload_folder()).rglob("*"):
+        with suppress(OSError):  # somebody else has just deleted it
+            about = path.stat()
+            if S_ISREG(about.st_mode):
+                found.append((about.st_mtime, about.st_size, path))
+    number, held = len(found), sum(size for _, size, _ in found)
+    for made, size, path in sorted(found):
+        if number <= kept.number and held <= kept.megabytes * 1_000_000 and time.time() - made < kept.seconds:
+            return
+        with suppress(OSError):
+            path.unlink()
+        number, held = number - 1, held - size
+
+
+_tidied = 0.0
+
+
+def tidy_now_and_then() -> None:
+    """Looks every few seconds at most, in a thread."""
+    global _tidied
+    if time.monotonic() - _tidied > LOOK_S:
+        _tidied = time.monotonic()
+        threading.Thread(target=tidy, name="tidy", daemon=True).start()
 
 
 def uploaded(file: dict[str, Any]) -> Path:

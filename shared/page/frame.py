@@ -23,15 +23,16 @@ from fastapi import FastAPI  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from shared import __version__  # noqa: E402
+from shared.core.limits import HOUR, KEPT  # noqa: E402
 from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
-from shared.page import gate, header, parts, private, scripts, stream, words  # noqa: E402
+from shared.page import gate, header, lines, parts, private, scripts, stream, vitals, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
 SCRIPTS = [Path(__file__).with_name(name) for name in ("page.js", "stream.js")]
 ICON = Path(__file__).with_name("icon.png")
 # Visitors and calls of endpoints that are remembered, 40 kB each: Gradio would keep the newest 10,000.
-SESSIONS = 1000
+SESSIONS = KEPT["sessions"].number
 
 _t = words.of_page().t
 
@@ -103,8 +104,8 @@ def _health() -> None:
 def page(tabs: list[Tab]) -> gr.Blocks:
     """The page with these tabs; one tab alone has no tab bar."""
     tabs = header.in_order(tabs)
-    # Pictures that were served as files, previews among them, are thrown away after two hours.
-    with parts.Page(title="AIGC Suite", analytics_enabled=False, delete_cache=(3600, 7200)) as blocks:
+    # Files that were served, previews among them, are thrown away after a while; for their number see files.tidy.
+    with parts.Page(title="AIGC Suite", analytics_enabled=False, delete_cache=(HOUR, KEPT["files"].seconds)) as blocks:
         header.build(tabs)
         if len(tabs) == 1:
             fill(tabs[0])
@@ -127,13 +128,17 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     mcp = choices.mcp and importlib.util.find_spec("mcp") is not None
     if choices.mcp and not mcp:
         print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
-    blocks.queue(max_size=choices.queue_size, default_concurrency_limit=choices.workers)
+    blocks.queue(default_concurrency_limit=choices.workers)
+    lines.trust(choices.trusted_proxies)
+    if choices.job_log:
+        vitals.write_jobs()
     private.doze(blocks)
     parts.share_configs()
     gate.long_addresses()
     blocks.state_session_capacity = SESSIONS
+    around = (vitals.Watched, gate.Gate, parts.Asked, lines.Readers, stream.Stream)
     return {
-        "app_kwargs": {"middleware": [Middleware(gate.Gate), Middleware(parts.Asked), Middleware(stream.Stream)]},
+        "app_kwargs": {"middleware": [Middleware(one) for one in around]},
         "theme": theme(),
         "css": STYLE.read_text("utf-8"),
         "head": "".join(f"<script>{scripts.bare(script.read_text('utf-8'))}</script>" for script in SCRIPTS),
@@ -174,6 +179,7 @@ def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
             quiet=True,
             prevent_thread_lock=True,
             state_session_capacity=SESSIONS,
+            max_threads=blocks.max_threads,
             **served,
         )
     except OSError as error:  # taken since `refuse_taken_port` looked

@@ -17,8 +17,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared import __version__
 from shared.core import machine, registry
+from shared.page import private, vitals
 from shared.page.sentences import told
 
 PROMPT = "Once upon a time"
@@ -41,20 +41,17 @@ def gpu_name() -> str:
 
 
 def report() -> dict[str, Any]:
-    """Version, device, models loaded, Hub state and golden checks. The first call takes some seconds."""
+    """Version, device, models loaded, lines, limits, Hub state and golden checks. The first call takes some seconds."""
     with _checking:
         if not _checks:
             _checks.extend(golden_checks())
-        checks = list(_checks)
-    return {
-        "app": "AIGC Suite",
-        "version": __version__,
-        "device": _loaders().device(),
-        "hub": _loaders().hub_state(),
-        "models": _loaders().ledger(),
-        "golden": checks,
-        "ok": all(check["result"] in ("same", "no golden values") for check in checks),
-    }
+    return vitals.report(private.server()._queue) | checked()
+
+
+def checked() -> dict[str, Any]:
+    """The golden checks that were made so far, and whether all went well."""
+    checks = list(_checks)
+    return {"golden": checks, "ok": all(check["result"] in ("same", "no golden values") for check in checks)}
 
 
 def table(gpu: str = "") -> str:
@@ -73,8 +70,28 @@ def table(gpu: str = "") -> str:
     checks = [(row["name"], told(row["result"]), f"{row['seconds']:.1f} s") for row in found["golden"]]
     about = told(f"Version {found['version']} · device {found['device']}{gpu} · Hub {found['hub']}")
     golden = told("Golden values: a text or a picture, compared with that of the day the model was made")
+    memory = found["memory"]
+    memory = told(
+        f"Memory of models: {memory['loaded_mb']:,} of {memory['budget_mb']:,} MB, of the process "
+        f"{memory['process_mb']:,} MB; first out: {memory['next_out'] or 'none'}"
+    )
+    lines = [
+        (told(name), *(told(f"{row[key]} {key.replace('_', ' ')}") for key in ("at_work", "waiting", "places")))
+        for name, row in found["lines"].items()
+    ]
+    kept = [
+        (
+            told(row["what"]),
+            told(f"{row['number']:,} at most") if row["number"] else "",
+            told(f"{row['megabytes']:,} MB") if row["megabytes"] else "",
+            told(f"{row['seconds'] // 60} min") if row["seconds"] else "",
+        )
+        for row in found["limits"]
+    ]
     return (
-        f"<p>{html.escape(about)}</p>"
+        f"<p>{html.escape(about)}</p><p>{html.escape(memory)}</p>"
+        + _rows(told("Lines"), lines, told("none yet"))
+        + _rows(told("What is kept for visitors"), kept, told("none"))
         + _rows(told("Models in memory"), models, told("none yet"))
         + _rows(golden, checks, told("none"))
     )

@@ -25,12 +25,13 @@ from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import gradio as gr
-from gradio import queueing, state_holder, utils
+from gradio import state_holder
 from gradio.blocks import BlocksConfig
 from gradio.context import Context
 from gradio.events import EventListenerMethod
 
-from shared.page import gate
+from shared.core import limits
+from shared.page import gate, lines
 
 asked: contextvars.ContextVar[str] = contextvars.ContextVar("tab", default="")
 chosen: contextvars.ContextVar[str] = contextvars.ContextVar("language", default="")  # en or zh; "": the browser's
@@ -129,13 +130,14 @@ class Page(gr.Blocks):
         super().__init__(*args, **more)
         self.default_config = Config(self)
 
-    def queue(self, status_update_rate="auto", api_open=None, max_size=None, *, default_concurrency_limit="not_set"):
-        """As Gradio's, without a server app that `launch` throws away: each takes a tenth of a second."""
-        self._queue = queueing.Queue(
+    def queue(self, status_update_rate="auto", api_open=False, max_size=None, *, default_concurrency_limit="not_set"):
+        """Lines in place of Gradio's queue, and no way around them; without a server app that `launch` throws away:
+        each takes a tenth of a second."""
+        self.max_threads, self.api_open = limits.THREADS, api_open
+        self._queue = lines.Lines(
             live_updates=status_update_rate == "auto",
             concurrency_count=self.max_threads,
             update_intervals=1 if status_update_rate == "auto" else status_update_rate,
-            max_size=1 if max_size is None and utils.is_zero_gpu_space() else max_size,
             blocks=self,
             default_concurrency_limit=default_concurrency_limit,
         )

@@ -36,6 +36,13 @@ def page() -> gr.Blocks:
     return blocks
 
 
+def server() -> gr.Blocks:
+    """The page that answers the call which is under way."""
+    blocks = gr.context.LocalContext.blocks.get(None)
+    assert blocks is not None, "inside of a call"
+    return blocks
+
+
 def data_of(event: gr.EventData) -> dict[str, Any]:
     """What a component of our own sent with its event: the second argument of `trigger` in its script."""
     return dict(event._data or {})

@@ -21,9 +21,10 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    # Gradio makes folders in there when it is built, and ends with a traceback where it cannot.
+    # Gradio makes folders in there when it is built, and ends with a traceback where it cannot. One of our own: what is
+    # too much in there is deleted, see files.tidy, and other programs share Gradio's.
     try:
-        folder = Path(os.environ.get("GRADIO_TEMP_DIR") or Path(tempfile.gettempdir(), "gradio"))
+        folder = Path(os.environ.setdefault("GRADIO_TEMP_DIR", str(Path(tempfile.gettempdir(), "aigc-suite"))))
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from shared.core import chinese, registry, settings
+from shared.core import chinese, limits, registry, settings
 from shared.core.registry import SPECS, ModelSpec
 from shared.core.registry.translation import INTO_CHINESE, INTO_ENGLISH
 from shared.evaluation.measured import (
@@ -175,6 +175,7 @@ TABLES = {
     "seeing": seeing,
     "translation": translation,
     "options": settings.markdown,
+    "limits": limits.markdown,
 }
 
 

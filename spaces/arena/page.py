@@ -4,14 +4,13 @@ Here are the endpoint and `build()`, which makes the widgets and wires them.
 """
 
 import base64
-import threading
 from functools import partial
 from pathlib import Path
 
 import gradio as gr
 from gradio.data_classes import FileData
 
-from shared.core import loaders
+from shared.core import brakes, loaders
 from shared.page import files, parts, words
 from shared.page.tab import Tab
 
@@ -31,7 +30,7 @@ def arena(request: Round) -> tuple[FileData, list, dict]:
     training set are, root mean square of pixels from 0 to 1, or null where `nearest` is not asked for). Then the
     recipe, which the PNG carries.
     """
-    *_, (found, made) = runs.run(request, threading.Event())
+    *_, (found, made) = runs.run(request, brakes.left())
     said = [{key: row.get(key) for key in SAID} for row in found["rows"] if row["model"] != runs.REAL]
     return files.served(base64.b64decode(found["png"].partition(",")[2]), "arena.png"), said, made
 

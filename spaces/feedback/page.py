@@ -3,7 +3,6 @@
 Here are the endpoint and `build()`, which makes the widgets and wires them.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from shared.core import brakes
 from shared.core.brakes import Brakes
 from shared.core.errors import UserError
 from shared.core.settings import settings
@@ -31,7 +31,7 @@ def feedback(request: Telling) -> tuple[dict, dict]:
     (happy or faithful: what the adapter was steered by) and texts, a row each seed: {"before", "after"}, each with
     text, ended (whether the story came to its end), reward in [0, 1] and, of a sentiment, other: what a judge says of
     it that no training has asked. Then the recipe."""
-    *_, (found, made) = runs.run(request, threading.Event())
+    *_, (found, made) = runs.run(request, brakes.left())
     return {"reward": found["reward"], "texts": found["texts"]}, made
 
 

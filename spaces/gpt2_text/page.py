@@ -5,7 +5,6 @@ and how they are shown with their tokens in shared/page/token_view.py.
 """
 
 import html
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 import gradio as gr
 
-from shared.core import loaders, registry
+from shared.core import brakes, limits, loaders, registry
 from shared.core.errors import UserError
 from shared.core.kinds import MOST_SEED, NEW
 from shared.core.settings import settings as host
@@ -28,7 +27,7 @@ from .request import COMPARE, Place, Writing
 
 WORDS = words.beside(__file__)
 t = WORDS.t
-MOST_UNDO = 6  # texts kept on the server for each visitor: small JSON, tens of kilobytes
+MOST_UNDO = limits.KEPT["texts"].number  # small JSON, tens of kilobytes
 ENDPOINT = (
     "prompt model max_new_tokens temperature top_k top_p min_p repetition_penalty no_repeat_ngram_size "
     "num_return_sequences stop seed"
@@ -38,7 +37,7 @@ CURED = ("repetition_penalty", "no_repeat_ngram_size", "temperature")  # the dia
 
 def gpt2_text(request: Writing) -> Iterator[tuple[str, dict]]:
     """Continues a text with a language model, streaming it. The same seed and settings give the same text."""
-    for view, recipe in runs.run(request, threading.Event()):
+    for view, recipe in runs.run(request, brakes.left()):
         yield runs.texts_of(view["samples"]), recipe
 
 

@@ -19,13 +19,14 @@ from contextlib import closing
 from dataclasses import dataclass, field
 
 from shared.core.errors import UserError
+from shared.core.limits import KEPT
 
 from .book import Book, History, changed
 from .runs import State
 
 log = logging.getLogger(__name__)
 
-HOUR = 3600  # seconds a job is kept after it was last used
+HOUR = KEPT["books"].seconds  # that a job is kept after it was last used
 GRACE = 60  # seconds that work goes on while no page follows it
 PATIENCE = 30  # seconds that a reader may wait for a new state before it is told that the work still goes on
 NO_BOOK = "There is no book yet: make one first."
@@ -74,9 +75,9 @@ class Jobs:
     def __init__(
         self,
         clock: Clock | None = None,
-        most_jobs: int = 100,
+        most_jobs: int = KEPT["books"].number,
         most_running: int = 6,  # more would only slow each other down
-        most_bytes: int = 400_000_000,  # of the pictures of all jobs
+        most_bytes: int = KEPT["books"].megabytes * 1_000_000,  # of the pictures of all jobs
     ):
         self.clock = clock or Clock()
         self.most_jobs, self.most_running, self.most_bytes = most_jobs, most_running, most_bytes

@@ -16,7 +16,7 @@ import gradio as gr
 from gradio.data_classes import FileData
 
 from shared import recipe
-from shared.core import loaders, registry
+from shared.core import brakes, loaders, registry
 from shared.core.errors import UserError
 from shared.core.kinds import NEW
 from shared.core.registry.translation import INTO_CHINESE
@@ -51,7 +51,7 @@ def illustrated_story(asked: Story) -> Iterator[tuple[list[dict], FileData | Non
     so on; "" is the first. The idea may be Chinese; language is english, chinese, both, or auto: as the idea, a Chinese
     one in both. gpt2-stories and emoji-diffusion are small and bundled; others are downloaded on first use.
     """
-    with closing(runs.make(asked, threading.Event())) as states:
+    with closing(runs.make(asked, brakes.left())) as states:
         for state in states:
             if state.phase == "drawing" and state.done:
                 yield _gallery(state.book), None, None, {}

@@ -11,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.data_classes import FileData
 
+from shared.core import brakes
 from shared.core.kinds import NEW, Seed
 from shared.media import pictures
 from shared.page import canvas, files, parts, words
@@ -36,7 +37,7 @@ def normalizing_flow(request: Reading) -> tuple[FileData, dict, dict]:
     The drawing is a data URL (data:image/png;base64,...), or from gradio_client a file (handle_file); "blank" or
     "noise"; or nothing for the sample of the seed.
     """
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     said = {key: found[key] for key in MEASURED}
     said["less_likely"] = round(runs.less_likely(found["bits"], found["real"]["bits_of_real"]), 4)
     return files.served(pictures_of(found), "flow.png"), said, made

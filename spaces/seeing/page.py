@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from shared.core import brakes
 from shared.core.errors import UserError
 from shared.media import pictures as digits
 from shared.page import canvas, paint, parts, sentences, words
@@ -34,7 +35,7 @@ def classify_picture(request: Looking) -> dict:
     The picture is a data URL (data:image/png;base64,...), or from gradio_client a file (handle_file), or picture:1 to
     picture:54 for one that is bundled. Labels are English, with commas between.
     """
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     return {"labels": [row[:3] for row in found["results"]], "unknown": found["unknown"], "recipe": made}
 
 

@@ -4,7 +4,6 @@ Here are the endpoint, what the controls do, and `build()`, which makes the widg
 """
 
 import base64
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.data_classes import FileData
 
+from shared.core import brakes
 from shared.core.errors import UserError
 from shared.page import files, parts, sentences, words
 from shared.page.endpoint import told
@@ -30,7 +30,7 @@ def spoken_digits(request: Speech) -> tuple[FileData, dict, dict]:
     carries its recipe. Then JSON: voice, seconds, digits (of each: digit, from and to in seconds, heard and chance:
     which digit a judge hears in it, and how surely). Then the recipe.
     """
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     sound = base64.b64decode(found["sound"].partition(",")[2])
     return files.served(sound, f"{request.number}.wav"), {key: found[key] for key in MEASURED}, made
 

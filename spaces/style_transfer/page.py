@@ -12,6 +12,7 @@ from pathlib import Path
 import gradio as gr
 from gradio.data_classes import FileData
 
+from shared.core import brakes
 from shared.core.brakes import Brakes
 from shared.core.errors import UserError
 from shared.media import photos, sheets
@@ -47,7 +48,7 @@ def style_transfer(request: Transfer) -> tuple[FileData, dict, dict]:
     sample, such as "noto/fox"; or nothing for the first sample of the style that is translated. The direction is
     "there", from the first style in the model's title to the second, or "back".
     """
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     said = {"from": found["styles"][0], "to": found["styles"][1], "cycle_error": found["error"]}
     return files.served(base64.b64decode(found["png"].partition(",")[2]), "style.png"), said, made
 

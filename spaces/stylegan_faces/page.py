@@ -4,13 +4,13 @@ Here are the endpoint, what the controls do, and `build()`, which makes the widg
 """
 
 import base64
-import threading
 from functools import partial
 from pathlib import Path
 
 import gradio as gr
 from gradio.data_classes import FileData
 
+from shared.core import brakes
 from shared.core.kinds import NEW, Seed
 from shared.media import sheets
 from shared.page import files, paint, parts, words
@@ -32,7 +32,7 @@ def stylegan_faces(request: Mixing) -> tuple[FileData, dict]:
     the PNG carries, too. For a face (a data URL, or from gradio_client a file: handle_file) the nearest style is looked
     for, which takes the place of the first row's.
     """
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     return files.served(base64.b64decode(found["png"].partition(",")[2]), "stylegan.png"), made
 
 

@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.data_classes import FileData
 
 from shared import recipe
-from shared.core import loaders, registry
+from shared.core import brakes, loaders, registry
 from shared.core.errors import UserError
 from shared.core.kinds import NEW
 from shared.core.settings import settings as host
@@ -49,7 +49,7 @@ def text_to_image(request: Make) -> Iterator[tuple[list[FileData], dict]]:
     pictures are finished. The model emoji-diffusion is small and bundled, and knows about 500 things by name; others
     are downloaded on first use. Its styles are noto, twemoji and fluent 3d; those of others photo, watercolour, ...
     """
-    with closing(runs.run(request)) as states:
+    with closing(runs.run(request, brakes.left())) as states:
         for state in states:
             if state.phase == "done":
                 made = zip(state.pictures, state.seeds, strict=True)

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shared.core.errors import UserError
+from shared.core.limits import KEPT
 
 if TYPE_CHECKING:
     from .request import Several
 
-HOUR = 3600  # seconds
-MOST_RUNS = 100
-MOST_BYTES = 400_000_000  # of all runs and pictures together
+HOUR, MOST_RUNS = KEPT["pictures"].seconds, KEPT["pictures"].number
+MOST_BYTES = KEPT["pictures"].megabytes * 1_000_000  # of all runs and pictures together
 RUN_BYTES = 48_000_000  # of one
 
 

@@ -1,13 +1,12 @@
 """The tab that judges a text, is it good or bad news and which words say so, and sums it up."""
 
 import json
-import threading
 from functools import partial
 from pathlib import Path
 
 import gradio as gr
 
-from shared.core import registry
+from shared.core import brakes, registry
 from shared.page import words
 from shared.page.tab import Tab
 from shared.page.widgets import model_title
@@ -23,7 +22,7 @@ def sentiment(request: Judgement) -> dict:
     """Judges whether an English text is good or bad news, as a film review would be. JSON: label (good, bad or unsure),
     probability of good, words [[word, what it adds to the logit of good]], sentences [[sentence, probability]], recipe.
     """
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     return {
         "label": runs.verdict(found["chance"]),
         "probability": found["chance"],
@@ -36,7 +35,7 @@ def sentiment(request: Judgement) -> dict:
 def summarize(request: Summary) -> tuple[str, dict]:
     """Sums a text up: by its own most central sentences (lexrank, any language), or by a model of the Hub that writes
     new ones (English; mt5-xlsum Chinese, too) -> the summary, its recipe."""
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     return found["summary"], made
 
 

@@ -1,12 +1,11 @@
 """The tab that translates: a text, its translation beside it, and where the network looked."""
 
 import json
-import threading
 from pathlib import Path
 
 import gradio as gr
 
-from shared.core import registry
+from shared.core import brakes, registry
 from shared.page import words
 from shared.page.tab import Tab
 
@@ -19,7 +18,7 @@ IDEAS = ("english", "chinese", "question", "story")
 
 def translate(request: Translation) -> tuple[str, dict]:
     """Translates an English text into Chinese, or a Chinese one into English -> the translation, its recipe."""
-    found, made = next(result for result in runs.run(request, threading.Event()) if result[1])
+    found, made = next(result for result in runs.run(request, brakes.left()) if result[1])
     return runs.joined(found), made
 
 

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
+from shared.core.limits import KEPT
 from shared.core.settings import settings
 from shared.core.threads import cores
 from shared.training.live.state import State
@@ -34,8 +35,8 @@ MOST_SECONDS = 600  # of training,
 MOST_PAUSE_S = 300  # and of pauses in all: a paused training still holds its place
 GRACE_S = 20  # how long a training goes on that nobody watches
 STOP_S = 20  # how long the child may take to save what it has
-KEEP_S = 3600  # how long the weights are kept,
-MOST_KEPT = 12  # and of how many trainings: each takes up to 15 MB
+KEEP_S = KEPT["trainings"].seconds  # how long the weights are kept,
+MOST_KEPT = KEPT["trainings"].number  # and of how many trainings: each takes up to 15 MB
 MOST_WAITING = 8
 THREADS = 1  # with two these small networks are a fifth faster, and the visitors' clicks wait
 AT_ONCE = max(1, min(4, cores() // 4))

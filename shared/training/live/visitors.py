@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from shared.core.limits import KEPT
 from shared.training.live.process import Training, begin
 
 
@@ -17,6 +18,8 @@ class Visitors:
         for other in [key for key, one in self._trainings.items() if one.over()]:
             del self._trainings[other]
         self._trainings[session] = training
+        while len(self._trainings) > KEPT["learners"].number:
+            self.leave(next(iter(self._trainings)))
         return training
 
     def current(self, session: str) -> Training | None:

@@ -1,0 +1,23 @@
+"""The folder of uploads and downloads has an end: what has lain longest goes first."""
+
+import os
+import time
+
+from shared.core.limits import Kept
+from shared.page import files
+
+
+def test_what_has_lain_longest_goes_first(tmp_path):
+    now = time.time()
+    for age in range(6):
+        path = tmp_path / str(age) / "file.png"
+        path.parent.mkdir()
+        path.write_bytes(b"x" * 400_000)
+        os.utime(path, (now - age, now - age))
+    there = lambda: sorted(path.parent.name for path in tmp_path.rglob("*.png"))  # noqa: E731
+    files.tidy(Kept("", number=5, megabytes=10, seconds=3600), tmp_path)
+    assert there() == ["0", "1", "2", "3", "4"]
+    files.tidy(Kept("", number=5, megabytes=1, seconds=3600), tmp_path)
+    assert there() == ["0", "1"]
+    files.tidy(Kept("", number=5, megabytes=1, seconds=0), tmp_path)
+    assert there() == []
