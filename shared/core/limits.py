@@ -72,8 +72,10 @@ class Kept:
 
 
 HOUR = 3600
+TRAINING = "aigc-training-"  # folders of trainings begin so; they lie among the files
 KEPT = {
     "sessions": Kept("visitors whose page state is remembered", 1000, 0, HOUR),
+    "left": Kept("of them those whose page is closed, or sleeps", 200, 0, HOUR),
     "files": Kept("files that were uploaded or are offered for download", 4000, 2000, 2 * HOUR),
     "pictures": Kept("pictures in the making, with their steps", 100, 400, HOUR),
     "books": Kept("books that can be edited", 100, 400, HOUR),

@@ -1,16 +1,16 @@
 """Files that an endpoint takes and returns."""
 
+import os
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG
 from typing import Any
 
 from gradio import data_classes, processing_utils, utils
 
 from shared.core.errors import UserError
-from shared.core.limits import KEPT, Kept
+from shared.core.limits import KEPT, TRAINING, Kept
 
 LOOK_S = 5
 
@@ -24,11 +24,11 @@ def served(data: bytes, name: str) -> dict:
 def tidy(kept: Kept = KEPT["files"], folder: Path | None = None) -> None:
     """Deletes what has lain too long in the folder of uploads and downloads, then the oldest until the rest fits."""
     found = []
-    for path in Path(folder or utils.get_upload_folder()).rglob("*"):
-        with suppress(OSError):  # somebody else has just deleted it
-            about = path.stat()
-            if S_ISREG(about.st_mode):
-                found.append((about.st_mtime, about.st_size, path))
+    for place, folders, names in os.walk(folder or utils.get_upload_folder()):
+        folders[:] = [name for name in folders if not name.startswith(TRAINING)]  # they have an end of their own
+        for path in (Path(place, name) for name in names):
+            with suppress(OSError):  # somebody else has just deleted it
+                found.append((path.stat().st_mtime, path.stat().st_size, path))
     number, held = len(found), sum(size for _, size, _ in found)
     for made, size, path in sorted(found):
         if number <= kept.number and held <= kept.megabytes * 1_000_000 and time.time() - made < kept.seconds:

@@ -31,6 +31,7 @@ from shared.core import brakes, limits
 from shared.page import files, vitals, words
 
 LISTENS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/(?P<event>[0-9a-f]{32}))/?$")
+STAYS = re.compile(r"/gradio_api/heartbeat/(?P<session>[^/]+)/?$")
 USUAL_S = 20  # of a job, before one has been done
 SOONEST_S, LATEST_S = 5, 600
 
@@ -40,6 +41,8 @@ class Lines(queueing.Queue):
         super().__init__(max_size=None, **options)
         self.ANALYTICS_MAX_EVENTS = 100
         self.readers: Counter[str] = Counter()  # session -> streams that are open
+        self.pages: Counter[str] = Counter()  # session -> pages that are open, as far as the server hears
+        self.left: dict[str, None] = {}  # sessions whose page is closed, or sleeps; the one that left first is first
         self.vitals = vitals.Vitals()
         self.ends: WeakKeyDictionary[Event, threading.Event] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -165,6 +168,28 @@ class Lines(queueing.Queue):
                 del self.readers[session]
                 self._look_later(session)
 
+    @contextmanager
+    def staying(self, session: str) -> Iterator[None]:
+        """While a page is open. It may come back: a computer that slept."""
+        self.pages[session] += 1
+        self.left.pop(session, None)
+        try:
+            yield
+        finally:
+            self.pages[session] -= 1
+            if not self.pages[session]:
+                del self.pages[session]
+                self.left[session] = None
+                while len(self.left) > limits.KEPT["left"].number:
+                    self._forget(next(iter(self.left)))
+
+    def _forget(self, session: str) -> None:
+        self.left.pop(session, None)
+        holder = self.blocks.state_holder
+        with holder.lock:
+            holder.session_data.pop(session, None)
+            holder.time_last_used.pop(session, None)
+
     def _look_later(self, session: str) -> None:
         loop = asyncio.get_running_loop()
 
@@ -185,6 +210,8 @@ class Lines(queueing.Queue):
         await self.clean_events(session_hash=session)
         self.pending_messages_per_session.pop(session, None)
         self.pending_event_ids_session.pop(session, None)
+        if session not in self.pages and session not in self.left:  # no page: a call of an endpoint
+            self._forget(session)
 
 
 def _shown(name: str) -> str:
@@ -221,6 +248,9 @@ class Readers:
             # Gradio asks itself for it, with the headers of this request.
             headers = [pair for pair in scope["headers"] if pair[0] != b"x-forwarded-for"]
             scope = scope | {"headers": [*headers, (b"x-forwarded-for", scope["client"][0].encode())]}
+        if stays := STAYS.search(scope["path"]):
+            with scope["app"].get_blocks()._queue.staying(stays["session"]):
+                return await self.app(scope, receive, send)
         if scope["method"] == "POST":
             files.tidy_now_and_then()  # after what was uploaded or made before
         if scope["method"] != "GET" or not (found := LISTENS.search(scope["path"])):

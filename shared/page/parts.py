@@ -19,6 +19,7 @@ import contextvars
 import inspect
 import pickle
 import re
+from collections import ChainMap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -107,7 +108,8 @@ class Config(BlocksConfig):
 
     def __copy__(self):
         new = Config(self.root_block)
-        new.blocks, new.fns, new.fn_id = dict(self.blocks), dict(self.fns), self.fn_id
+        # A session holds what has changed there; the rest is everybody's: two dicts of a thousand would be 55 kB.
+        new.blocks, new.fns, new.fn_id = ChainMap({}, self.blocks), ChainMap({}, self.fns), self.fn_id
         new.renderables = self.renderables
         return new
 
@@ -296,19 +298,32 @@ class Asked:
         await self.app(scope, receive, unbuffered)
 
 
+class Forgetful(dict):
+    """Keeps nothing."""
+
+    def __setitem__(self, key, value):
+        pass
+
+
 def share_configs() -> None:
-    """A session keeps the config of a component only once it has changed there: Gradio copies them all, for deep links,
-    which this page does not have."""
-    source = inspect.getsource(state_holder.SessionState.__init__)
-    if "config_values" not in source:
+    """No session keeps the configs of its components: Gradio copies them all, and once more each that changes, for deep
+    links, which this page does not have."""
+    source = inspect.getsource(state_holder.SessionState)
+    if "config_values" not in source or hasattr(state_holder.SessionState, "shared"):
         return
 
     original = state_holder.SessionState.__init__
 
     def start(self, blocks):
         original(self, SimpleNamespace(default_config=blocks.default_config, blocks=()))
+        self.config_values = Forgetful()
+
+    def nothing(self, *_):
+        pass
 
     state_holder.SessionState.__init__ = start
+    state_holder.SessionState._update_config = state_holder.SessionState._update_value_in_config = nothing
+    state_holder.SessionState.shared = True
 
 
 def later(name: str) -> "Part | gr.Column":

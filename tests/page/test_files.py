@@ -19,5 +19,9 @@ def test_what_has_lain_longest_goes_first(tmp_path):
     assert there() == ["0", "1", "2", "3", "4"]
     files.tidy(Kept("", number=5, megabytes=1, seconds=3600), tmp_path)
     assert there() == ["0", "1"]
+    weights = tmp_path / "aigc-training-x" / "model.safetensors"
+    weights.parent.mkdir()
+    weights.touch()
     files.tidy(Kept("", number=5, megabytes=1, seconds=0), tmp_path)
+    assert weights.exists()
     assert there() == []

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from gradio.state_holder import StateHolder
 from prometheus_client.parser import text_string_to_metric_families
 
 from shared.core import limits
@@ -239,3 +240,20 @@ def test_each_job_is_a_line_in_the_log_without_what_was_asked(url, logs):
     assert {"at", "line", "result", "waited_s", "seconds"} == found[-1].keys()
     assert {"success", "left"} <= {row["result"] for row in found if row["line"] != "other"}
     assert "fox" not in logs[url].read_text()
+
+
+def test_a_page_that_was_left_is_forgotten_before_one_that_is_open(built):
+    queue, holder = lines.Lines(live_updates=True, concurrency_count=1, update_intervals=1, blocks=built), StateHolder()
+    holder.set_blocks(built)
+    most = limits.KEPT["left"].number
+    with queue.staying("open"):
+        holder["open"]
+        for i in range(most + 1):
+            with queue.staying(f"left{i}"):
+                holder[f"left{i}"]
+        with queue.staying("left1"):  # it comes back: a computer that slept
+            pass
+        assert "left0" not in holder and "left1" in holder and "open" in holder and len(holder.session_data) == most + 1
+        with queue.staying("another"):
+            pass
+        assert "left1" in holder and "left2" not in holder

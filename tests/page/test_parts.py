@@ -56,14 +56,15 @@ def test_a_tab_that_fails_takes_its_half_built_widgets_with_it():
     assert shown == ["stays", "after"]
 
 
-def test_a_session_keeps_the_config_of_what_has_changed_alone():
+def test_a_session_keeps_what_has_changed_alone():
     parts.share_configs()
     with parts.Page() as page:
-        box = gr.Textbox("at first")
+        box, other = gr.Textbox("at first"), gr.Textbox("other")
     session = state_holder.SessionState(page)
-    assert session.config_values == {} or not session.config_values
     session[box._id] = gr.Textbox("now")
-    assert session[box._id].value == "now" and box.value == "at first"
+    session._update_value_in_config(box._id, "now")
+    assert session[box._id].value == "now" and box.value == "at first" and session[other._id] is other
+    assert session.blocks_config.blocks.maps[0].keys() == {box._id} and not session.config_values
 
 
 @pytest.mark.browser

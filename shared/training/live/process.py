@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
-from shared.core.limits import KEPT
+from shared.core.limits import KEPT, TRAINING
 from shared.core.settings import settings
 from shared.core.threads import cores
 from shared.training.live.state import State
@@ -42,7 +42,7 @@ THREADS = 1  # with two these small networks are a fifth faster, and the visitor
 AT_ONCE = max(1, min(4, cores() // 4))
 PACE = 0.5  # seconds between two states that `watch` yields
 MOST_POINTS = 160  # of a curve; beyond that every second one goes
-PREFIX = "aigc-training-"
+PREFIX = TRAINING
 
 _lock = threading.RLock()  # guards the three lists
 _waiting: list["Training"] = []
