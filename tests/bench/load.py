@@ -1,0 +1,208 @@
+"""Visitors at work: real gradio_client sessions on 127.0.0.1, mixed over all Spaces, each from an address of its own.
+
+    python -m tests.bench.load [--visitors 1,10,50] [--minutes 0.5] [--pause 3] [--url URL --pid NUMBER]
+    python -m tests.bench.load --hostile story      # or text, picture: 90 long jobs of one client, and one who is not
+
+Each visitor asks for something, waits for the answer, pauses as somebody who looks at it, and asks for something else.
+Shown for each kind: answers, how many were told to come back, errors, seconds until the first words or the first
+picture and until the end (median, 95th percentile), and the memory of the process. Exit code 1 where anything failed
+but the announced wait.
+"""
+
+import argparse
+import random
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+from gradio_client import Client
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.bench.page_weight import ROOT, App, served  # noqa: E402
+
+# Endpoint -> (how often, what is asked for beside the defaults)
+KINDS: dict[str, tuple[int, dict]] = {
+    "gan_digits": (6, {}),
+    "vae_interpolation": (2, {}),
+    "normalizing_flow": (1, {}),
+    "spoken_digits": (1, {}),
+    "token_alternatives": (4, {"text": "Once upon a time there was a"}),
+    "sentiment": (4, {"text": "A warm, funny and clever film."}),
+    "translate": (2, {"text": "I know that he likes to swim."}),
+    "picture_text_score": (1, {}),
+    "gpt2_text": (6, {"max_new_tokens": 60}),
+    "text_to_image": (3, {}),
+    "stylegan_faces": (2, {}),
+    "style_transfer": (1, {}),
+    "arena": (1, {}),
+    "illustrated_story": (1, {"pages": 2}),
+}
+SEEDED = ("gan_digits", "gpt2_text", "text_to_image")
+HOSTILE = {
+    "story": ("illustrated_story", {"pages": 8}),
+    "text": ("gpt2_text", {"max_new_tokens": 1000}),
+    "picture": ("text_to_image", {"n": 4, "steps": 50}),
+}
+
+
+@dataclass
+class Found:
+    """Of one kind."""
+
+    first: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    told: int = 0  # to come back
+    errors: list[str] = field(default_factory=list)
+
+
+class Visitor:
+    def __init__(self, url: str, number: int):
+        self.random = random.Random(number)
+        at = f"10.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
+        self.client = Client(url, verbose=False, headers={"X-Forwarded-For": at})
+
+    def ask(self, kind: str, asked: dict, found: Found) -> None:
+        begun, first = time.monotonic(), None
+        try:
+            job = self.client.submit(**asked, api_name="/" + kind)
+            for _ in job:
+                first = first or time.monotonic() - begun
+            job.result()
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code == 429:
+                found.told += 1
+            else:
+                found.errors.append(f"{error.response.status_code} {error.response.text[:200]}")
+        except Exception as error:  # whatever a client raises is what is counted here
+            found.errors.append(f"{type(error).__name__}: {error}"[:200])
+        else:
+            found.whole.append(time.monotonic() - begun)
+            found.first.append(first or found.whole[-1])
+
+    def stay(self, found: dict[str, Found], until: float, pause: float) -> None:
+        names, weights = list(KINDS), [often for often, _ in KINDS.values()]
+        while time.monotonic() < until:
+            kind = self.random.choices(names, weights)[0]
+            seed = {"seed": self.random.randrange(10**6)} if kind in SEEDED else {}
+            self.ask(kind, KINDS[kind][1] | seed, found[kind])
+            time.sleep(self.random.uniform(0, 2 * pause))
+
+
+def share(values: list[float], part: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+
+
+def show(found: dict[str, Found], minutes: float) -> int:
+    """Prints the table -> how many errors there were."""
+    titles = f"{'kind':20} {'answers':>7} {'/min':>6} {'told':>5} {'errors':>6}"
+    print(f"{titles}  {'first 50 % 95 %':>15}  {'whole 50 % 95 %':>15}")
+    for kind in KINDS:
+        one = found[kind]
+        times = "".join(
+            f"  {share(values, 0.5):7.2f} {share(values, 0.95):7.2f}" for values in (one.first, one.whole) if values
+        )
+        row = f"{kind:20} {len(one.whole):7} {len(one.whole) / minutes:6.1f} {one.told:5} {len(one.errors):6}{times}"
+        print(row, *sorted(set(one.errors))[:3], sep="\n    ", flush=True)
+    return sum(len(one.errors) for one in found.values())
+
+
+def loaded(url: str, pid: int, visitors: int, minutes: float, pause: float) -> int:
+    """-> errors"""
+    found: dict[str, Found] = defaultdict(Found)
+    crowd = [Visitor(url, number) for number in range(visitors)]
+    until = time.monotonic() + 60 * minutes
+    threads = [threading.Thread(target=one.stay, args=(found, until, pause)) for one in crowd]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    megabytes = psutil.Process(pid).memory_info().rss / 1e6
+    waited = time.monotonic() - until
+    busy = psutil.getloadavg()[0]
+    print(f"\n{visitors} visitors, {minutes:g} min and {waited:.0f} s for the last answers; ", end="")
+    print(f"{megabytes:,.0f} MB; load of the machine {busy:.1f}")
+    for one in crowd:
+        one.client.close()
+    return show(found, minutes + waited / 60)
+
+
+def hostile(url: str, what: str, rounds: int = 8) -> int:
+    """One client posts 90 long jobs and listens to all; another asks for digits and texts. -> errors"""
+    kind, asked = HOSTILE[what]
+    post = {"headers": {"X-Forwarded-For": "203.0.113.9"}, "timeout": 300}
+    good, found = Visitor(url, 1), {"gan_digits": Found(), "gpt2_text": Found(), "sentiment": Found()}
+    before: dict[str, Found] = defaultdict(Found)
+    taken, answers = [], []
+
+    def listen(event: str) -> None:
+        try:
+            with httpx.stream("GET", f"{url}/gradio_api/call/{kind}/{event}", **post) as told:
+                answers.extend(1 for line in told.iter_lines() if line == "event: complete")
+        except httpx.HTTPError:  # the server is stopped while it still works for the hostile one
+            pass
+
+    for name in found:
+        good.ask(name, KINDS[name][1], Found())
+        good.ask(name, KINDS[name][1], before[name])
+    begun = time.monotonic()
+    for _ in range(90):
+        answer = httpx.post(f"{url}/gradio_api/call/v2/{kind}", json=asked, **post)
+        if answer.status_code == 200:
+            taken.append(answer.json()["event_id"])
+            threading.Thread(target=listen, args=(taken[-1],), daemon=True).start()
+    print(f"\n90 of {what}: {len(taken)} taken, the others refused within {time.monotonic() - begun:.1f} s in all")
+    print(answer.text)
+    for _ in range(rounds):
+        for name, one in found.items():
+            good.ask(name, KINDS[name][1], one)
+    for name, one in found.items():
+        times = share(before[name].whole, 0.5), share(one.whole, 0.5), max(one.whole)
+        print("{:12} alone {:5.2f} s, beside it median {:5.2f}, worst {:5.2f}".format(name, *times))
+    print(f"{len(answers)} of the hostile ones are done; load of the machine {psutil.getloadavg()[0]:.1f}")
+    return sum(len(one.errors) for one in found.values())
+
+
+@contextmanager
+def running(arguments: argparse.Namespace) -> Iterator[tuple[str, int]]:
+    if arguments.url:
+        yield arguments.url.rstrip("/"), arguments.pid
+    else:
+        with served(App("the suite", [sys.executable, "app.py"], ROOT, "")) as server:
+            yield server.address, server.pid
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--visitors", default="1,10,50")
+    options.add_argument("--minutes", type=float, default=0.5)
+    options.add_argument("--pause", type=float, default=3.0, help="seconds between an answer and the next question")
+    options.add_argument("--hostile", choices=HOSTILE)
+    options.add_argument("--url", help="of a server that runs already, with --pid")
+    options.add_argument("--pid", type=int)
+    arguments = options.parse_args()
+    with running(arguments) as (url, pid):
+        warm = Visitor(url, 0)
+        for kind, (_, asked) in KINDS.items():
+            if not arguments.hostile or kind in ("gan_digits", "gpt2_text", "sentiment"):
+                warm.ask(kind, asked, found := Found())
+                if found.errors:
+                    sys.exit(f"{kind}: {found.errors[0]}")
+        if arguments.hostile:
+            errors = hostile(url, arguments.hostile)
+        else:
+            counts = [int(number) for number in arguments.visitors.split(",")]
+            errors = sum(loaded(url, pid, number, arguments.minutes, arguments.pause) for number in counts)
+    if errors:
+        sys.exit(f"{errors} errors")
+
+
+if __name__ == "__main__":
+    main()
