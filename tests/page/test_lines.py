@@ -242,7 +242,8 @@ def test_each_job_is_a_line_in_the_log_without_what_was_asked(url, logs):
     assert "fox" not in logs[url].read_text()
 
 
-def test_a_page_that_was_left_is_forgotten_before_one_that_is_open(built):
+def test_a_page_that_was_left_is_forgotten_before_one_that_is_open(built, monkeypatch):
+    monkeypatch.setitem(limits.KEPT, "left", limits.Kept("pages that were left", 3))
     queue, holder = lines.Lines(live_updates=True, concurrency_count=1, update_intervals=1, blocks=built), StateHolder()
     holder.set_blocks(built)
     most = limits.KEPT["left"].number
