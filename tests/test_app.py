@@ -383,7 +383,7 @@ FOLLOW = 'document.querySelector("iframe").style.height = event.data.height + "p
 def test_embedded_tab_stands_alone_and_does_not_grow(small_suite, look, follow):
     from playwright.sync_api import expect
 
-    page = look(alone=True, locale="en-US")  # in one that has shown it, Chromium takes it for a stranger's local network
+    page = look(alone=True, locale="en-US")  # shown again, Chromium takes it for a foreign local network
     address = small_suite + "?tab=owl_tab&embed=1&__theme=dark"
     page.set_content(FRAME.format(address, 400, FOLLOW if follow else ""))
     frame = page.frame_locator("iframe")
