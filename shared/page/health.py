@@ -91,9 +91,9 @@ def table(gpu: str = "") -> str:
     return (
         f"<p>{html.escape(about)}</p><p>{html.escape(memory)}</p>"
         + _rows(told("Lines"), lines, told("none yet"))
-        + _rows(told("What is kept for visitors"), kept, told("none"))
         + _rows(told("Models in memory"), models, told("none yet"))
         + _rows(golden, checks, told("none"))
+        + _rows(told("What is kept for visitors"), kept, told("none"))
     )
 
 

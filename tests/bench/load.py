@@ -67,7 +67,7 @@ class Visitor:
     def __init__(self, url: str, number: int):
         self.random = random.Random(number)
         at = f"10.{1 + (number >> 16)}.{number >> 8 & 255}.{number & 255}"
-        self.client = Client(url, verbose=False, headers={"X-Forwarded-For": at})
+        self.client = Client(url, verbose=False, headers={"X-Forwarded-For": at}, httpx_kwargs={"timeout": 120})
 
     def ask(self, kind: str, asked: dict, found: Found) -> None:
         begun, first = time.monotonic(), None

@@ -13,7 +13,7 @@ from transformers.generation import logits_process as theirs
 
 from shared.core.errors import UserError
 from shared.engines.text import sampling as ours
-from shared.engines.text.batcher import CHUNK, batcher_of
+from shared.engines.text.batcher import CHUNK, LONG, batcher_of
 from shared.engines.text.generation import Sampling, alternatives, generate, repetition, token_probabilities
 from shared.engines.text.tokens import Token, cut, find_stop, held_back
 from shared.engines.text.writing import Branch, Memory
@@ -388,6 +388,22 @@ def test_more_readers_than_places_wait_their_turn(gpt2):
     for thread in threads:
         thread.join()
     assert all(len(samples) == 8 and all(sample.finished for sample in samples) for samples in found)
+
+
+def test_a_short_text_is_not_held_up_by_a_long_one(endless):
+    stop = threading.Event()
+    reading = generate(endless, "The fox", Sampling(max_new_tokens=2000), stop)
+    next(reading)
+    long = batcher_of(endless).works[0]
+    while long.steps < LONG:
+        next(reading)
+    alone = write(endless, "The owl", max_new_tokens=4, seed=3)[0].text
+    before = len(long.texts[0].tokens)
+    text = write(endless, "The owl", max_new_tokens=90, seed=3)[0].text
+    while_it_was_written = len(long.texts[0].tokens) - before
+    stop.set()
+    list(reading)
+    assert while_it_was_written < 90 and text.startswith(alone)
 
 
 def test_stop_ends_within_a_token(endless):

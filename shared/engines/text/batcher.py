@@ -15,6 +15,7 @@ from shared.core.threads import use_physical_cores
 CHUNK = 64  # prompt tokens that one text reads in one step: about 50 ms of GPT-2 on two cores
 PROMPT_TOKENS_PER_STEP = 128  # of all texts together
 MOST_TEXTS = 32  # that advance together; further readers wait for their turn
+LONG, EVERY = 150, 3  # steps after which a text takes part in every third step only, while there are newer ones
 
 _batchers = weakref.WeakKeyDictionary()
 _batchers_lock = threading.Lock()
@@ -38,6 +39,7 @@ class Batcher:
         self.works, self.errands = [], []  # texts to write; single calls: (future, function, arguments)
         self.lock, self.idle = threading.Lock(), threading.Event()
         self.idle.set()
+        self.steps = 0
 
     def add(self, model, work=None, errand=None):
         with self.lock:
@@ -54,7 +56,7 @@ class Batcher:
         with torch.inference_mode():
             while self.waiting():
                 self.run_errands()
-                works = list(self.works)
+                works = self.turn()
                 try:
                     self.step(model, works)
                 except Exception as error:  # the readers must hear of it, and the next ones be served
@@ -84,6 +86,16 @@ class Batcher:
                 return True
             self.idle.set()
             return False
+
+    def turn(self):
+        """The works that the next step is for, newer ones first: a short text is not held up by long ones."""
+        works, self.steps = list(self.works), self.steps + 1
+        new = [work for work in works if work.steps < LONG]
+        if not new or self.steps % EVERY == 0:
+            new += [work for work in works if work.steps >= LONG]
+        for work in new:
+            work.steps += 1
+        return new
 
     def step(self, model, works):
         """One pass of the model: a token for each text, and a piece of some prompts."""
