@@ -129,9 +129,10 @@ def loaded(url: str, pid: int, visitors: int, minutes: float, pause: float) -> i
     busy = psutil.getloadavg()[0]
     print(f"\n{visitors} visitors, {minutes:g} min and {waited:.0f} s for the last answers; ", end="")
     print(f"{megabytes:,.0f} MB; load of the machine {busy:.1f}")
+    errors = show(found, minutes + waited / 60)
     for one in crowd:
         one.client.close()
-    return show(found, minutes + waited / 60)
+    return errors
 
 
 def hostile(url: str, what: str, rounds: int = 8) -> int:
