@@ -13,6 +13,7 @@ import html
 import inspect
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import gradio as gr
@@ -27,6 +28,15 @@ from shared.page import private, sentences, words
 
 R = TypeVar("R", bound=Request)
 Words = Callable[[str], str]  # the English words of the tab; KeyError where it has none
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """What was declared, for whoever calls it without a server: see shared/tools/cli.py."""
+
+    function: Callable[[Any], Any]
+    request: type[Request]
+    described: dict[str, str]  # the fields that are arguments, in their order, and a line about each
 
 
 def endpoint(
@@ -73,6 +83,7 @@ def endpoint(
         ],
         return_annotation=returned,
     )
+    called.endpoint = Endpoint(function, request, {field.name: described[_name(field)] for field in fields})
     made = api(called, api_name=api_name, **limits)
     private.describe(made, [field.kind.schema() | {"description": described[_name(field)]} for field in fields])
 
