@@ -1,4 +1,4 @@
-# make run | check | test | lint | bench | scores | lock: each sets up what it needs, also on a fresh machine with
+# make run | check | test | lint | bench | scores | lock | image: each sets up what it needs, also on a fresh machine with
 # Python 3.11 or newer.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ RUN    := $(VENV)/.installed
 DEV    := $(VENV)/.installed-dev
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run check test bench scores lint lock clean
+.PHONY: run check test bench scores lint lock image clean
 
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
@@ -43,6 +43,14 @@ lint: $(DEV)
 lock: $(BIN)/python
 	$(PIP) uv
 	$(BIN)/python -m shared.tools.lock $(ARGS)
+
+# The Docker image, built, started and asked whether it is well.
+image:
+	docker compose config --quiet
+	docker compose up --build --detach --wait --wait-timeout 300
+	docker compose exec -T suite python -c "import os; assert os.getuid() != 0"
+	curl --fail --silent --output /dev/null http://127.0.0.1:8080/
+	docker compose down --volumes
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache

@@ -15,6 +15,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -34,6 +35,7 @@ class Repo:
     commit: str
     gated: bool = False
     private: bool = False
+    space: bool = False
     # The faults, by path:
     cut: dict[str, list[int]] = field(default_factory=dict)  # bytes after which each next transfer is cut
     corrupt: dict[str, int] = field(default_factory=dict)  # transfers that arrive with one byte flipped
@@ -159,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200)
         for name, repo in self.hub.repos.items():
             for prefix, route in (
-                (f"/api/models/{name}", self._api),
+                (f"/api/{'spaces' if repo.space else 'models'}/{name}", self._api),
                 (f"/{name}/resolve", self._resolve),
                 (f"/cdn/{name}", self._bytes),
             ):
@@ -256,7 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(200, {"Content-Type": "application/json"}, b"{}")
         if "Authorization" not in self.headers:
             return self._send(401, {"X-Error-Message": "Invalid username or password."})
-        name = path.removeprefix("/api/models/").partition("/preupload/")[0].partition("/commit/")[0]
+        name = re.sub("^/api/(models|spaces)/|^/spaces/", "", path).partition("/preupload/")[0].partition("/commit/")[0]
         name = name.removesuffix(".git/info/lfs/objects/batch").strip("/")
         asked = [json.loads(line) for line in body.splitlines()]
         if path == "/api/repos/create":
@@ -265,7 +267,8 @@ class _Handler(BaseHTTPRequestHandler):
             message = "You don't have the rights to create a model under this namespace"
             return self._send(403, {"X-Error-Message": message, "Content-Type": "application/json"}, b"{}")
         if path == "/api/repos/create":
-            return self._create(name, private=asked[0].get("visibility") == "private")
+            space = asked[0].get("type") == "space"
+            return self._create(name, private=asked[0].get("visibility") == "private", space=space)
         if name not in self.hub.repos:
             return self._send(404, {"X-Error-Code": "RepoNotFound"})
         repo = self.hub.repos[name]
@@ -275,10 +278,10 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json({"objects": [self._upload_action(one) for one in asked[0]["objects"]]})
         self._commit(name, repo, asked)
 
-    def _create(self, name: str, private: bool) -> None:
+    def _create(self, name: str, **more: bool) -> None:
         exists = name in self.hub.repos
         if not exists:
-            self.hub.add(name, {}, private=private)
+            self.hub.add(name, {}, **more)
         self._json({"url": f"http://127.0.0.1:{self.hub.port}/{name}"}, 409 if exists else 200)
 
     def _upload_mode(self, repo: Repo, file: dict) -> dict:

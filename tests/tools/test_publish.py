@@ -4,9 +4,12 @@ import shutil
 
 import pytest
 import torch
+import yaml
+from conftest import ROOT
 from hub_server import HubServer
 from safetensors.torch import save_file
 
+import app
 from shared.core import hub, loaders
 from shared.core.registry import WEIGHTS, spec
 from shared.tools import publish
@@ -142,3 +145,68 @@ def test_only_models_that_were_trained_here(capsys):
     with pytest.raises(SystemExit):
         publish.main(["gpt2", "me/gpt2"])
     assert spec(NAME).name in capsys.readouterr().err
+
+
+@pytest.fixture
+def little_suite(tmp_path):
+    """The suite as it is, with the weights of one model."""
+    folder = tmp_path / "suite"
+    for part in (*publish.PARTS, "README.md"):
+        away = shutil.ignore_patterns("__pycache__", "weights", "fonts")
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        folder.mkdir(exist_ok=True)
+        copy(ROOT / part, folder / part, **({"ignore": away} if (ROOT / part).is_dir() else {}))
+    shutil.copytree(WEIGHTS / "digit-judge", folder / "shared" / "weights" / "digit-judge")
+    return folder
+
+
+def test_a_tab_alone_becomes_a_space(server, little_suite, tmp_path, capsys):
+    (little_suite / "spaces" / "gan_digits" / "__pycache__").mkdir()
+    (little_suite / "spaces" / "gan_digits" / "__pycache__" / "x.pyc").touch()
+    publish.main(["space", "gan_digits", "me/digits", "--folder", str(little_suite)])
+    pushed = server.repos["me/digits"]
+    assert pushed.space and f"me/digits/commit/{pushed.commit}" in capsys.readouterr().out
+    assert "shared/weights/digit-judge/model.safetensors" in pushed.files
+    assert not [path for path in pushed.files if "pycache" in path or path.startswith("tests")]
+    for path, data in pushed.files.items():
+        (tmp_path / "there" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "there" / path).write_bytes(data)
+    assert app.names(tmp_path / "there" / "spaces") == ["gan_digits"]
+    assert front_matter(pushed.files["README.md"].decode())["title"] == "GAN digits"
+
+    (little_suite / "spaces" / "gan_digits" / "walk.js").unlink()
+    publish.main(["space", "gan_digits", "me/digits", "--folder", str(little_suite)])
+    assert "spaces/gan_digits/walk.js" not in server.repos["me/digits"].files, "what is gone here goes there"
+
+
+def test_the_whole_suite_is_a_space(little_suite):
+    files = publish.space_files("suite", little_suite)
+    assert {path.split("/")[1] for path in files if path.startswith("spaces/")} >= set(app.names())
+    assert front_matter(files["README.md"].decode())["title"] == "AIGC Suite"
+
+
+def test_what_a_space_may_be_called(server, little_suite):
+    folder = ["--folder", little_suite]
+    assert "There is no tab called 'dice'; there are: suite, arena" in refused("space", "dice", "me/dice", *folder)
+    assert "USER/REPO" in refused("space", "suite", "nobody", *folder)
+    assert "does not let your token write to you/it" in refused("space", "suite", "you/it", *folder)
+    with pytest.raises(SystemExit) as end:
+        publish.main(["space", "me/it"])
+    assert end.value.code == 2
+
+
+def front_matter(readme: str) -> dict:
+    return yaml.safe_load(readme.split("---\n")[1])
+
+
+def test_the_front_matter_is_what_a_space_takes():
+    """huggingface.co/docs/hub/spaces-config-reference"""
+    said = front_matter((ROOT / "README.md").read_text("utf-8"))
+    colours = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+    assert said["sdk"] == "gradio" and {said["colorFrom"], said["colorTo"]} <= colours
+    assert len(said["short_description"]) <= 60 and len(said["title"]) <= 60 and said["emoji"]
+    assert (ROOT / said["app_file"]).is_file() and said["python_version"] in ("3.10", "3.12", "3.13")
+    known = "title emoji colorFrom colorTo sdk sdk_version python_version app_file short_description".split()
+    assert set(said) <= {*known, "license", "hf_oauth", "models", "tags", "pinned", "suggested_hardware"}
+    files = [path for path in publish.space_files("suite").values() if not isinstance(path, bytes)]
+    assert len(files) > 500 and max(path.stat().st_size for path in files) <= 10_000_000
