@@ -153,6 +153,19 @@
         window.parent.postMessage({ type: "aigc-height", height, tab: asked.get("tab") }, "*");
       }
     };
+    // It may also ask for the recipe of what is shown: {type: "aigc-recipe"} -> {type: "aigc-recipe", tab, recipe}.
+    addEventListener("message", ({data, source, origin}) => {
+      if (source !== window.parent || data?.type !== "aigc-recipe") return;
+      const save = document.querySelector(open ? `#${open}-save` : ".aigc-recipe-row [id$='-save']");
+      window.aigc.tell = (recipe) => {
+        delete window.aigc.tell;
+        const told = JSON.parse(JSON.stringify(recipe ?? null)); // the page's own value cannot be sent
+        source.postMessage({type: "aigc-recipe", tab: save.id.slice(0, -"-save".length), recipe: told},
+          origin === "null" ? "*" : origin); // a page from a disk has no name
+      };
+      if (save) save.click();
+      else delete window.aigc.tell;
+    });
     addEventListener("load", () => new ResizeObserver(tell).observe(document.body));
     if (document.readyState === "complete") new ResizeObserver(tell).observe(document.body);
   }

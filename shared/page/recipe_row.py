@@ -177,7 +177,7 @@ def wire(tab: "Tab") -> RecipeEvents:
         clicks = [button.click for button in tab.starters]
         gr.on(clicks, lambda: gr.update(visible=False), None, panel.share, **tab.quick)
     start.then(None, line, None, js=AUTORUN % json.dumps(panel.tab), **tab.quick)
-    panel.save.click(None, panel.recipe, line, js=SAVE, **tab.quick)
+    panel.save.click(None, [panel.recipe, panel.verdict], line, js=SAVE, **tab.quick)
     for button, function, inputs, address in (
         (panel.copy_link, link, [panel.recipe, panel.page], f"(shown) => [shown, {here}]"),
         (panel.embed, frame, [panel.recipe, panel.page], f"(shown) => [shown, {here}]"),
@@ -255,8 +255,10 @@ def embed_code(tab: str, page: str, height: int, query: str = "") -> str:
     )
 
 
-# Saved by the browser from what it already has: no file on the server, and no way to another visitor's.
-SAVE = """(recipe) => {
+# Saved by the browser from what it already has: no file on the server, and no way to another visitor's. A page that
+# embeds the tab is told in the same way, see page.js.
+SAVE = """(recipe, line) => {
+  if (aigc.tell) return aigc.tell(recipe), line;
   const zh = navigator.language.startsWith("zh");
   if (!recipe) return zh ? "<p role='status'>请先生成内容。</p>"
     : "<p role='status'>There is no recipe yet: generate something first.</p>";
