@@ -30,6 +30,18 @@ def started(command: tuple[str, ...], environment: dict[str, str], log: Path) ->
     return process
 
 
+def _told(event: str, arguments: tuple) -> None:
+    """Writes into the log which other hosts a program asks for; see page/test_shield.py."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    elif event.startswith(("socket.gethostby", "socket.getaddrinfo")):
+        host = arguments[0]
+    else:
+        return
+    if host not in (None, "127.0.0.1", "::1", "localhost", b"127.0.0.1", b"localhost"):
+        print(f"LOOKED UP {host}", flush=True)
+
+
 def _run(command: tuple[str, ...], environment: dict[str, str], log: Path) -> None:
     with log.open("w", buffering=1) as output:
         for stream in (sys.stdout, sys.stderr):
@@ -37,6 +49,7 @@ def _run(command: tuple[str, ...], environment: dict[str, str], log: Path) -> No
             os.dup2(output.fileno(), stream.fileno())
     os.chdir(ROOT)
     os.environ.update(environment)
+    sys.addaudithook(_told)
     if command[0] == "-c":
         sys.argv = ["-c", *command[2:]]
         exec(compile(command[1], "-c", "exec"), {"__name__": "__main__"})  # as Python does

@@ -1,6 +1,7 @@
 """What README, CONTRIBUTING and the other papers say is true: their commands, paths, code and versions."""
 
 import importlib
+import json
 import re
 import shlex
 import subprocess
@@ -81,6 +82,19 @@ def test_the_code_of_the_readme_runs(suite):
     assert len(made["words"]["alternatives"]) == 10 and made["pictures"] and Path(made["pdf"]).is_file()
 
 
+def test_the_lines_of_curl_run(suite):
+    """Each pair gives an answer, and what is left out is at its default."""
+    lines = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1].splitlines()
+    event, answers = "", []
+    for line in lines:
+        command = shlex.split(line.replace("http://127.0.0.1:7860/", suite).replace("EVENT_ID", event))
+        said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+        event = json.loads(said)["event_id"] if said.startswith("{") else answers.append(said) or ""
+    digits, film = (json.loads(said.split("event: complete\ndata: ")[1]) for said in answers)
+    assert digits[0]["url"].startswith(suite) and digits[1]["settings"]["n"] == 4
+    assert film[0]["label"] == "good"
+
+
 def test_every_file_they_name_is_there():
     named = re.findall(r"(?:\]\(|`)((?:shared|spaces|tests|app|requirements|\w+\.md)[\w/.-]*(?:\.\w+|/))", PAPERS)
     real = [path for path in named if "NAME" not in path]
@@ -113,10 +127,10 @@ def test_there_is_one_version():
 def test_a_workflow_runs_what_the_makefile_has(file):
     workflow = yaml.safe_load(file.read_text("utf-8"))
     assert set(workflow[True]) <= {"push", "pull_request", "schedule", "workflow_dispatch"}  # YAML reads `on` as true
-    for job in workflow["jobs"].values():
+    for name, job in workflow["jobs"].items():
         assert job["runs-on"] == "ubuntu-latest" and job["steps"][0]["uses"].startswith("actions/checkout@v")
         runs = [step["run"] for step in job["steps"] if "run" in step]
-        assert any("lint test" in run for run in runs)
+        assert any({"test": "lint test", "image": "make image"}[name] in run for run in runs)
         for run in runs:
             makes(shlex.split(run.replace("${{ matrix.resolution }}", "highest"))[1:])
 

@@ -9,6 +9,7 @@ import errno
 import ipaddress
 import math
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -102,6 +103,24 @@ def _namespace(value: str) -> str:
     return value
 
 
+def _ancestors(value: str) -> str:
+    """ "*", "none", or addresses -> the sources of a Content-Security-Policy."""
+    sources = value.replace(",", " ").split()
+    if sources == ["none"]:
+        return "'none'"
+    if sources != ["*"] and not all(re.fullmatch(r"https?://[\w*.:\[\]-]+", one) for one in sources) or not sources:
+        raise ValueError("*, none, or addresses such as https://school.example with spaces between")
+    return " ".join(sources if sources == ["*"] else ["'self'", *sources])
+
+
+def _accounts(value: str) -> dict[str, str]:
+    """'ann:secret,bob:word' -> {'ann': 'secret', 'bob': 'word'}."""
+    pairs = [pair.strip().partition(":") for pair in value.split(",") if pair.strip()]
+    if not all(name and password for name, _, password in pairs):
+        raise ValueError("NAME:PASSWORD, several with commas between them")
+    return {name: password for name, _, password in pairs}
+
+
 def _folders(value: str) -> dict[str, Path]:
     """'gpt2=/models/gpt2,lstm-stories=/tmp/x' -> {'gpt2': Path(...), ...}; each must exist."""
     folders = {}
@@ -130,10 +149,11 @@ def _option(
     metavar: str = "",
     space: str | None = None,
     others: tuple[str, ...] = (),
+    secret: bool = False,
 ) -> Any:
     """One row: how its text is read, its default (and that on a Space), what it is for, its name in help.
 
-    others: variables of other programs that say the same, where ours says nothing.
+    others: variables of other programs that say the same, where ours says nothing. secret: never repeated.
     """
     space = default if space is None else space
     return dataclass_field(
@@ -144,7 +164,9 @@ def _option(
             "words": words,
             "metavar": metavar,
             "others": others,
-        }
+            "secret": secret,
+        },
+        repr=not secret,
     )
 
 
@@ -221,6 +243,17 @@ class Settings:
         _switch, "0", "hide pictures that a model's own safety checker objects to, where it has one", space="1"
     )
     job_log: bool = _option(_switch, "0", "write a line of JSON for each job that ended: kind, seconds, how; no prompt")
+    auth: dict[str, str] = _option(
+        _accounts,
+        "",
+        "names and passwords of those who may come in; everybody where there are none. Other users of the machine can "
+        "read options, so set the variable",
+        "NAME:PASSWORD",
+        secret=True,
+    )
+    frame_ancestors: str = _option(
+        _ancestors, "*", "pages that may show this one in an iframe: `*` all, `none`, or their addresses", "WHICH"
+    )
     mcp: bool = _option(_switch, "1", "offer the endpoints as tools to MCP clients, at /gradio_api/mcp/")
     training: bool = _option(
         _switch, "1", "let visitors train small digit models in the page: one after the other, 10 minutes each at most"
@@ -237,7 +270,8 @@ def _row(field: Field[Any], text: str, source: str) -> Any:
     try:
         return field.metadata["read"](text)
     except ValueError as wanted:
-        raise ValueError(f"{source} must be {wanted}, not {text!r}.") from None
+        said = "" if field.metadata["secret"] else f", not {text!r}"
+        raise ValueError(f"{source} must be {wanted}{said}.") from None
 
 
 def variable(name: str) -> str:

@@ -11,7 +11,7 @@ It takes any value and answers a wrong one with the request's sentence: Gradio c
 
 import html
 import inspect
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -86,6 +86,19 @@ def endpoint(
     called.endpoint = Endpoint(function, request, {field.name: described[_name(field)] for field in fields})
     made = api(called, api_name=api_name, **limits)
     private.describe(made, [field.kind.schema() | {"description": described[_name(field)]} for field in fields])
+
+
+def complete(called: Any, values: Sequence[Any]) -> list[Any]:
+    """The values of a call, with the defaults of those that it leaves out at its end. Errors: UserError."""
+    made = getattr(called, "endpoint", None)
+    if made is None:
+        return list(values)
+    if len(values) > len(made.described):
+        raise UserError(
+            f"{len(values)} values were sent; there are {len(made.described)}: {', '.join(made.described)}."
+        )
+    fields = made.request.fields()
+    return [*values, *(fields[name].default for name in list(made.described)[len(values) :])]
 
 
 @contextmanager

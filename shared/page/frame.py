@@ -25,7 +25,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from shared import __version__  # noqa: E402
 from shared.core.limits import HOUR, KEPT  # noqa: E402
 from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
-from shared.page import gate, header, lines, parts, private, scripts, stream, vitals, words  # noqa: E402
+from shared.page import gate, header, lines, parts, private, scripts, shield, stream, vitals, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -135,13 +135,20 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     private.doze(blocks)
     parts.share_configs()
     gate.long_addresses()
+    shield.stay_here()
+    if mcp:
+        private.tools_speak_json()
     blocks.state_session_capacity = SESSIONS
+    shielded = Middleware(shield.Shield, choices.frame_ancestors, choices.auth)
     around = (vitals.Watched, gate.Gate, parts.Asked, lines.Readers, stream.Stream)
     return {
-        "app_kwargs": {"middleware": [Middleware(one) for one in around]},
+        "auth": list(choices.auth.items()) or None,
+        "app_kwargs": {"middleware": [shielded, *map(Middleware, around)]},
         "theme": theme(),
         "css": STYLE.read_text("utf-8"),
-        "head": "".join(f"<script>{scripts.bare(script.read_text('utf-8'))}</script>" for script in SCRIPTS),
+        "head": "".join(
+            f"<script nonce='{shield.NONCE}'>{scripts.bare(script.read_text('utf-8'))}</script>" for script in SCRIPTS
+        ),
         "i18n": blocks.i18n_words,
         "footer_links": ["api", "settings"],
         "run_history": False,  # Gradio would keep every prompt in the browser, on shared machines too

@@ -33,6 +33,7 @@ from gradio.events import EventListenerMethod
 
 from shared.core import limits
 from shared.page import gate, lines
+from shared.page.endpoint import complete
 
 asked: contextvars.ContextVar[str] = contextvars.ContextVar("tab", default="")
 chosen: contextvars.ContextVar[str] = contextvars.ContextVar("language", default="")  # en or zh; "": the browser's
@@ -148,6 +149,7 @@ class Page(gr.Blocks):
     # What Gradio's components or Python say of a value that does not fit is no sentence for a visitor.
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         with gate.guarded("not_of_this_control", quiet=True):
+            inputs = complete(block_fn.fn, inputs)
             found = await super().preprocess_data(block_fn, inputs, state, explicit_call)
             if not all(map(_fits, block_fn.inputs, found)):
                 raise TypeError

@@ -5,6 +5,7 @@ no way to tell it a range. What it makes of the type is kept in `_api_info` of t
 from which come /gradio_api/info, /gradio_api/openapi.json and the schema of the MCP tool.
 """
 
+import json
 from abc import ABCMeta
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import gradio as gr
 from gradio.component_meta import ComponentMeta
 from gradio.components.api_component import Api
+from gradio_client.utils import is_file_obj_with_meta
 
 
 class OwnComponent(ComponentMeta):
@@ -51,6 +53,40 @@ def data_of(event: gr.EventData) -> dict[str, Any]:
 def under_way(app: Any, session: str) -> bool:
     """Whether something that this visitor asked for is waiting, worked on, or not yet told. app: the gradio.App."""
     return bool(app.get_blocks()._queue.pending_event_ids_session.get(session))
+
+
+def tools_speak_json() -> None:
+    """MCP tools of Gradio give Python's text of a dict and of several results, pictures among them."""
+    from gradio.mcp import GradioMCPServer
+
+    original = GradioMCPServer.postprocess_output_data
+    if getattr(original, "speaks_json", False):
+        return
+
+    def flat(one: Any) -> list[Any]:
+        if _is_list(one):
+            pairs = [list(each.values()) if _captioned(each) else [each] for each in one]
+            if one and all(map(is_file_obj_with_meta, (pair[0] for pair in pairs))):
+                return [part for pair in pairs for part in pair]
+        if (isinstance(one, dict) or _is_list(one)) and not is_file_obj_with_meta(one):
+            return [json.dumps(one, ensure_ascii=False)]
+        return [one]
+
+    def told(self: Any, data: Any, root_url: str) -> Any:
+        several = len(data) == 1 and _is_list(data[0])  # results come as one of gradio_client's own lists
+        outputs = data[0] if several else data
+        return original(self, [part for one in outputs for part in flat(one)], root_url)
+
+    told.speaks_json = True  # type: ignore[attr-defined]
+    GradioMCPServer.postprocess_output_data = told
+
+
+def _is_list(one: Any) -> bool:
+    return isinstance(one, Sequence) and not isinstance(one, str | bytes)
+
+
+def _captioned(one: Any) -> bool:
+    return isinstance(one, dict) and list(one) == ["image", "caption"]
 
 
 def doze(blocks: gr.Blocks) -> None:

@@ -18,6 +18,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import cache
 from inspect import isgenerator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.\n")
 
 
+@cache
 def endpoints(only: str | None = None) -> dict[str, Any]:
     """The public functions of the page, or of one of its tabs, by name."""
     return {fn.api_name: fn.fn for fn in app.suite(only=only).fns.values() if fn.api_visibility == "public"}
