@@ -137,6 +137,8 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     gate.long_addresses()
     shield.stay_here()
     if mcp:
+        shield.let_itself_in()
+    if mcp:
         private.tools_speak_json()
     blocks.state_session_capacity = SESSIONS
     shielded = Middleware(shield.Shield, choices.frame_ancestors, choices.auth)

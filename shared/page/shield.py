@@ -29,6 +29,7 @@ POLICY = (
 ELSEWHERE = re.compile(r"/gradio_api/(?:proxy=|(?:file|stream)[=/]\s*\w+:/)", re.IGNORECASE)
 # Without a password: what the page of the login itself, and Gradio at its start, ask for.
 OPEN = re.compile(r"/gradio_api/(?:login_check|user|app_id|startup-events|theme\.css|heartbeat/[^/]*)/?$")
+OWN = secrets.token_urlsafe(32)  # by which this server knows itself
 SCRIPT = re.compile(rb"<script(?=[\s>])", re.IGNORECASE)
 
 
@@ -75,7 +76,8 @@ class Shield:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if ELSEWHERE.match(path):
             return await refuse(403, "not_from_elsewhere")
-        if self.accounts and path.startswith("/gradio_api/") and not (OPEN.match(path) or self._known(scope)):
+        known = not self.accounts or self._known(scope)
+        if not known and path.startswith("/gradio_api/") and not OPEN.match(path):
             return await refuse(401, "log_in_first", **{"WWW-Authenticate": "Basic"})
         await self.app(scope, receive, answer)
 
@@ -83,7 +85,10 @@ class Shield:
         """Whether it comes from somebody who has logged in, or has the password with it, as programs do."""
         asked, gradio = Request(scope), scope["app"]
         kind, _, given = asked.headers.get("authorization", "").partition(" ")
-        if kind.lower() == "basic":
+        name = ""
+        if kind.lower() == "bearer" and secrets.compare_digest(given.encode(), OWN.encode()):
+            name = "mcp"
+        elif kind.lower() == "basic":
             try:
                 name, _, password = base64.b64decode(given).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
@@ -91,12 +96,25 @@ class Shield:
             wanted = self.accounts.get(name)
             if wanted is None or not secrets.compare_digest(wanted.encode(), password.encode()):
                 return False
+        if name:
             token = self.tokens.setdefault(name, secrets.token_urlsafe(16))
             gradio.tokens[token] = name  # Gradio itself looks for the cookie of a login
             scope["headers"] = [*scope["headers"], (b"cookie", f"access-token-{gradio.cookie_id}={token}".encode())]
             return True
         cookies = [value for name, value in asked.cookies.items() if name.startswith("access-token-")]
         return any(value in gradio.tokens for value in cookies)
+
+
+def let_itself_in() -> None:
+    """Gradio's MCP server asks this server as a client would, after whoever has called a tool was let in."""
+    from gradio import mcp  # there is the package for it, then
+
+    client = mcp.Client
+
+    def known(*args: Any, headers: Mapping[str, str], **more: Any) -> Any:
+        return client(*args, headers={**headers, "authorization": f"Bearer {OWN}"}, **more)
+
+    mcp.Client = known
 
 
 def stay_here() -> None:
