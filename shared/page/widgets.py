@@ -18,7 +18,7 @@ from shared.core.request import Field
 from shared.core.settings import settings as host
 
 Words = Callable[[str], Any]  # key -> the word in the visitor's language; KeyError where there is none
-FEW = 12  # choices that are seen at once, as radio buttons
+FEW = 13  # choices that are seen at once, as radio buttons
 
 
 def widget(
