@@ -63,7 +63,9 @@ def test_nginx_serves_by_it(small_suite, tmp_path):
     nginx = os.environ.get("NGINX") or shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     assert nginx, "No nginx was found: install it, or name it with NGINX=/path/to/it, or run `make test`."
     port = free_port()
-    ours = (ROOT / "deploy" / "nginx.conf").read_text("utf-8").replace("listen 8080", f"listen 127.0.0.1:{port}")
+    ours = (
+        (ROOT / "shared" / "tools" / "nginx.conf").read_text("utf-8").replace("listen 8080", f"listen 127.0.0.1:{port}")
+    )
     ours = ours.replace("suite:7860", small_suite.split("/")[2])
     folders = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")

@@ -20,48 +20,43 @@ def knows(model: str) -> bool:
     return bool(prompts.known(model)["names"])
 
 
-def fits(pictures: Sequence[np.ndarray], text: str) -> list[float] | None:
-    """uint8 (h, w, 3) of one size -> the cosine of each with the text; None where EYE knows no word of it."""
+def seen(pictures: Sequence[np.ndarray]) -> Any:
+    """uint8 (h, w, 3) of one size -> their directions (n, d), which the functions below compare."""
+    import torch
+
     with loaders.use(EYE) as loaded:
-        clip = loaded.model
-        words = set(clip.words).intersection(_words(text))
-        if not words:
+        return loaded.model.see(torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255)
+
+
+def fits(directions: Any, text: str) -> list[float] | None:
+    """The cosine of each picture with the text; None where EYE knows no word of it."""
+    from shared.models.seeing import WORD
+
+    with loaders.use(EYE) as loaded:
+        if not loaded.model.words.intersection(WORD.findall(text.lower())):
             return None
-        return (clip.see(_tensor(pictures)) @ clip.labels([text]).T)[:, 0].tolist()
+        return (directions @ loaded.model.labels([text]).T)[:, 0].tolist()
 
 
-def places(pictures: Sequence[np.ndarray], names: Sequence[str], among: Sequence[str]) -> list[int]:
+def places(directions: Any, names: Sequence[str], among: Sequence[str]) -> list[int]:
     """Which place its name has among all of `among` for each picture; 1: nothing else fits better."""
     with loaders.use(EYE) as loaded:
-        directions = _directions(loaded.sha256, tuple(among))
-        own = loaded.model.labels(list(names))
-        seen = loaded.model.see(_tensor(pictures))
+        likeness = directions @ _labels(loaded.sha256, tuple(among)).T
+        own = (directions * loaded.model.labels(list(names))).sum(1)
     return [
-        1 + sum(name != names[i] and other > fit for name, other in zip(among, row.tolist(), strict=True))
-        for i, (row, fit) in enumerate(zip(seen @ directions.T, (seen * own).sum(1).tolist(), strict=True))
+        1 + sum(other > fit and name != names[i] for name, other in zip(among, row, strict=True))
+        for i, (row, fit) in enumerate(zip(likeness.tolist(), own.tolist(), strict=True))
     ]
 
 
-def best_names(pictures: Sequence[np.ndarray], among: Sequence[str]) -> list[str]:
+def best_names(directions: Any, among: Sequence[str]) -> list[str]:
     """The name that fits each picture best."""
     with loaders.use(EYE) as loaded:
-        likeness = loaded.model.see(_tensor(pictures)) @ _directions(loaded.sha256, tuple(among)).T
+        likeness = directions @ _labels(loaded.sha256, tuple(among)).T
     return [among[i] for i in likeness.argmax(1).tolist()]
 
 
 @lru_cache(4)
-def _directions(sha256: str, names: tuple[str, ...]) -> Any:
+def _labels(sha256: str, names: tuple[str, ...]) -> Any:
     with loaders.use(EYE) as loaded:
         return loaded.model.labels(list(names))
-
-
-def _words(text: str) -> list[str]:
-    from shared.models.seeing import WORD
-
-    return WORD.findall(text.lower())
-
-
-def _tensor(pictures: Sequence[np.ndarray]) -> Any:
-    import torch
-
-    return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255

@@ -110,7 +110,7 @@ def best_of_drafts(pipe, chosen):
     kept = []
     for i, (_, name) in enumerate(chosen):
         drafts = drawn[i * DRAFTS : (i + 1) * DRAFTS]
-        fits = seeing.fits([(255 * one).byte().permute(1, 2, 0).numpy() for one in drafts], name)
+        fits = seeing.fits(seeing.seen([(255 * one).byte().permute(1, 2, 0).numpy() for one in drafts]), name)
         kept.append(drafts[max(range(DRAFTS), key=fits.__getitem__)] if fits else drafts[0])
     return torch.stack(kept)
 

@@ -71,7 +71,7 @@ def scores(data, model):
     found = iter(ranks(pixels([picture for _, picture in drawn]), [name for name, _ in drawn], gallery, real.names))
     best = [min((int(next(found)) for _ in page), default=len(names)) for page in pages]
     among = prompts.known(model)["names"]
-    read = iter(seeing.places([picture for _, picture in drawn], [name for name, _ in drawn], among))
+    read = iter(seeing.places(seeing.seen([picture for _, picture in drawn]), [name for name, _ in drawn], among))
     clip = [min((next(read) for _ in page), default=len(names)) for page in pages]
     known = features(pixels(leads))
     apart = F.cosine_similarity(known[1:], known[:-1])

@@ -214,10 +214,10 @@ def _looked_at(model: str, prompt: str, pictures: list) -> dict[str, list]:
     """`fits` and `seen` of finished pictures."""
     if not seeing.knows(model):
         return {}
-    drawn, text = [np.asarray(one) for one in pictures], prompts.english(prompt, model)[0]
-    found = {"fits": seeing.fits(drawn, text) or []}
+    seen, text = seeing.seen([np.asarray(one) for one in pictures]), prompts.english(prompt, model)[0]
+    found = {"fits": seeing.fits(seen, text) or []}
     if not SEVERAL.search(text):  # of two things neither name fits the whole
-        found["seen"] = seeing.best_names(drawn, prompts.known(model)["names"])
+        found["seen"] = seeing.best_names(seen, prompts.known(model)["names"])
     return found
 
 

@@ -27,19 +27,19 @@ def pictures():
 
 def test_a_picture_is_named_and_its_name_has_the_first_place(pictures):
     plain = [name for name in pictures if name in NAMES]
-    drawn = [pictures[name] for name in plain]
+    drawn = seeing.seen([pictures[name] for name in plain])
     found = seeing.best_names(drawn, NAMES)
     right = [name == one for name, one in zip(plain, found, strict=True)]
     assert np.mean(right) > 0.9
     places = seeing.places(drawn, plain, NAMES)
     assert [place == 1 for place in places] == right
-    assert seeing.places([pictures["fox"]], ["castle"], NAMES)[0] > 20
+    assert seeing.places(seeing.seen([pictures["fox"]]), ["castle"], NAMES)[0] > 20
 
 
 def test_the_words_fit_the_picture_of_them_best(pictures):
-    fits = seeing.fits([pictures["castle"], pictures["fox"], pictures["pizza"]], "a fox")
+    fits = seeing.fits(seeing.seen([pictures[name] for name in ("castle", "fox", "pizza")]), "a fox")
     assert fits.index(max(fits)) == 1 and all(-1 <= fit <= 1 for fit in fits)
-    assert seeing.fits([pictures["fox"]], "qwertz 狐狸") is None
+    assert seeing.fits(seeing.seen([pictures["fox"]]), "qwertz 狐狸") is None
 
 
 def test_it_speaks_of_small_models_only():

@@ -67,7 +67,7 @@ def recognised(loaded, named: Iterable[tuple[str, np.ndarray]]) -> list[tuple[st
     asked = {(name, picture.tobytes()): picture for name, picture in named if name in among}
     missing = [key for key in asked if key not in _places]
     if missing:
-        found = seeing.places([asked[key] for key in missing], [name for name, _ in missing], among)
+        found = seeing.places(seeing.seen([asked[key] for key in missing]), [name for name, _ in missing], among)
         _places.update(zip(missing, found, strict=True))
     places = [(name, _places[name, data]) for name, data in asked]
     while len(_places) > MOST_KEPT:
