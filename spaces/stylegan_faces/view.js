@@ -4,9 +4,10 @@ const find = (name) => element.querySelector(`.sf-${name}`);
 const STRIPS = ["direction", "in_w", "in_z"];
 const size = (layer) => 4 * 2 ** Math.ceil(layer / 2);
 let value = {};
-let edge = 0; // the border as it is shown: ahead of the value while it is dragged
+let edge = 0; // the border as it is shown: what was asked for, while the pictures are still behind
+let moved = false; // by hand, and its control does not say so yet
 let held = null; // the pointer that drags it
-let waiting = 0; // until it rests
+let resting = 0; // asks once it rests
 const REST = 120; // milliseconds
 
 function layers() {
@@ -27,12 +28,17 @@ function move(place) {
   const to = Math.max(0, Math.min(value.layers, place));
   if (to === edge) return;
   edge = to;
+  moved = true;
   layers();
-  clearTimeout(waiting);
-  waiting = setTimeout(() => {
-    waiting = 0;
-    trigger("border");
-  }, REST);
+  clearTimeout(resting);
+  resting = setTimeout(trigger, REST, "border");
+}
+
+// An answer to an earlier place does not take the border back: it stands where its control does.
+function settle() {
+  const control = Number(document.querySelector("#stylegan_faces-cut input[type=number]").value);
+  if (control === edge) moved = false;
+  if (held === null && !moved) edge = control;
 }
 
 function drag() {
@@ -117,7 +123,7 @@ function draw() {
   if (now.sought || now.png) own(now);
   if (!now.png) return; // only a sentence: what is on screen stays
   value = now;
-  if (held === null && !waiting) edge = value.cut;
+  settle();
   find("wait").hidden = true;
   find("found").hidden = false;
   layers();

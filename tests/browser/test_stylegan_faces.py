@@ -1,5 +1,6 @@
 """A real Chromium in the tab of the StyleGAN: moves the border, pushes, uploads, reproduces, on a phone in Chinese."""
 
+import re
 import zipfile
 
 import pytest
@@ -72,6 +73,19 @@ def test_the_border_is_dragged(tab):
     expect(tab.locator(".sf-layers .row")).to_have_count(4)
     expect(bar).to_have_attribute("aria-valuenow", "4")
     expect(tab.locator(f"{TAB}-cut input[type=number]")).to_have_value("4")
+
+
+def test_an_answer_that_comes_late_does_not_take_the_border_back(tab):
+    bar = tab.get_by_role("slider", name="Border between coarse and fine layers")
+    bar.evaluate("""bar => { window.places = [];
+        new MutationObserver(() => places.push(Number(bar.ariaValueNow))).observe(bar, {childList: true}) }""")
+    for place in range(3, 8):
+        bar.press("ArrowRight")
+        expect(tab.locator(f"{TAB}-cut input[type=number]")).to_have_value(str(place))
+    tab.locator(f"{TAB}-recipe-box button").first.click()
+    expect(tab.locator(f"{TAB}-recipe")).to_contain_text(re.compile(r"cut\W+7"))
+    places = tab.evaluate("places")
+    assert places == sorted(places) and places[-1] == 7
 
 
 def test_a_face_is_drawn_and_a_style_found_for_it(tab):
