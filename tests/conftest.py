@@ -28,6 +28,7 @@ os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but thei
 ROOT = programs.ROOT
 START_S = 120  # seconds a start may take on a busy machine
 PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a training that has a low priority
+LOGS: dict[str, Path] = {}  # what each app has said, by its address
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,6 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.parent.name in slow:
             item.add_marker(item.path.parent.name)
     items.sort(key=lambda item: item.path.parent.name not in slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A test that fails at an app shows what the app has said: its page says only that something went wrong."""
+    report = yield
+    if report.failed:
+        for url, log in LOGS.items():
+            report.sections.append((f"the last lines of {url}", log.read_text("utf-8", "replace")[-4000:]))
+    return report
 
 
 def free_port() -> int:
@@ -69,44 +80,38 @@ def stop(process: subprocess.Popen) -> None:
 
 
 @contextmanager
-def starting(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
-    running = []
+def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    running = {}
 
     def start(*command: str, **environment: str) -> str:
         port, log = free_port(), tmp_path_factory.mktemp("app") / "log.txt"
         process = programs.started(command, environment | {"AIGC_PORT": str(port)}, log)
-        running.append(process)
         url = f"http://127.0.0.1:{port}/"
+        running[url], LOGS[url] = process, log
         answered(url, process.is_alive, log)
-        logs[url] = log
         return url
 
     try:
         yield start
     finally:
-        for process in running:
+        for url, process in running.items():
             process.terminate()
             process.join(10)
             process.kill()
-
-
-@pytest.fixture(scope="session")
-def logs() -> dict[str, Path]:
-    """What each app has said, by its address."""
-    return {}
+            del LOGS[url]
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
+def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
     """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. They end with the file."""
-    with starting(tmp_path_factory, logs) as start:
+    with starting(tmp_path_factory) as start:
         yield start
 
 
 @pytest.fixture(scope="session")
-def start_for_all(tmp_path_factory, logs) -> Iterator[Callable[..., str]]:
+def start_for_all(tmp_path_factory) -> Iterator[Callable[..., str]]:
     """The same, for what the tests of many files look at."""
-    with starting(tmp_path_factory, logs) as start:
+    with starting(tmp_path_factory) as start:
         yield start
 
 
@@ -316,6 +321,7 @@ def visit(look) -> Iterator[Callable]:
         page = look(**{"locale": "en-US"} | options)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "js_on_load" in line.text else None)
+        page.on("response", lambda answer: answer.status >= 400 and print(answer.status, answer.url))  # if it fails
         page.goto(address)
         return page
 
