@@ -101,6 +101,11 @@ def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
             del LOGS[url]
 
 
+@pytest.fixture(scope="session")
+def logs() -> dict[str, Path]:
+    return LOGS
+
+
 @pytest.fixture(scope="module")
 def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
     """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. They end with the file."""

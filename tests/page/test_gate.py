@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import fuzz
 import gradio as gr
 import pytest
-from conftest import LOGS, ROOT
+from conftest import ROOT
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from gradio.state_holder import StateHolder
@@ -23,8 +23,8 @@ from shared.page import frame, gate
 
 
 @pytest.fixture(scope="module")
-def suite(suite):
-    suite = fuzz.Suite(suite, LOGS[suite])
+def suite(suite, logs):
+    suite = fuzz.Suite(suite, logs[suite])
     yield suite
     suite.close()
 

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
-from conftest import LOGS
 from gradio.state_holder import StateHolder
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -236,11 +235,11 @@ def test_health_and_metrics_say_what_goes_on_and_not_what_was_asked(url):
     assert "secret" not in answer.text + str(health)
 
 
-def test_each_job_is_a_line_in_the_log_without_what_was_asked(url):
-    found = [json.loads(line) for line in LOGS[url].read_text().splitlines() if line.startswith("{")]
+def test_each_job_is_a_line_in_the_log_without_what_was_asked(url, logs):
+    found = [json.loads(line) for line in logs[url].read_text().splitlines() if line.startswith("{")]
     assert {"at", "line", "result", "waited_s", "seconds"} == found[-1].keys()
     assert {"success", "left"} <= {row["result"] for row in found if row["line"] != "other"}
-    assert "fox" not in LOGS[url].read_text()
+    assert "fox" not in logs[url].read_text()
 
 
 def test_a_page_that_was_left_is_forgotten_before_one_that_is_open(built, monkeypatch):

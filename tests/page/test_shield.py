@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from conftest import LOGS, serve
+from conftest import serve
 from gradio_client import Client
 
 from shared.core.settings import settings
@@ -41,7 +41,7 @@ def test_every_script_of_the_page_has_the_nonce_of_its_answer(small_suite):
     assert httpx.head(small_suite).status_code == 200
 
 
-def test_the_process_asks_for_no_other_host(suite):
+def test_the_process_asks_for_no_other_host(suite, logs):
     assert httpx.get(suite).status_code == 200
     assert "event: complete" in answer(suite, "gan_digits", "cgan-mnist", "7", 1)
     assert "event: complete" in answer(suite, "gpt2_text", "Once", "gpt2-stories", 2)
@@ -54,7 +54,7 @@ def test_the_process_asks_for_no_other_host(suite):
     client = Client(suite, verbose=False)
     with pytest.raises(Exception, match="fetches nothing|not a picture|must be a seed"):
         client.predict("vae-mnist", URL, api_name="/vae_encode")
-    assert "LOOKED UP" not in LOGS[suite].read_text()
+    assert "LOOKED UP" not in logs[suite].read_text()
 
 
 def test_a_program_that_asks_for_one_is_told_on(start, tmp_path_factory):
@@ -88,7 +88,7 @@ def locked(start, tabs):
     )
 
 
-def test_nobody_comes_in_without_the_password(locked):
+def test_nobody_comes_in_without_the_password(locked, logs):
     assert "auth_required" in httpx.get(locked).text
     for path in ("info", "openapi.json", "mcp/", "mcp/schema", "queue/data", "call/fox/x", "file=/etc/passwd"):
         refused = httpx.get(f"{locked}gradio_api/{path}", headers={"Accept-Language": "en"})
@@ -101,14 +101,14 @@ def test_nobody_comes_in_without_the_password(locked):
     assert httpx.get(f"{locked}config").status_code == 401
 
 
-def test_who_has_it_comes_in(locked):
+def test_who_has_it_comes_in(locked, logs):
     assert Client(locked, auth=("bob", "word"), verbose=False).predict("red", api_name="/fox") == "red fox"
     assert "red fox" in answer(locked, "fox", "red", auth=("ann", PASSWORD))
     with httpx.Client(base_url=locked) as http:
         assert http.post("/login", data={"username": "ann", "password": PASSWORD}).json() == {"success": True}
         assert http.get("/gradio_api/info").status_code == 200
     assert "frame-ancestors 'self' https://school.example" in httpx.get(locked).headers["content-security-policy"]
-    assert PASSWORD not in LOGS[locked].read_text()
+    assert PASSWORD not in logs[locked].read_text()
 
 
 def test_a_password_is_never_repeated():
