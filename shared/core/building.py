@@ -11,7 +11,9 @@ from shared.core.registry import ModelSpec
 
 log = logging.getLogger(__name__)
 
-_one_at_a_time = threading.Lock()  # two threads that begin to import transformers together fail now and then
+# Two threads that begin to import transformers together fail now and then. And while diffusers makes a network, by
+# accelerate's `init_empty_weights`, every parameter that any thread makes is without numbers, on the "meta" device.
+one_at_a_time = threading.RLock()
 
 
 def build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, options: dict[str, Any]) -> Any:
@@ -32,7 +34,7 @@ def build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, opti
         ) from None
     module, function = spec.builder.split(":")
     try:
-        with _one_at_a_time:
+        with one_at_a_time:
             return getattr(importlib.import_module(module), function)(folder, precision, **options)
     except UserError as sentence:
         # A builder knows its folder, which may be named by a commit; a visitor knows the title.

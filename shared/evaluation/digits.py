@@ -34,7 +34,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 
-from shared.core import hub
+from shared.core import building, hub
 from shared.core.registry import WEIGHTS
 from shared.data.digits import binarised, unit
 from shared.engines.digits import realism
@@ -63,7 +63,8 @@ IW_DRAWS, IW_IMAGES = 500, 500
 def judge(folder=None):
     from shared.models.classifier import load
 
-    return load(folder or WEIGHTS / JUDGE)
+    with building.one_at_a_time:
+        return load(folder or WEIGHTS / JUDGE)
 
 
 @functools.cache

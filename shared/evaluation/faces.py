@@ -22,7 +22,7 @@ import time
 
 import torch
 
-from shared.core import hub
+from shared.core import building, hub
 from shared.core.registry import WEIGHTS
 from shared.evaluation.image_metrics import frechet, gaussian, nearest, precision_recall
 from shared.media import paths
@@ -38,7 +38,8 @@ PATHS, STEP = 1000, 0.01  # pairs of faces; how far apart two points of a path a
 def judge():
     from shared.models.emoji_classifier import load
 
-    return load(WEIGHTS / JUDGE)
+    with building.one_at_a_time:
+        return load(WEIGHTS / JUDGE)
 
 
 def score_name():

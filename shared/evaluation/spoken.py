@@ -27,7 +27,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from shared.core import hub
+from shared.core import building, hub
 from shared.core.registry import WEIGHTS
 from shared.core.spoken import SPEAKERS
 from shared.data.spoken import waves
@@ -45,7 +45,8 @@ PAIRS = [(digit, voice) for digit in range(10) for voice in range(len(SPEAKERS))
 def judge(folder=None):
     from shared.models.spoken_judge import load
 
-    return load(folder or WEIGHTS / JUDGE)
+    with building.one_at_a_time:
+        return load(folder or WEIGHTS / JUDGE)
 
 
 def score_name():

@@ -4,18 +4,20 @@ import functools
 import json
 import math
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import torch
+from accelerate import init_empty_weights
 
-from shared.core import loaders, registry
+from shared.core import building, loaders, registry
 from shared.core.registry import SPECS, WEIGHTS
 from shared.data import digits as data_of_digits
 from shared.data import reviews
 from shared.data.digits import Digits, binarised, unit
 from shared.evaluation import digits as scores_of_digits
-from shared.evaluation import flows, sentiment
+from shared.evaluation import faces, flows, sentiment, spoken
 from shared.evaluation.digits import likelihood, memorised, vae_scores
 from shared.evaluation.image_metrics import (
     class_shares,
@@ -349,3 +351,15 @@ def test_held_out_sentences_are_nobody_elses(tmp_path):
     assert all(label == int(text.split()[1]) % 2 for text, label in zip(found.sentences, found.labels, strict=True))
     with pytest.raises(SystemExit, match="label, tab, sentence"):
         reviews.read_reviews(None)
+
+
+@pytest.mark.parametrize("of", [scores_of_digits, faces, spoken])
+def test_a_judge_is_made_while_no_other_network_is(of):
+    """diffusers makes its networks on the "meta" device, and meanwhile those of all other threads."""
+    of.judge.cache_clear()
+    with ThreadPoolExecutor() as pool:
+        with building.one_at_a_time, init_empty_weights():
+            made = pool.submit(of.judge)
+            with pytest.raises(TimeoutError):
+                made.result(0.5)
+        assert {parameter.device.type for parameter in made.result().parameters()} == {"cpu"}
