@@ -22,10 +22,17 @@ def served(data: bytes, name: str) -> dict:
 
 
 def tidy(kept: Kept = KEPT["files"], folder: Path | None = None) -> None:
-    """Deletes what has lain too long in the folder of uploads and downloads, then the oldest until the rest fits."""
-    found = []
-    for place, folders, names in os.walk(folder or utils.get_upload_folder()):
+    """Deletes what has lain too long in the folder of uploads and downloads, then the oldest until the rest fits.
+
+    Each file lies in a folder of its own, which goes when it has been empty for as long.
+    """
+    found, top = [], folder or utils.get_upload_folder()
+    for place, folders, names in os.walk(top):
         folders[:] = [name for name in folders if not name.startswith(TRAINING)]  # they have an end of their own
+        if not (folders or names or place == str(top)):
+            with suppress(OSError):
+                if time.time() - Path(place).stat().st_mtime > kept.seconds:
+                    Path(place).rmdir()
         for path in (Path(place, name) for name in names):
             with suppress(OSError):  # somebody else has just deleted it
                 found.append((path.stat().st_mtime, path.stat().st_size, path))

@@ -25,3 +25,17 @@ def test_what_has_lain_longest_goes_first(tmp_path):
     files.tidy(Kept("", number=5, megabytes=1, seconds=0), tmp_path)
     assert weights.exists()
     assert there() == []
+
+
+def test_a_folder_that_has_long_been_empty_goes(tmp_path):
+    long_ago = time.time() - 3601
+    for name in ("old", "young", "in-use"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "in-use" / "file.png").touch()
+    for name in ("old", "in-use", "."):
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    files.tidy(Kept("", number=5, megabytes=1, seconds=3600), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in-use", "young"]
+    os.utime(tmp_path, (long_ago, long_ago))
+    files.tidy(Kept("", number=5, megabytes=1, seconds=3600), tmp_path)
+    assert tmp_path.exists()
