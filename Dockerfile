@@ -20,5 +20,5 @@ USER 1000
 VOLUME /home/suite/hub
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s --retries=3 \
-    CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/gradio_api/app_id', timeout=8)"]
+    CMD ["python", "-c", "import urllib.request as web; web.urlopen('http://127.0.0.1:7860/health', timeout=8)"]
 CMD ["python", "app.py"]

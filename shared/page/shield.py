@@ -76,7 +76,7 @@ class Shield:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if ELSEWHERE.match(path):
             return await refuse(403, "not_from_elsewhere")
-        known = not self.accounts or self._known(scope)
+        known = scope["aigc_known"] = not self.accounts or self._known(scope)
         if not known and path.startswith("/gradio_api/") and not OPEN.match(path):
             return await refuse(401, "log_in_first", **{"WWW-Authenticate": "Basic"})
         await self.app(scope, receive, answer)

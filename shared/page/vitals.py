@@ -1,6 +1,8 @@
 """How the server is, for those who watch it: `/health` answers JSON, `/metrics` the text that Prometheus reads.
 
 Both answer at once, whatever is under way: they wait in no line and run no model. What a visitor wrote is in neither.
+Behind a password, who does not have it is told what a health check and a graph of the load need: whether all is well,
+and numbers, but no model, no version, no limit, and not how many visitors there are.
 AIGC_JOB_LOG=1 writes a line of JSON for each job that ended; no prompt is in it either.
 """
 
@@ -42,6 +44,9 @@ class Vitals:
         log.info("job", extra={"facts": facts})
 
 
+OPEN = {"/health": ("app", "ok"), "/metrics": ("lines", "memory")}  # what is told without the password
+
+
 class _Now:
     """What Prometheus asks for in the moment it asks."""
 
@@ -55,14 +60,14 @@ class _Now:
                 lines.add_metric([name, state], line[state])
         yield lines
         models = GaugeMetricFamily("aigc_model_bytes", "Memory of the models that are loaded", labels=["model"])
-        for model in self.report["models"]:
+        for model in self.report.get("models", ()):
             models.add_metric([model["name"] + "/" + model["precision"]], model["memory_mb"] * 1e6)
         yield models
         memory = self.report["memory"]
         yield GaugeMetricFamily("aigc_process_bytes", "Memory of the process", memory["process_mb"] * 1e6)
         yield GaugeMetricFamily("aigc_models_budget_bytes", "Memory that models may fill", memory["budget_mb"] * 1e6)
         yield GaugeMetricFamily("aigc_evicted_models", "Models that made room for others", memory["evicted"])
-        for what, number in self.report["visitors"].items():
+        for what, number in self.report.get("visitors", {}).items():
             yield GaugeMetricFamily(f"aigc_{what}", f"{what} that are kept or open", number)
 
 
@@ -94,15 +99,17 @@ class Watched:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or path not in ("/health", "/metrics"):
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or path not in OPEN:
             return await self.app(scope, receive, send)
         queue = scope["app"].get_blocks()._queue
-        found = await run_in_threadpool(report, queue)
+        from shared.page import health
+
+        found = await run_in_threadpool(report, queue) | health.checked()
+        if not scope["aigc_known"]:  # see shield.py
+            found = {name: found[name] for name in OPEN[path]}
         answer: Response
         if path == "/health":
-            from shared.page import health
-
-            answer = JSONResponse(found | health.checked())
+            answer = JSONResponse(found)
         else:
             now = CollectorRegistry()
             now.register(_Now(found))

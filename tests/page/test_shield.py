@@ -101,6 +101,17 @@ def test_nobody_comes_in_without_the_password(locked, logs):
     assert httpx.get(f"{locked}config").status_code == 401
 
 
+def test_a_health_check_needs_no_password_and_is_told_what_harms_nobody(locked):
+    assert httpx.get(f"{locked}health").json() == {"app": "AIGC Suite", "ok": True}
+    whole = httpx.get(f"{locked}health", auth=("ann", PASSWORD)).json()
+    assert {"version", "device", "models", "lines", "limits", "visitors", "golden"} <= whole.keys()
+    assert "red fox" in answer(locked, "fox", "red", auth=("ann", PASSWORD))
+    everybody, known = httpx.get(f"{locked}metrics").text, httpx.get(f"{locked}metrics", auth=("bob", "word")).text
+    for number in ("aigc_process_bytes ", "aigc_line{", "aigc_jobs_total{", "aigc_job_seconds_count{"):
+        assert number in everybody and number in known, number
+    assert "aigc_sessions " in known and "aigc_sessions" not in everybody and "aigc_model_bytes{" not in everybody
+
+
 def test_who_has_it_comes_in(locked, logs):
     assert Client(locked, auth=("bob", "word"), verbose=False).predict("red", api_name="/fox") == "red fox"
     assert "red fox" in answer(locked, "fox", "red", auth=("ann", PASSWORD))
