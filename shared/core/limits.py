@@ -56,6 +56,18 @@ LINES = {
 }
 
 
+@dataclass(frozen=True)
+class Calls:
+    """What one address may ask for that waits in no line. No hand is that fast, nor is a class that opens its pages at
+    once."""
+
+    a_second: float = 60
+    at_once: int = 900  # where it has asked for little before
+
+
+CALLS = Calls()
+
+
 def line(name: str | None) -> Line:
     return LINES.get(name or "", Line())
 
@@ -93,6 +105,7 @@ def markdown() -> str:
         at_work, own = (row.at_once, row.address) if name in LINES and row.at_once < 256 else ("`AIGC_WORKERS`", "3/4")
         shown = f"`{name}`" if name in LINES else name
         lines.append(f"| {shown} | {at_work} | {own} | {row.session} |")
+    lines.append(f"| what waits in no line |  | {CALLS.a_second} calls a second, {CALLS.at_once} at once |  |")
     lines += ["", "| what is kept | most | most MB together | minutes after the last use |", "|---|---|---|---|"]
     for kept in KEPT.values():
         cells = (f"{number:,}" if number else "" for number in (kept.number, kept.megabytes, kept.seconds // 60))

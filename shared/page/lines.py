@@ -26,11 +26,14 @@ from weakref import WeakKeyDictionary
 from gradio import queueing, route_utils
 from gradio.queueing import Event
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from shared.core import brakes, limits
 from shared.page import files, vitals, words
 
 LISTENS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/(?P<event>[0-9a-f]{32}))/?$")
+PASSES = re.compile(r"/gradio_api/(?!queue/join|call/|mcp)")  # a POST there waits in no line
 STAYS = re.compile(r"/gradio_api/heartbeat/(?P<session>[^/]+)/?$")
 USUAL_S = 20  # of a job, before one has been done
 SOONEST_S, LATEST_S = 5, 600
@@ -43,6 +46,7 @@ class Lines(queueing.Queue):
         self.readers: Counter[str] = Counter()  # session -> streams that are open
         self.pages: Counter[str] = Counter()  # session -> pages that are open, as far as the server hears
         self.left: dict[str, None] = {}  # sessions whose page is closed, or sleeps; the one that left first is first
+        self.calls = Buckets()
         self.vitals = vitals.Vitals()
         self.ends: WeakKeyDictionary[Event, threading.Event] = WeakKeyDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -214,6 +218,24 @@ class Lines(queueing.Queue):
             self._forget(session)
 
 
+class Buckets:
+    """How many calls each address has left that pass the lines by, see limits.CALLS. Buckets that have filled again are
+    not kept."""
+
+    def __init__(self) -> None:
+        self.left: dict[str, tuple[float, float]] = {}  # address -> (how many, when); the oldest first
+
+    def taken(self, address: str, now: float) -> bool:
+        """Whether it had one left."""
+        most, rate = limits.CALLS.at_once, limits.CALLS.a_second
+        number, since = self.left.pop(address, (most, now))
+        number = min(most, number + (now - since) * rate)
+        self.left[address] = number - (number >= 1), now
+        while self.left and now - self.left[oldest := next(iter(self.left))][1] > most / rate:
+            del self.left[oldest]
+        return number >= 1
+
+
 def _shown(name: str) -> str:
     """Gradio calls the line of a function that has none by a number."""
     return "other" if name.isdigit() else name
@@ -252,6 +274,10 @@ class Readers:
             with scope["app"].get_blocks()._queue.staying(stays["session"]):
                 return await self.app(scope, receive, send)
         if scope["method"] == "POST":
+            if PASSES.search(scope["path"]) and not self._taken(scope):
+                sentence = words.of_page().say("line_none", words.chinese(Request(scope)))
+                refused = JSONResponse({"error": sentence, "detail": sentence}, 429, {"Retry-After": "1"})
+                return await refused(scope, receive, send)
             files.tidy_now_and_then()  # after what was uploaded or made before
         if scope["method"] != "GET" or not (found := LISTENS.search(scope["path"])):
             return await self.app(scope, receive, send)
@@ -260,3 +286,10 @@ class Readers:
         asked = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
         with lines.reading(event.session_hash if event else found["event"] or asked):
             await self.app(scope, receive, send)
+
+    def _taken(self, scope: Any) -> bool:
+        lines = scope["app"].get_blocks()._queue
+        taken = lines.calls.taken(address_of(Request(scope)), time.monotonic())
+        if not taken:
+            lines.vitals.refused.labels("none", "line_none").inc()
+        return taken

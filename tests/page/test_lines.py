@@ -63,6 +63,11 @@ def hurry(name: str) -> str:
     return name
 
 
+def bound(a_second: float) -> float:
+    limits.CALLS = limits.Calls(a_second, 5)
+    return a_second
+
+
 def build():
     with parts.inside():
         name = gr.Textbox("page", label="name")
@@ -72,6 +77,8 @@ def build():
         gr.api(bind, api_name="bind", concurrency_id="illustrated_story")
         gr.api(digit, api_name="digit", concurrency_id="digits")
         gr.api(hurry, api_name="hurry", concurrency_id="digits")
+        gr.api(bound, api_name="bound", concurrency_id="digits")
+        gr.Button("Quick").click(digit, name, gr.Textbox(), queue=False, api_name="quick", api_visibility="private")
 """
 SERVE = """
 from pathlib import Path
@@ -91,13 +98,13 @@ class Visitor:
     def __init__(self, url: str, address: str, **headers: str):
         self.url, self.headers = f"{url}gradio_api/call/", {"X-Forwarded-For": address} | headers
 
-    def post(self, name: str, word: str) -> httpx.Response:
+    def post(self, name: str, word: object) -> httpx.Response:
         return HTTP.post(self.url + name, json={"data": [word]}, headers=self.headers)
 
     def read(self, name: str, event: str) -> str:
         return HTTP.get(f"{self.url}{name}/{event}", headers=self.headers).text
 
-    def call(self, name: str, word: str) -> str:
+    def call(self, name: str, word: object) -> str:
         return self.read(name, self.post(name, word).raise_for_status().json()["event_id"])
 
 
@@ -194,6 +201,38 @@ def test_a_full_line_is_full_for_everybody_and_says_when_to_come_back(url):
 
 def test_no_way_leads_around_the_lines(url):
     assert HTTP.post(f"{url}gradio_api/run/digit", json={"data": ["fox"]}).status_code == 404
+
+
+def test_what_waits_in_no_line_is_bounded_for_each_address(url):
+    config = HTTP.get(f"{url}config").json()["dependencies"]
+    number = next(one["id"] for one in config if one["api_name"] == "quick")
+
+    def quick(address: str, **headers: str) -> httpx.Response:
+        body, headers = {"data": ["fox"], "fn_index": number}, {"X-Forwarded-For": address} | headers
+        return HTTP.post(f"{url}gradio_api/run/predict", json=body, headers=headers)
+
+    assert all(quick(BAD).json()["data"] == ["fox"] for _ in range(50)), "as many as a hand asks for"
+    Visitor(url, GOOD).call("bound", 1e-9)  # calls a second, and 5 at once
+    answers = [quick(BAD) for _ in range(8)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 3
+    said = answers[-1].json()
+    assert said["error"] == said["detail"]
+    assert said["error"] == "Too many calls in one second from your address. Please go on in a second."
+    assert answers[-1].headers["Retry-After"] == "1"
+    assert quick(BAD, **{"Accept-Language": "zh-CN"}).json()["error"].startswith("您的地址在一秒内")
+    assert quick(OTHER).status_code == 200, "another address has its own"
+    assert "complete" in Visitor(url, BAD).call("bound", 1e9), "what waits in line is bounded there"
+    assert quick(BAD).status_code == 200
+    assert 'aigc_refused_total{line="none",why="line_none"} 4.0' in HTTP.get(f"{url}metrics").text
+
+
+def test_a_hand_is_not_refused_and_who_has_not_called_for_a_while_is_forgotten():
+    buckets, rate, most = lines.Buckets(), limits.CALLS.a_second, limits.CALLS.at_once
+    assert all(buckets.taken("a class", i / rate) for i in range(10_000)), "for minutes on end"
+    assert [buckets.taken("a script", 500) for _ in range(most + 1)].count(False) == 1
+    for i in range(100):
+        assert buckets.taken(f"another {i}", 500 + most / rate + 1)
+    assert len(buckets.left) == 100 and buckets.taken("a script", 600)
 
 
 def test_one_address_is_one_household():
