@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from conftest import ROOT
 
 import app
+from shared.core.kinds import Number
 from shared.core.settings import Settings, markdown, settings
 from shared.page import frame, theme, words
 
@@ -312,6 +314,24 @@ PROMISED = {
     "style_transfer": {"/style_transfer"},
     "feedback": {"/feedback"},
 }
+
+
+def test_openapi_describes_each_argument_gives_its_range_and_an_example_that_is_taken(suite, built):
+    paths = json.loads(urlopen(f"{suite}gradio_api/openapi.json").read())["paths"]
+    declared = {fn.api_name: fn.fn.endpoint for fn in built.fns.values() if hasattr(fn.fn, "endpoint")}
+    assert {f"/{name}" for name in declared} == set().union(*PROMISED.values())
+    for name, endpoint in declared.items():
+        told = paths[f"/gradio_api/call/v2/{name}"]["post"]
+        arguments = told["requestBody"]["content"]["application/json"]["schema"]["properties"]
+        fields = {field.kind.api or field.name: field for field in endpoint.request.fields().values()}
+        assert told["summary"] and len(arguments) == len(endpoint.described)
+        for argument, said in arguments.items():
+            assert said["description"] and said["example"] is not None, (name, argument)
+            if isinstance(fields[argument].kind, Number):
+                assert said["minimum"] <= said["example"] <= said["maximum"], (name, argument)
+            assert said.get("default") == json.loads(json.dumps(fields[argument].default)), (name, argument)
+        examples = {fields[argument].name: said["example"] for argument, said in arguments.items()}
+        assert endpoint.request.check(examples) and endpoint.request.check(dict(list(examples.items())[:1])), name
 
 
 @pytest.mark.parametrize("name", app.names())

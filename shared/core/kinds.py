@@ -48,6 +48,7 @@ class Kind:
     words: str = ""  # the key of its label and hint
     api: str = ""  # what the endpoint calls it
     start: Any = None  # where the widget begins, if not at the default
+    example: Any = None  # for those who call the endpoint, if the default shows nothing
     hidden: bool = False  # nothing to see on the page
     recipe: bool = True  # a recipe holds it
     optional: bool = False  # None is taken: what the model does best; of a text, the empty one

@@ -37,6 +37,10 @@ class Field:
         """Where its widget begins."""
         return self.default if self.kind.start is None else self.kind.start
 
+    @property
+    def example(self) -> Any:
+        return self.default if self.kind.example is None else self.kind.example
+
 
 Fields = dict[str, Field]
 Values = Mapping[str, Any]

@@ -85,7 +85,7 @@ def endpoint(
     )
     called.endpoint = Endpoint(function, request, {field.name: described[_name(field)] for field in fields})
     made = api(called, api_name=api_name, **limits)
-    private.describe(made, [field.kind.schema() | {"description": described[_name(field)]} for field in fields])
+    private.describe(made, [_schema(field, described[_name(field)]) for field in fields])
 
 
 def complete(called: Any, values: Sequence[Any]) -> list[Any]:
@@ -125,6 +125,12 @@ def unheard() -> Iterator[None]:
 
 def _name(field: Field) -> str:
     return field.kind.api or field.name
+
+
+def _schema(field: Field, description: str) -> dict[str, Any]:
+    """What JSON schema and OpenAPI say of an argument: its range, a line about it, an example, and its default."""
+    found = field.kind.schema() | {"description": description, "example": field.example}
+    return found if field.default is None else found | {"default": field.default}
 
 
 def _description(field: Field, english: Words) -> str:

@@ -8,6 +8,7 @@ from which come /gradio_api/info, /gradio_api/openapi.json and the schema of the
 import json
 from abc import ABCMeta
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -29,6 +30,7 @@ def describe(made: gr.events.Dependency, schemas: Sequence[dict[str, Any]]) -> N
     for argument, schema in zip(arguments, schemas, strict=True):
         assert isinstance(argument, Api)
         argument._api_info = argument._api_info | schema
+        argument.example_payload = partial(schema.get, "example")  # Gradio has "..." for what has no default
 
 
 def page() -> gr.Blocks:

@@ -35,7 +35,7 @@ class Writing(Request):
     # because "fox" has been said so often.
     repetition_penalty: Annotated[float, Number(1, 2, 0.05, start=1.0)] = 1.1
     no_repeat_ngram_size: Annotated[int, Whole(0, 10)] = 0
-    stop: Annotated[str, Text(4_000, strip=False, optional=True, words="stop_at")] = ""
+    stop: Annotated[str, Text(4_000, strip=False, optional=True, words="stop_at", example="The end")] = ""
     seed: Annotated[int, Seed(most=MOST_SEED - MOST_SAMPLES, start=NEW)] = 0
     precision: Literal["fast", "exact"] = "fast"
     kept: Annotated[str, Text(100_000, hidden=True)] = ""  # "12 7|12 9": the tokens that stand already, of each text
@@ -89,7 +89,7 @@ class Writing(Request):
 class Place(Request):
     """A place in a text, whose token is in question."""
 
-    text: Annotated[str, Text(MOST_PROMPT, strip=False, called="The text", words="place_text")]
+    text: Annotated[str, Text(MOST_PROMPT, strip=False, called="The text", words="place_text", example=PROMPT)]
     model: Annotated[str, Model(task="text", any_id=True)] = "gpt2-stories"
     position: Annotated[int, Whole(-1, MOST_PROMPT, called="The position", words="place_position")] = -1
     n: Annotated[int, Whole(1, 100, words="place_n")] = 10

@@ -23,6 +23,7 @@ PROMPT, LOOK = Text(600, called="The picture's description"), Text(MOST_LOOK, ca
 NAME = Text(60, called="The name")
 SEED = Seed(most=recipe.MAX_WHOLE - 1000, start=NEW)  # each page counts on from it
 WORD_TABLE = "word-table"  # a translator without weights
+WHO = "Mia: a girl with red hair"  # see who.py
 FIRST_STYLE = "twemoji"  # flat shapes: of all, the small model draws them best
 
 
@@ -58,11 +59,12 @@ class Story(Request):
     # A story model reads about as many characters of an idea.
     idea: Annotated[str, Idea(2_000, lines=3, called="The idea")] = "A fox who is afraid of the dark"
     pages: Annotated[int, Whole(1, MOST_PAGES, called="The number of pages")] = 4
-    style: Annotated[str, Text(100, called="The style", optional=True)] = ""  # what the model draws best
+    # "": what the model draws best
+    style: Annotated[str, Text(100, called="The style", optional=True, example=FIRST_STYLE)] = ""
     text_model: Annotated[str, Model(task=TEXT, noun="text model")] = "gpt2-stories"
     image_model: Annotated[str, Model(task=PICTURES, noun="picture model")] = "emoji-diffusion"
     seed: Annotated[int, SEED] = 0
-    characters: Annotated[str, Text(MOST_WHO, lines=2, called="The list of characters")] = ""  # see who.py
+    characters: Annotated[str, Text(MOST_WHO, lines=2, called="The list of characters", example=WHO)] = ""
     temperature: Annotated[float, Number(0, 1.5, step=0.05, called="How daring")] = 0.7
     language: Annotated[str, Choice(options=LANGUAGES, called="The language of the book")] = LANGUAGES[0]
     translator: Annotated[str, Model(task=INTO_CHINESE, options=(WORD_TABLE,), noun="translator")] = WORD_TABLE

@@ -70,7 +70,7 @@ class Reading(Request):
 
     model: Annotated[str, Model(task=TASK, noun="normalizing flow")] = "glow-mnist"
     # SkipValidation: pydantic would make a plain text of the Drawing.
-    drawing: Annotated[str, SkipValidation, DrawingText(called="The drawing")] = ""
+    drawing: Annotated[str, SkipValidation, DrawingText(called="The drawing", example=NOISE)] = ""
     digit: Annotated[str, Choice((ANY, *"0123456789"), called="The digit", says="any, or one from 0 to 9")] = ANY
     temperature: Annotated[float, Number(0, 1.5, step=0.05, called="The temperature")] = 0.9
     seed: Annotated[int, Seed()] = 68  # a 6 that everybody can read

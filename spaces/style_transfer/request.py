@@ -80,7 +80,7 @@ class Transfer(Request):
     model: Annotated[str, Model(task=TASK, noun="translator of styles")] = "cyclegan-flat-3d"
     direction: Annotated[str, Choice((THERE, BACK), called="The direction", says="there or back")] = THERE
     # SkipValidation: pydantic would make a plain text of the Picture.
-    picture: Annotated[str, SkipValidation, PictureText(called="The picture")] = ""
+    picture: Annotated[str, SkipValidation, PictureText(called="The picture", example="noto/fox")] = ""
     embed: Annotated[bool, EMBED] = True
 
 

@@ -121,6 +121,9 @@ class Turns(Text):
 # ---- requests ------------------------------------------------------------------------------------------------------
 
 
+GUIDANCE = Number(0, MOST_GUIDANCE, step=0.5, called="Guidance", optional=True, example=3)
+
+
 class Drawing(Request):
     """What all five have. What is None, and "" for the scheduler, is the model's own once it is checked."""
 
@@ -128,13 +131,13 @@ class Drawing(Request):
 
     what: str
     prompt: Annotated[str, Text(MOST_TEXT, lines=2, called="The prompt", optional=True, start=PROMPT)] = "red apple"
-    negative_prompt: Annotated[str, Text(MOST_TEXT, called="The negative prompt", optional=True)] = ""
-    style: Annotated[str, Style(100, called="The style", optional=True, hidden=True, start=STYLE)] = ""
+    negative_prompt: Annotated[str, Text(MOST_TEXT, called="The negative prompt", optional=True, example="green")] = ""
+    style: Annotated[str, Style(100, called="The style", optional=True, hidden=True, start=STYLE, example=STYLE)] = ""
     model: Annotated[str, Model(task=TASK, noun="picture model")] = "emoji-diffusion"
-    width: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The width", optional=True)] = None
-    height: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The height", optional=True)] = None
-    steps: Annotated[int | None, Whole(1, MOST_STEPS, called="The number of steps", optional=True)] = None
-    guidance: Annotated[float | None, Number(0, MOST_GUIDANCE, step=0.5, called="Guidance", optional=True)] = None
+    width: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The width", optional=True, example=128)] = None
+    height: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The height", optional=True, example=128)] = None
+    steps: Annotated[int | None, Whole(1, MOST_STEPS, called="The number of steps", optional=True, example=20)] = None
+    guidance: Annotated[float | None, GUIDANCE] = None
     scheduler: Annotated[str, Scheduler(SCHEDULERS, called="The scheduler")] = ""
     lora: Annotated[str, Lora(200, called="The name of the LoRA", optional=True)] = ""
     lora_strength: Annotated[float, Number(-2, 2, step=0.1, called="The strength of the LoRA")] = 1.0

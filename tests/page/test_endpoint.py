@@ -17,7 +17,7 @@ from shared.page.endpoint import endpoint
 
 
 class Asked(Request):
-    text: Annotated[str, Text(20, called="The text")]
+    text: Annotated[str, Text(20, called="The text", example="fox")]
     n: Annotated[int, Whole(1, 9, called="How many")] = 2
     route: Annotated[str, Choice(("slerp", "lerp"), called="The path", api="path")] = "slerp"
     steps: Annotated[int | None, Whole(1, 50, optional=True)] = None
@@ -125,7 +125,10 @@ def test_it_says_what_it_takes(address):
         "minimum": 1,
         "maximum": 9,
         "description": "How often. Allowed: a whole number from 1 to 9.",
+        "example": 2,
+        "default": 2,
     }
+    assert [one["example_input"] for one in arguments.values()] == ["fox", 2, "slerp", None, 0]
     assert arguments["path"]["type"]["enum"] == ["slerp", "lerp"]
     assert arguments["steps"]["type"]["description"].endswith("None: what the model does best.")
 
@@ -140,3 +143,4 @@ def test_openapi_and_mcp_say_it_too(address):
     for said in (body, tool["inputSchema"]["properties"]):
         assert (said["n"]["minimum"], said["n"]["maximum"]) == (1, 9) and said["path"]["enum"] == ["slerp", "lerp"]
         assert said["n"]["description"].startswith("How often.")
+        assert (said["text"]["example"], said["n"]["default"]) == ("fox", 2)
