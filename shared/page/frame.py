@@ -133,6 +133,7 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     if choices.job_log:
         vitals.write_jobs()
     private.doze(blocks)
+    private.without_plots()
     parts.share_configs()
     gate.long_addresses()
     shield.stay_here()

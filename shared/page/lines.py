@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
@@ -121,7 +122,8 @@ class Lines(queueing.Queue):
         busy = [(address_of(event.request), event.session_hash) for event in self.at_work(name)]
         addresses, pages = Counter(address for address, _ in busy), Counter(busy)
         heard = [event for event in self.waiting(name) if self.readers[event.session_hash]]
-        free = [event for event in heard if addresses[address_of(event.request)] < limits.line(name).of_an_address]
+        most = limits.line(name).of_an_address if heard else 0
+        free = [event for event in heard if addresses[address_of(event.request)] < most]
 
         def share(event: Event) -> tuple[int, int]:
             address = address_of(event.request)
@@ -248,7 +250,11 @@ def trust(networks: str) -> None:
 
 def address_of(request: Any) -> str:
     """Of a visitor, as far as it says who that is: of IPv6 the half that a household gets."""
-    host = request.client.host if request is not None and request.client else ""
+    return _household(request.client.host if request is not None and request.client else "")
+
+
+@lru_cache(10_000)
+def _household(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

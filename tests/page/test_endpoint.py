@@ -1,18 +1,23 @@
 """Endpoints made of requests, called over the network: what they say of themselves, and to what is wrong."""
 
+import importlib.util
 import json
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Annotated
 
 import gradio as gr
 import pytest
+from gradio import utils
 from gradio_client import Client
 
 from shared.core.errors import UserError
 from shared.core.kinds import Choice, Seed, Text, Whole
 from shared.core.request import Request
+from shared.page import private
 from shared.page.endpoint import endpoint
 
 
@@ -144,3 +149,18 @@ def test_openapi_and_mcp_say_it_too(address):
         assert (said["n"]["minimum"], said["n"]["maximum"]) == (1, 9) and said["path"]["enum"] == ["slerp", "lerp"]
         assert said["n"]["description"].startswith("How often.")
         assert (said["text"]["example"], said["n"]["default"]) == ("fox", 2)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("matplotlib") is not None, reason="matplotlib is installed")
+def test_no_call_searches_for_matplotlib(monkeypatch):
+    asked = []
+    monkeypatch.delitem(sys.modules, "matplotlib", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [SimpleNamespace(find_spec=lambda name, *_: asked.append(name))])
+    with utils.MatplotlibBackendMananger():
+        assert asked, "Gradio asks for it around each call"
+    asked.clear()
+    monkeypatch.undo()
+    private.without_plots()
+    monkeypatch.setattr(sys, "meta_path", [SimpleNamespace(find_spec=lambda name, *_: asked.append(name))])
+    with utils.MatplotlibBackendMananger():
+        assert asked == []
