@@ -23,7 +23,9 @@ from contextlib import contextmanager
 from shared.core.limits import KEPT
 
 MOST = KEPT["stops"].number  # visitors who may wait
-of_this_call: contextvars.ContextVar[threading.Event] = contextvars.ContextVar("of_this_call")  # set by page/lines.py
+# Set by page/lines.py:
+of_this_call: contextvars.ContextVar[threading.Event] = contextvars.ContextVar("of_this_call")
+asker: contextvars.ContextVar[str] = contextvars.ContextVar("asker", default="")  # the address it comes from
 
 
 def left() -> threading.Event:

@@ -145,6 +145,7 @@ class Lines(queueing.Queue):
     async def process_events(self, events: list[Event], *more: Any, **options: Any) -> None:
         end = self.ends.setdefault(events[0], threading.Event())
         brakes.of_this_call.set(end)  # a job is a task of its own
+        brakes.asker.set(address_of(events[0].request))
         begun, note = time.monotonic(), self.event_analytics.get(events[0]._id, {})
         try:
             await super().process_events(events, *more, **options)

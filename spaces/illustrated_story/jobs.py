@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from shared.core import brakes
 from shared.core.errors import UserError
 from shared.core.limits import KEPT
 
@@ -150,11 +151,13 @@ class Jobs:
                 )
             job.stop, job.error, job.running = threading.Event(), None, True
             self._touch(job)
-        threading.Thread(target=self._drive, args=(job, work, job.stop), name="story-job", daemon=True).start()
+        given = job, work, job.stop, brakes.asker.get()
+        threading.Thread(target=self._drive, args=given, name="story-job", daemon=True).start()
         self._watch_grace(job)  # also where the page is closed before it began to follow
         return job
 
-    def _drive(self, job: Job, work: Work, stop: threading.Event) -> None:
+    def _drive(self, job: Job, work: Work, stop: threading.Event, asker: str) -> None:
+        brakes.asker.set(asker)
         failure = None
         try:
             with closing(work(stop)) as states:

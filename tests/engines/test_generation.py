@@ -5,6 +5,7 @@ import math
 import threading
 import time
 import weakref
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from transformers.generation import logits_process as theirs
 
 from shared.core.errors import UserError
 from shared.engines.text import sampling as ours
-from shared.engines.text.batcher import CHUNK, LONG, batcher_of
+from shared.engines.text.batcher import CHUNK, EVERY, LONG, Batcher, batcher_of
 from shared.engines.text.generation import Sampling, alternatives, generate, repetition, token_probabilities
 from shared.engines.text.tokens import Token, cut, find_stop, held_back
 from shared.engines.text.writing import Branch, Memory
@@ -390,20 +391,40 @@ def test_more_readers_than_places_wait_their_turn(gpt2):
     assert all(len(samples) == 8 and all(sample.finished for sample in samples) for samples in found)
 
 
-def test_a_short_text_is_not_held_up_by_a_long_one(endless):
+def shares(crowds, steps):
+    """Of so many steps of one batcher, how many each work of a crowd takes part in; then those of the next crowd."""
+    batcher, found = Batcher(), []
+    for crowd, many in zip(crowds, steps, strict=True):
+        batcher.works = crowd
+        turns = [batcher.turn() for _ in range(many)]
+        found.append([sum(work in turn for turn in turns) for work in crowd])
+    return found
+
+
+def test_a_short_text_is_not_held_up_by_a_long_one_nor_by_somebodys_many(endless):
+    def work(asker, places=1):
+        return SimpleNamespace(asker=asker, places=places)
+
+    many, short = [work("many") for _ in range(4)], work("one")
+    alone, beside = shares([many, [*many, short]], [LONG, 60])
+    assert alone == [LONG] * 4, "nobody else is there"
+    assert beside == [60 // EVERY] * 4 + [60]
+    assert shares([[work("wide", 8)], [work("wide", 8), short]], [LONG, 60])[1] == [60 // EVERY, 60]
+    crowd = [work(f"visitor {i}") for i in range(20)]
+    assert shares([crowd], [LONG]) == [[LONG] * 20], "in a crowd of equals nobody waits"
+    assert shares([many, [*many, short], many], [LONG, 10, 60])[2] == [60] * 4, "and nobody once they are alone"
+
+
+def test_a_text_is_the_same_beside_a_long_one(endless):
     stop = threading.Event()
     reading = generate(endless, "The fox", Sampling(max_new_tokens=2000), stop)
     next(reading)
-    long = batcher_of(endless).works[0]
-    while long.steps < LONG:
+    while len(batcher_of(endless).works[0].texts[0].tokens) < LONG:
         next(reading)
-    alone = write(endless, "The owl", max_new_tokens=4, seed=3)[0].text
-    before = len(long.texts[0].tokens)
     text = write(endless, "The owl", max_new_tokens=90, seed=3)[0].text
-    while_it_was_written = len(long.texts[0].tokens) - before
     stop.set()
     list(reading)
-    assert while_it_was_written < 90 and text.startswith(alone)
+    assert text == write(endless, "The owl", max_new_tokens=90, seed=3)[0].text
 
 
 def test_stop_ends_within_a_token(endless):

@@ -15,7 +15,9 @@ from shared.core.threads import use_physical_cores
 CHUNK = 64  # prompt tokens that one text reads in one step: about 50 ms of GPT-2 on two cores
 PROMPT_TOKENS_PER_STEP = 128  # of all texts together
 MOST_TEXTS = 32  # that advance together; further readers wait for their turn
-LONG, EVERY = 150, 3  # steps after which a text takes part in every third step only, while there are newer ones
+# Who has had so many tokens lately, and twice as many as another, takes part in every third step only.
+LONG, EVERY = 150, 3
+FADES = 0.998  # a step: of what somebody has had, half is forgotten after 350
 
 _batchers = weakref.WeakKeyDictionary()
 _batchers_lock = threading.Lock()
@@ -40,6 +42,7 @@ class Batcher:
         self.lock, self.idle = threading.Lock(), threading.Event()
         self.idle.set()
         self.steps = 0
+        self.had = {}  # asker -> tokens lately
 
     def add(self, model, work=None, errand=None):
         with self.lock:
@@ -88,14 +91,17 @@ class Batcher:
             return False
 
     def turn(self):
-        """The works that the next step is for, newer ones first: a short text is not held up by long ones."""
+        """The works that the next step is for. A short text is not held up by a long one, nor by somebody's many: each
+        text more makes a step longer for all."""
         works, self.steps = list(self.works), self.steps + 1
-        new = [work for work in works if work.steps < LONG]
-        if not new or self.steps % EVERY == 0:
-            new += [work for work in works if work.steps >= LONG]
-        for work in new:
-            work.steps += 1
-        return new
+        self.had = {asker: tokens * FADES for asker, tokens in self.had.items() if tokens > 1}
+        had = {work.asker: self.had.get(work.asker, 0) for work in works}
+        most = max(LONG, 2 * min(had.values(), default=0))
+        if self.steps % EVERY:
+            works = [work for work in works if had[work.asker] <= most]
+        for work in works:
+            self.had[work.asker] = self.had.get(work.asker, 0) + work.places
+        return works
 
     def step(self, model, works):
         """One pass of the model: a token for each text, and a piece of some prompts."""

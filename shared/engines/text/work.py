@@ -2,6 +2,7 @@
 
 import threading
 
+from shared.core import brakes
 from shared.core.errors import UserError
 
 
@@ -24,7 +25,7 @@ class Work:
         self.model, self.prompt, self.sampling, self.stop_event = model, prompt, sampling, stop_event
         self.text_ids, self.notice = text_ids, notice
         self.cancelled = False  # the reader went away
-        self.steps = 0  # that it took part in
+        self.asker = brakes.asker.get() or str(id(self))  # whose it is
         self.error = None
         self.lock = threading.Lock()
         self.news, self.over = threading.Event(), threading.Event()  # another token; the last one
