@@ -90,7 +90,7 @@ KEPT = {
     "left": Kept("of them those whose page is closed, or sleeps", 200, 0, HOUR),
     "files": Kept("files that were uploaded or are offered for download", 4000, 2000, 2 * HOUR),
     "pictures": Kept("pictures in the making, with their steps", 100, 400, HOUR),
-    "books": Kept("books that can be edited", 100, 400, HOUR),
+    "books": Kept("books that can be edited, and as many on disk", 100, 400, HOUR),
     "trainings": Kept("weights that visitors have trained", 12, 180, HOUR),
     "learners": Kept("visitors whose training is remembered", 100, 0, HOUR),
     "stops": Kept("runs that Stop can reach", 1000),

@@ -4,9 +4,11 @@
     for state in JOBS.follow(job, session):     # from the newest on, until the work has ended
         ...
     JOBS.find(name)                             # within an hour, from any page that knows the name
+    JOBS.go_on(job, finish)                     # what a server that ended has left undone, once
 
-A job lies in memory only, for an hour after it was last used, under a name that nobody can guess. Jobs that nobody
-asked for longest go first once there are too many, or once their pictures are too large together.
+A job lies in memory for an hour after it was last used, under a name that nobody can guess, and its book on disk, see
+kept.py. Jobs that nobody asked for longest go first once there are too many, or once their pictures are too large
+together.
 """
 
 import logging
@@ -23,6 +25,7 @@ from shared.core.errors import UserError
 from shared.core.limits import KEPT
 
 from .book import Book, History, changed
+from .kept import Kept
 from .runs import State
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,8 @@ class Job:
     running: bool = False
     version: int = 0  # counts the states
     error: Exception | None = None
+    on_disk: tuple[Book | None, bool] = (None, True)  # what was written last, and whether it was whole
+    cut: bool = False  # its server ended before its work did
     watchers: dict[str, int] = field(default_factory=dict)  # session -> how many of its pages follow
 
     @property
@@ -79,7 +84,9 @@ class Jobs:
         most_jobs: int = KEPT["books"].number,
         most_running: int = 6,  # more would only slow each other down
         most_bytes: int = KEPT["books"].megabytes * 1_000_000,  # of the pictures of all jobs
+        kept: Kept | None = None,
     ):
+        self.kept = kept
         self.clock = clock or Clock()
         self.most_jobs, self.most_running, self.most_bytes = most_jobs, most_running, most_bytes
         self._lock = threading.RLock()
@@ -95,17 +102,36 @@ class Jobs:
             self._remember(job)
             self._jobs[job.name] = job
             self._tidy()
+        self._keep(job)
         return job
 
     def find(self, name) -> Job:
         """Errors: UserError once it is gone, or where it never was."""
         with self._lock:
             self._tidy()
-            job = self._jobs.get(str(name)[:100])
+            job = self._jobs.get(str(name)[:100]) or self._from_disk(str(name))
             if job is None:
                 raise UserError("This book is no longer kept here: drop its file to go on with it, or make a new one.")
             self._touch(job)
             return job
+
+    def _from_disk(self, name: str) -> Job | None:
+        """Of a server that has ended. Holds the lock."""
+        found = self.kept.get(name) if self.kept else None
+        if found is None:
+            return None
+        book, whole = found
+        job = Job(name, State("done" if whole else "stopped", book), on_disk=found, cut=not whole)
+        self._remember(job)
+        self._jobs[name] = job
+        return job
+
+    def _keep(self, job: Job) -> None:
+        """Writes the book to the disk, where it is another one by now."""
+        now = job.book, not job.running
+        if self.kept and job.book and now != job.on_disk:
+            job.on_disk = now
+            self.kept.put(job.name, job.book, whole=not job.running)
 
     def _touch(self, job: Job) -> None:
         job.used = self.clock.now()
@@ -156,6 +182,13 @@ class Jobs:
         self._watch_grace(job)  # also where the page is closed before it began to follow
         return job
 
+    def go_on(self, job: Job, finish: Callable[[Book, threading.Event], Iterator[State]]) -> None:
+        """Starts what was cut off when a server ended, for the first page that comes back. Errors: UserError."""
+        with self._lock:
+            if job.cut and (book := job.book):
+                self.start(lambda stop: finish(book, stop), job)
+                job.cut = False
+
     def _drive(self, job: Job, work: Work, stop: threading.Event, asker: str) -> None:
         brakes.asker.set(asker)
         failure = None
@@ -163,12 +196,14 @@ class Jobs:
             with closing(work(stop)) as states:
                 for state in states:
                     self.put(job, state)
+                    self._keep(job)
         except Exception as error:  # raised again where somebody listens
             failure = error
             if not isinstance(error, UserError):
                 log.exception("A book could not be made")
         with self._news:
             job.error, job.running = failure, False
+            self._keep(job)
             self._remember(job)
             self._touch(job)
             self._tidy()
@@ -251,6 +286,7 @@ class Jobs:
             self.put(job, state)
             self._remember(job)
             self._tidy()
+            self._keep(job)
 
     def _remember(self, job: Job) -> None:
         """The book as it is now becomes the newest of the history. Holds the lock."""
@@ -266,6 +302,7 @@ class Jobs:
                 raise UserError("There is no book yet.")
             job.history = by(job.history)
             self.put(job, State("done", job.history.now))
+            self._keep(job)
 
 
-JOBS = Jobs()
+JOBS = Jobs(kept=Kept())

@@ -34,6 +34,7 @@ from .runs import State
 WORDS = words.beside(__file__)
 IDEAS = ("dragon", "boat", "cake", "galaxy")
 CHANGED = "This book was changed by hand: its files keep it, and each page keeps its own recipe."
+RESTARTED = "The server was started again: the book goes on from what was finished."
 FRESH = {"kept": "", "breaks": "", "english": ""}  # a story from its beginning
 SCROLL = """() => setTimeout(() => document.querySelector(".st-card.st-open").scrollIntoView({block: "start"}), 100)"""
 PRESS = """() => document.getElementById("%s").click()"""
@@ -98,14 +99,16 @@ _followed: dict[str, str] = {}  # session -> the job that its page shows now
 class StoryTab(Tab):
     """Its runs are jobs, which go on while the page is reloaded."""
 
-    def follow(self, request: gr.Request, job: Job, begin: Callable[[], object] = lambda: None) -> Iterator[tuple]:
+    def follow(
+        self, request: gr.Request, job: Job, begin: Callable[[], object] = lambda: None, line: str = ""
+    ) -> Iterator[tuple]:
         """Shows a job until its work has ended. After an error the page is as it was before."""
         session = request.session_hash
         _followed[session] = job.name
         try:
             with told():
                 begin()
-                yield self.updates([view.shown(job, "loading" if job.state is None else "")], verdict="", busy=True)
+                yield self.updates([view.shown(job, "loading" if job.state is None else "")], verdict=line, busy=True)
                 with closing(JOBS.follow(job, session)) as states:
                     for _ in states:
                         if _followed.get(session) != job.name:
@@ -181,7 +184,8 @@ class StoryTab(Tab):
         except UserError as error:
             yield self.updates(example, record, _wrong(error))
             return
-        yield from self.follow(request, job)
+        line = _line(RESTARTED) if job.cut else ""
+        yield from self.follow(request, job, lambda: JOBS.go_on(job, runs.finish), line)
 
     def dropped(self, path: Any, request: gr.Request) -> tuple:
         """A file was dropped: a book of this app, or only a recipe. -> controls, view, recipe, verdict, the box."""

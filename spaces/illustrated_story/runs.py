@@ -140,6 +140,12 @@ def draw(
         yield State("done", finished(book, start), notices=notices, done=done, of=len(numbers))
 
 
+def finish(book: Book, stop: threading.Event) -> Iterator[State]:
+    """Draws what was still to be drawn when a server ended. Errors: UserError."""
+    missing = [number for number in drawing_order(book) if picture_missing(book, number)]
+    yield from draw(book, missing, stop) if missing else (State("done", finished(book, time.monotonic())),)
+
+
 # ---- how long it takes here ----------------------------------------------------------------------------------------
 
 

@@ -1,15 +1,22 @@
 """Books in the making: what is kept, for how long, and who stops it. The work here is a generator of small states."""
 
+import os
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+import story_books
 from illustrated_story.book import Book, Page, redone, undone
 from illustrated_story.jobs import GRACE, HOUR, Clock, Job, Jobs
+from illustrated_story.kept import Kept
 from illustrated_story.runs import State
 
 from shared.core.errors import UserError
+from shared.core.limits import KEPT
+from shared.core.limits import Kept as Limit
 
 
 class ByHand(Clock):
@@ -204,3 +211,92 @@ def test_edits_are_undone_and_redone_and_not_made_while_work_goes_on(jobs):
     with pytest.raises(UserError, match="nothing to undo"):
         for _ in range(5):
             jobs.turned(job, undone)
+
+
+# ---- on disk, for when the server ends -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return Kept()
+
+
+def drawing(gate: threading.Event) -> Callable[[threading.Event], Iterator[State]]:
+    """Draws the first page, and the others once the gate is open."""
+    whole = story_books.book()
+    first = story_books.book(drawn=False).with_page(0, whole.pages[0])
+
+    def work(stop):
+        yield State("drawing", first)
+        gate.wait()
+        yield State("done", whole)
+
+    return work
+
+
+def test_finished_pages_outlive_the_server_and_the_first_page_that_comes_back_goes_on(disk):
+    gate, before, after = threading.Event(), Jobs(kept=disk), Jobs(kept=disk)
+    old = before.start(drawing(gate))
+    states = before.follow(old, "me")
+    next(states)
+    while not (disk.folder / old.name).exists():  # it is written right after it is told
+        time.sleep(0.01)
+    job = after.find(old.name)  # another server, while the first has not ended its work
+    assert job.cut and not job.running and job.state.phase == "stopped"
+    assert job.book == old.book and [bool(page.picture) for page in job.book.pages] == [True, False, False]
+    begun = []
+
+    def finish(book, stop):
+        begun.append(book)
+        yield State("done", story_books.book())
+
+    for _ in range(3):
+        after.go_on(job, finish)
+    assert last(after, job).book == story_books.book() and begun == [old.book]
+    gate.set()
+    list(states)
+    again = Jobs(kept=disk).find(old.name)
+    assert not again.cut and again.state.phase == "done" and again.book == story_books.book()
+
+
+def test_a_book_that_was_stopped_does_not_go_on_by_itself_and_an_edit_is_kept(disk):
+    jobs, first = Jobs(kept=disk), story_books.book(drawn=False)
+
+    def endless(stop):
+        yield State("drawing", first)
+        stop.wait()
+        yield State("stopped", first)
+
+    job = jobs.start(endless)
+    job.stop.set()
+    last(jobs, job)
+    assert not Jobs(kept=disk).find(job.name).cut
+    jobs.edited(job, State("done", story_books.book(title="Another")))
+    assert Jobs(kept=disk).find(job.name).book.title == "Another"
+    jobs.turned(job, undone)
+    assert Jobs(kept=disk).find(job.name).book == first
+
+
+def test_what_lies_on_disk_is_bounded_private_and_not_trusted(disk, monkeypatch):
+    name = Jobs(kept=disk).new(State("done", story_books.book())).name
+    assert disk.folder.stat().st_mode & 0o777 == 0o700
+    (disk.folder.parent / "secret-secret-secret").write_text((disk.folder / name).read_text("utf-8"), "utf-8")
+    assert disk.get(name) and disk.get("../secret-secret-secret") is None
+    (disk.folder / name).write_text("whole\n{}", "utf-8")
+    with pytest.raises(UserError, match="no longer kept here"):
+        Jobs(kept=disk).find(name)
+    names = [Jobs(kept=disk).new(State("done", story_books.book())).name for _ in range(2)]
+    os.utime(disk.folder / names[0], (time.time() - HOUR - 1,) * 2)
+    assert disk.get(names[0]) is None and disk.get(names[1])
+    monkeypatch.setitem(KEPT, "books", Limit("few", 1))
+    Jobs(kept=disk).new(State("done", story_books.book()))
+    assert disk.get(names[1]) is None
+
+
+def test_without_a_place_to_write_a_book_is_made_all_the_same(disk, caplog):
+    disk.folder.touch()  # a file where the folder should be
+    jobs, gate = Jobs(kept=disk), threading.Event()
+    gate.set()
+    job = jobs.start(drawing(gate))
+    assert last(jobs, job).phase == "done" and "not kept on disk" in caplog.text
