@@ -13,7 +13,7 @@ from shared.page.tab import SAME, Tab
 from shared.page.words import chinese
 
 from . import runs
-from .request import ANY, NUDGES, Grid, Kept
+from .request import ANY, Grid, Kept
 from .sections.diffusion import section as diffusion
 
 VIEWS = ("grid", "walk", "directions", "compare")
@@ -54,7 +54,7 @@ class GanTab(Tab):
 
     @told()
     def redraw(self, part: str, *given: Any) -> list[Any]:
-        """What a slider, a chip or a model does while it is moved. -> as `drawn`."""
+        """What a slider, a chip or a model does while it is moved, and a digit that is kept. -> as `drawn`."""
         if self.values(given)["seed"] is None:
             return [SAME] * 5  # the field is empty because a number is about to be typed into it
         return self.drawn(self.said(given), part)
@@ -66,16 +66,6 @@ class GanTab(Tab):
         return [seed, *self.drawn(self.said(given) | {"seed": seed}, part)]
 
     @told()
-    def keep(self, event: gr.EventData, part: str, *given: Any) -> list[Any]:
-        """A click on a digit: it becomes B, and the former B becomes A. -> KEPT, and as `drawn`."""
-        values, chosen = self.said(given), private.data_of(event)
-        digit = chosen.get("digit")
-        b = {"seed_to": chosen.get("seed"), "digit_to": ANY if digit is None else str(digit)}
-        if any(values[name] != b[name] for name in b):
-            values |= {"seed_from": values["seed_to"], "digit_from": values["digit_to"]} | b
-        return [*(values[name] for name in KEPT), *self.drawn(values, part)]
-
-    @told()
     def again(self, event: gr.EventData) -> list[Any]:
         """A grid of this visit was clicked: it comes back with its settings. -> all controls, grid, recipe, verdict."""
         settings = private.data_of(event).get("settings")
@@ -85,10 +75,9 @@ class GanTab(Tab):
         return [*self.restored(back), shown, made, ""]
 
     @told()
-    def nudge(self, event: gr.EventData, *given: Any) -> list[Any]:
-        """-> the nudges, and as `nudged`."""
-        numbers = list(private.data_of(event).get("nudges", []))[: len(NUDGES)]
-        return [*numbers, *self.nudged(self.said(given) | dict(zip(NUDGES, numbers, strict=True)))]
+    def nudge(self, *given: Any) -> list[Any]:
+        """-> as `nudged`."""
+        return self.nudged(self.said(given))
 
     @told()
     def directions(self, *given: Any) -> Any:

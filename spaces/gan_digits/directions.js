@@ -4,6 +4,7 @@
 
 const rows = at("rows");
 let value = null;
+let asked = null; // where the handles were put by hand, until the answer to that is here
 
 function row(k) {
   const made = make("div", "gv-direction"), head = made.appendChild(make("div", "gv-direction-head"));
@@ -21,7 +22,12 @@ function tell(k, number) {
   const row = rows.children[k];
   row.slider.value = number;
   row.number.textContent = signed(number);
-  trigger("nudge", {nudges: [...rows.children].map((one) => Number(one.slider.value))});
+  nudge();
+}
+
+function nudge() {
+  rows.nudges = asked = [...rows.children].map((one) => Number(one.slider.value)); // page.py reads them
+  trigger("nudge");
 }
 
 const signed = (number) => (number > 0 ? "+" : number < 0 ? "−" : "") + Math.abs(number).toFixed(1) + " σ";
@@ -33,6 +39,7 @@ function draw() {
   write(at("empty"), shares.length ? "" : words.directions_empty);
   if (!shares.length) return;
   const n = 2 + shares.length * value.stops.length;
+  if (String(asked) === String(value.nudges)) asked = null;
   const before = say(words.before, {digit: named(value)}), after = say(words.after, {digit: named(value)});
   at("pair").replaceChildren(...[before, after].map((alt, i) => {
     const figure = make("figure");
@@ -44,11 +51,10 @@ function draw() {
   shares.forEach((share, k) => {
     const node = rows.children[k], name = `PC${k + 1}`;
     node.label.textContent = say(words.direction, {name, share: percent(share)});
-    // The hand on the slider is ahead of the server: its place is not taken back while it moves.
-    if (document.activeElement !== node.slider) {
-      node.slider.value = value.nudges[k];
-      node.number.textContent = signed(value.nudges[k]);
-    }
+    // The hand on the sliders is ahead of the server: an answer to an earlier place does not take them back.
+    const place = (asked ?? value.nudges)[k];
+    node.slider.value = place;
+    node.number.textContent = signed(place);
     while (node.stops.children.length < value.stops.length) {
       const stop = node.stops.appendChild(make("button", "gv-picture gv-stop")), i = node.stops.children.length - 1;
       Object.assign(stop, {type: "button", tabIndex: -1}); // the slider beside it does the same by keyboard
@@ -67,7 +73,7 @@ function draw() {
 at("reset").textContent = words.reset;
 at("reset").onclick = () => {
   for (const one of rows.children) Object.assign(one.slider, {value: 0}), (one.number.textContent = signed(0));
-  trigger("nudge", {nudges: [...rows.children].map(() => 0)});
+  nudge();
 };
 watch("value", draw);
 draw();

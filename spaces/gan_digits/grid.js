@@ -35,7 +35,10 @@ function tile(i) {
   const made = make("button", "gv-picture gv-tile");
   Object.assign(made, {type: "button", tabIndex: i ? -1 : 0});
   made.append(make("i"));
-  made.onclick = () => trigger("keep", value.tiles[i]);
+  made.onclick = () => {
+    tiles.chosen = value.tiles[i]; // page.py reads it
+    trigger("keep");
+  };
   return made;
 }
 

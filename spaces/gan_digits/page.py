@@ -19,11 +19,19 @@ from shared.page.tab import PRIVATE
 
 from . import how, runs, view
 from .controls import KEPT, GanTab, show
-from .request import NUDGES, REQUESTS, TAB, TASK, Grid, Walk
+from .request import ANY, NUDGES, REQUESTS, TAB, TASK, Grid, Walk
 from .sections import draw
 from .sections.diffusion import section as diffusion
 from .sections.diffusion.runs import expected
 from .sections.train import section as train
+
+# A click on a digit: it becomes B, and the former B becomes A.
+KEEP = f"""(...kept) => {{
+  const {{seed, digit}} = document.querySelector("#{TAB}-grid .gv-tiles").chosen;
+  if (kept[2] === seed && (digit === null || kept[3] === String(digit))) return kept;
+  return [...kept.slice(2), seed, digit === null ? "{ANY}" : String(digit)];
+}}"""
+NUDGED = f"""() => document.querySelector("#{TAB}-directions .gv-rows").nudges"""
 
 # ---- the endpoints -------------------------------------------------------------------------------------------------
 
@@ -112,10 +120,12 @@ def build() -> gr.Blocks:
         moved = [controls[name].input for name in ("model", "digit", "n", "truncation", "seed")]
         gr.on(moved, tab.redraw, [part, *everything], drawn, **live)
         generate.click(tab.anew, [part, *everything], [controls["seed"], *drawn], **quick)
-        grid.keep(tab.keep, [part, *everything], [*(controls[name] for name in KEPT), *drawn], **live)
+        kept = [controls[name] for name in KEPT]
+        grid.keep(None, kept, kept, js=KEEP, **PRIVATE).then(tab.redraw, [part, *everything], drawn, **live)
         grid.again(tab.again, None, [*everything, grid, *made], **quick)
         nudges = [controls[name] for name in NUDGES]
-        directions.nudge(tab.nudge, everything, [*nudges, directions, *made], **live)
+        nudged = directions.nudge(None, None, nudges, js=NUDGED, **PRIVATE)
+        nudged.then(tab.nudge, everything, [directions, *made], **live)
         opened_directions.select(tab.directions, everything, directions, **quick)
         go_walk.click(tab.walk, everything, [walk, *made], **quick)
         for button, what in ((go_compare, "compare"), (denoising.generate, "diffusion")):

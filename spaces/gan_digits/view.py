@@ -1,7 +1,8 @@
 """The four views of the GAN tab: the grid, a walk, the directions, models side by side.
 
 Each is a gr.HTML with a bare skeleton; view.js and a script of its own draw the JSON that runs.py makes into it.
-Events: grid keep {seed, digit}, live {}, again {settings}; directions nudge {nudges}.
+Events: grid keep, live, again {settings}; directions nudge. What was clicked and the nudges stand at nodes of the
+views: an event that waits for an earlier one to end comes with the data of that one (Gradio 6.31).
 """
 
 from collections.abc import Callable

@@ -119,7 +119,7 @@ def build() -> gr.Blocks:
         tab.starts(partial(tab.built["model"].input, **newest))
         pad.cleared(None, pad, picture, js="() => ''", **PRIVATE)
         tab.starts(partial(pad.drawn(None, pad, picture, js=DRAWN, **PRIVATE).then, **newest))
-        tab.starts(partial(strip.take(take, strip, [pad, picture], **tab.quick).then, **newest))
+        tab.starts(partial(strip.take(take, strip, [pad, picture], **tab.live).then, **newest))
         tab.starts(upload.upload(take_file, upload, [pad, picture], **PRIVATE).success)
         for button, key in ideas:
             said = json.dumps(WORDS.pair(f"labels_{key}")[0])

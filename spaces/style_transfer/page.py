@@ -145,7 +145,7 @@ def build() -> gr.Blocks:
         paper.cleared(None, paper, picture, js=DRAWN, **PRIVATE)
         tab.starts(partial(paper.drawn(None, paper, picture, js=DRAWN, **PRIVATE).then, **newest))
         chosen = [picture, tab.built["model"], tab.built["direction"]]
-        tab.starts(taken.take(take_sample, [taken, chosen[1]], [paper, *chosen], **tab.quick).then)
+        tab.starts(taken.take(take_sample, [taken, chosen[1]], [paper, *chosen], **tab.live).then)
         weighed = shown.weigh(None, None, chosen[1], js=WEIGHED, **PRIVATE)
         tab.starts(partial(weighed.then, **newest))
         tab.starts(upload.upload(take_file, upload, [paper, picture], **PRIVATE).success)

@@ -3,6 +3,15 @@
 const find = (name) => element.querySelector(`.st-${name}`);
 const WEIGHTS = ["none", "half", "full"];
 let now = {};
+let moved = ""; // the model that the slider was moved to, until its control says so
+
+// An answer to an earlier place does not take the slider back: it stands where its control does.
+function chosen() {
+  const control = document.querySelector("#style_transfer-model input:checked")?.value;
+  if (control === moved) moved = "";
+  const wanted = moved || control;
+  return now.others.some((one) => one.model === wanted) ? wanted : now.model;
+}
 
 function picture(name, src, caption) {
   const shown = find(name);
@@ -14,8 +23,8 @@ function others(now) {
   find("others").hidden = !now.others.length;
   if (!now.others.length) return;
   const most = Math.max(...now.others.map((one) => one.error));
-  const at = now.others.findIndex((one) => one.model === now.model);
-  find("weigh").dataset.model = now.model;
+  const model = chosen(), at = now.others.findIndex((one) => one.model === model);
+  find("weigh").dataset.model = model;
   Object.assign(find("weigh"), { value: at, ariaValueText: words[WEIGHTS[at]] });
   find("weights").replaceChildren(...now.others.map((one, i) => {
     const column = make("div", i === at ? "st-weight here" : "st-weight"), lost = make("i");
@@ -60,7 +69,7 @@ find("others").querySelector("h4").textContent = words.others_title;
 find("others").querySelector("p").textContent = words.others_note;
 find("weigh").setAttribute("aria-label", words.weigh);
 find("weigh").oninput = ({ target }) => {
-  now.model = now.others[target.value].model; // the marks move at once, what is above follows
+  moved = now.others[target.value].model; // the marks move at once, what is above follows
   others(now);
   trigger("weigh");
 };

@@ -208,7 +208,7 @@ function draw() {
   write(at("title"), say(words.line, {title: value.title, n: value.side ** 2}));
   classes = bytes(value.classes);
   sure = bytes(value.sure);
-  path = null;
+  if (!down) path = null; // the one that is being drawn goes on
   if (value.sprite === before) return mark();
   const found = new Image();
   found.onload = () => {

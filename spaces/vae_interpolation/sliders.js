@@ -17,10 +17,12 @@ function set(row, number) {
 }
 
 function draw() {
+  const before = value;
   value = props.value ?? {};
   write(at("wait"), value.order ? "" : value.message || words.waiting);
   at("tuned").hidden = !value.order;
   if (!value.order) return;
+  if (before.model === value.model && String(before.z) === String(value.z)) return; // the sliders stay where a hand has put them
   z = [...value.z];
   const line = say(words[value.measured ? "measured" : "own"],
     {title: value.title, n: value.order.length, of: z.length, total: value.total});

@@ -191,6 +191,31 @@ def test_directions_are_nudged(tab):
     expect(tab.locator("#gan_digits-verdict")).to_contain_text("Identical")
 
 
+def test_answers_that_come_late_neither_lose_nor_move_a_handle(tab):
+    part(tab, "Directions")
+    stops = tab.locator(".gv-direction .gv-stop:last-of-type")
+    numbers = tab.locator(".gv-direction-head span")
+    expect(stops).to_have_count(6)
+    tab.evaluate("""() => { window.seen = [];
+        const handles = [...document.querySelectorAll(".gv-direction input")];
+        const look = () => seen.push(handles.map((one) => Number(one.value)));
+        const rows = document.querySelector("#gan_digits-directions .gv-rows");
+        new MutationObserver(look).observe(rows, {subtree: true, childList: true}) }""")
+    stops.evaluate_all("stops => stops.forEach((stop) => stop.click())")  # faster than any answer
+    expect(numbers).to_have_text(["+3.0 σ"] * 6)
+    tab.locator("#gan_digits-recipe-box > button").click()
+    expect(tab.locator("#gan_digits-recipe")).to_contain_text(re.compile(r"pc6\W+3"))
+    for handle in zip(*tab.evaluate("seen"), strict=True):
+        assert list(handle) == sorted(handle) and handle[-1] == 3
+
+
+def test_digits_that_are_clicked_faster_than_they_are_drawn_are_kept(tab):
+    for i in (2, 5, 7):
+        tab.locator(".gv-tile").nth(i).click()
+    expect(tab.locator(".gv-tile").nth(7).locator("i")).to_have_text("B")
+    expect(tab.locator(".gv-tile").nth(5).locator("i")).to_have_text("A")
+
+
 def choose(page, *names):
     """These models, and no others, to compare."""
     part(page, "Compare")
@@ -230,10 +255,7 @@ def test_where_one_model_failed_no_older_recipe_stays(tab):
 
 
 def test_a_refused_click_changes_nothing(tab):
-    part(tab, "Compare")
-    chosen = tab.locator("#gan_digits-models input")
-    for i in range(chosen.count()):
-        chosen.nth(i).uncheck()
+    choose(tab)
     before = sprite(tab)
     tab.locator("#gan_digits-compare-go").click()
     expect(tab.get_by_test_id("toast-body")).to_contain_text("Choose from 1 to 8 different models")

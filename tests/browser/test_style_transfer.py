@@ -52,7 +52,7 @@ def test_a_sample_chooses_its_styles_and_the_weights_stand_side_by_side(tab):
     expect(tab.locator(".st-given ~ figcaption")).to_have_text("Twemoji: what is given")
     expect(tab.get_by_label("Noto ↔ Twemoji", exact=True)).to_be_checked()
     expect(tab.get_by_label("← Back")).to_be_checked()
-    assert tab.locator(".st-weight").count() == 3
+    expect(tab.locator(".st-weight")).to_have_count(3)
     expect(tab.locator(".st-weight.here strong")).to_have_text("Full")
     tab.get_by_label("Noto ↔ Twemoji, no cycle loss").check()
     expect(tab.locator(".st-weight.here strong")).to_have_text("No cycle loss")
@@ -82,6 +82,25 @@ def test_the_slider_chooses_the_weight_of_the_cycle_loss(tab):
     expect(tab.locator(".st-made")).not_to_have_attribute("src", full)
     tab.locator(f"{TAB}-reproduce").click()
     expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
+
+
+def test_an_answer_that_comes_late_does_not_take_the_slider_back(tab):
+    tab.get_by_role("button", name="Fox, Noto").click()
+    slider = tab.get_by_label("Weight of the cycle loss")
+    expect(slider).to_have_value("2")
+    expect(tab.locator(f"{TAB}-generate")).to_be_enabled()
+    tab.evaluate("""() => { window.places = [];
+        const weights = document.querySelector(".st-weights");
+        const look = () => places.push([...weights.children].findIndex((one) => one.matches(".here")));
+        new MutationObserver(look).observe(weights, {childList: true}) }""")
+    slider.press("ArrowLeft")
+    expect(tab.get_by_label("Noto ↔ Twemoji, half the cycle loss")).to_be_checked()
+    slider.press("ArrowLeft")
+    expect(tab.get_by_label("Noto ↔ Twemoji, no cycle loss")).to_be_checked()
+    tab.locator(f"{TAB}-recipe-box button").first.click()
+    expect(tab.locator(f"{TAB}-recipe")).to_contain_text("cyclegan-noto-twemoji-none")
+    places = tab.evaluate("places")
+    assert places == sorted(places, reverse=True) and places[-1] == 0
 
 
 def page_of(*names):
