@@ -23,9 +23,22 @@ async function showCast() {
     head.append(make("strong", "", words.cast), make("span", "st-note", words.cast_hint));
     const people = make("div", "st-people");
     people.append(...characters.map((one, who) => castRow(one, who, known, names.id)));
+    const fields = () => [...cast.querySelectorAll("input, select")], before = fields(), here = document.activeElement;
+    for (const node of before) node.onchange = null; // to take away a field that is typed into changes it
     cast.replaceChildren(head, people, names);
+    const same = fields().length === before.length && ["", value.job ?? ""].includes(cast.dataset.job);
+    if (same) fields().forEach((node, i) => goOn(node, before[i], here));
+    cast.dataset.job = value.job ?? "";
   }
   for (const node of cast.querySelectorAll("input, select, button")) node.disabled = busy();
+}
+
+// A hand that is in a field goes on there, though an answer has come.
+function goOn(node, before, here) {
+  if (before.typed) Object.assign(node, {value: before.value, typed: true});
+  if (before !== here) return;
+  node.focus({preventScroll: true});
+  if (before.selectionStart != null) node.setSelectionRange(before.selectionStart, before.selectionEnd);
 }
 
 function castRow(one, who, known, list) {
@@ -52,7 +65,13 @@ function castRow(one, who, known, list) {
   const told = () => ({
     who, name: name.value, look: composed ? `${colour.value} ${kind.value}`.trim() : kind.value, style: style?.value ?? one.style,
   });
-  for (const node of [name, kind, colour, style].filter(Boolean)) node.onchange = () => act("cast", told());
+  for (const node of [name, kind, colour, style].filter(Boolean)) {
+    node.oninput = () => (node.typed = true);
+    node.onchange = () => {
+      node.typed = false;
+      act("cast", told());
+    };
+  }
   row.append(button("st-link", words.another_look, () => act("recast", told())));
   return row;
 }

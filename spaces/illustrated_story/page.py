@@ -37,6 +37,7 @@ CHANGED = "This book was changed by hand: its files keep it, and each page keeps
 RESTARTED = "The server was started again: the book goes on from what was finished."
 FRESH = {"kept": "", "breaks": "", "english": ""}  # a story from its beginning
 SCROLL = """() => setTimeout(() => document.querySelector(".st-card.st-open").scrollIntoView({block: "start"}), 100)"""
+ACTED = """() => { dispatchEvent(new Event("aigc-story-acted")) }"""
 PRESS = """() => document.getElementById("%s").click()"""
 
 # ---- the endpoint --------------------------------------------------------------------------------------------------
@@ -345,7 +346,9 @@ def build() -> gr.Blocks:
         tab.stop.click(halt, None, None, **quick)
         private.page().unload(leave)
         acts = work | {"concurrency_id": tab.id("act")}
-        shelf.act(tab.act, None, tab.outputs, **acts)
+        acted = shelf.act(tab.act, None, tab.outputs, **acts | {"trigger_mode": "multiple"})
+        for ended in (acted.then, acted.failure):
+            ended(None, None, None, js=ACTED, api_visibility="private")
         shown = shelf.words(open_words, None, [tokens, words_of, box], **acts)
         shown.success(None, js=SCROLL, api_visibility="private")
         tokens.fork(tab.fork, [tokens, words_of], tab.outputs, **work)

@@ -62,7 +62,37 @@ function showBook() {
 
 // ---- the book to edit ----------------------------------------------------------------------------------------------
 
-const act = (what, more = {}) => trigger("act", {what, job: value.job ?? "", ...more});
+// One act at a time, for each begins with the book that the one before it has left, and what is typed goes before what
+// a button does. What stands in the fields of a card is read when its turn comes.
+const LASTING = ["save", "layout", "cast"]; // they wait; a button that is pressed again meanwhile was meant once
+const acts = []; // {what, job, card, more} that wait
+let acting = ""; // the one that is under way
+
+function act(what, more = {}, card = null) {
+  const lasting = (one) => !one || LASTING.includes(one);
+  if (!lasting(what) && ![acting, ...acts.map((one) => one.what)].every(lasting)) return;
+  for (const other of all) if (other !== card) save(other);
+  acts.push({what, job: value.job ?? "", card, more});
+  next();
+}
+
+function next() {
+  if (acting) return;
+  const {what, job, card, more} = acts.shift() ?? {};
+  if (!what || busy()) return void (acts.length = 0); // busy: another book is on its way
+  if (what === "save" && !card.dirty.size) return next();
+  acting = what;
+  trigger("act", {what, job: job || (value.job ?? ""), ...(card && told(card)), ...more});
+  card?.dirty.clear();
+}
+
+// page.py says so, whatever came of it.
+addEventListener("aigc-story-acted", () => {
+  if (!element.isConnected) return;
+  acting = "";
+  next();
+  lay();
+});
 
 function button(className, text, onclick, label) {
   const made = make("button", className, text);
@@ -95,15 +125,14 @@ const told = (card) => ({
 function save(card) {
   clearTimeout(card.waiting);
   if (!card.dirty.size || busy()) return;
-  card.dirty.clear();
-  act("save", told(card));
+  acts.push({what: "save", job: value.job ?? "", card, more: {}});
+  next();
 }
 
 // What a button does to a page, with what stands in its fields.
 function press(card, what, more = {}) {
   clearTimeout(card.waiting);
-  card.dirty.clear();
-  act(what, {...told(card), ...more});
+  act(what, more, card);
 }
 
 function newCard() {
@@ -190,7 +219,7 @@ function showCards() {
     card.image.hidden = !page.picture;
     card.undrawn.hidden = Boolean(page.picture);
     card.undrawn.textContent = busy() && value.phase === "drawing" ? words.drawing_soon : words.undrawn;
-    card.image.alt = page.alt || page.prompt;
+    card.image.alt = page.alt;
     if (page.picture) fill(card.image, page.picture);
     card.tools.hidden = cover;
     for (const [node, label] of [[card.up, words.up], [card.down, words.down], [card.remove, words.remove]]) {
@@ -244,7 +273,7 @@ function lay() {
   at("st-refresh").hidden = !there || busy() || !outdated;
   at("st-refresh").textContent = say(words.refresh, {n: outdated});
   at("st-layout").hidden = editing;
-  layouts.value = value.layout ?? constants.layouts[0];
+  if (!acting) layouts.value = value.layout ?? constants.layouts[0];
   layouts.disabled = busy();
   at("st-undo").hidden = at("st-redo").hidden = !editing;
   at("st-undo").disabled = busy() || !value.undo;
@@ -329,6 +358,8 @@ function intoView() {
 async function keep(kind, node) {
   node.disabled = true;
   write(at("st-say"), words.packing);
+  all.forEach(save); // what is typed is in the file
+  while (acting) await new Promise((done) => addEventListener("aigc-story-acted", done, {once: true}));
   const answer = await ask("story_file", {job: value.job ?? "", kind});
   node.disabled = false;
   write(at("st-say"), answer.error ?? (answer.left_out ? say(words.left_out_of_file, {signs: answer.left_out}) : ""));

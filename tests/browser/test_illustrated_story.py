@@ -102,6 +102,27 @@ def test_another_word_and_only_later_pages_change(visit, address):
     assert texts(page)[1] == old[1] and keys(page)[1] == before[1]
 
 
+def test_what_is_typed_while_an_answer_comes_is_kept(visit, address):
+    page = made(visit, address)
+    page.click(".st-edit")
+    fields = page.locator(".st-card .st-field-text textarea")
+    expect(fields).to_have_count(3)
+    said = ("A short title", "The first page.", "The second page.")
+    for i, words in enumerate(said):
+        fields.nth(i).fill(words)  # the one before is left, and saved
+    who = page.locator(".st-who").first
+    who.evaluate("node => (node.old = true)")
+    who.locator("input").first.fill("Rex")
+    who.locator("input").nth(1).fill("a brown bear")  # the name is left, and its answer draws the cast anew
+    page.wait_for_function("!document.querySelector('.st-who').old")
+    expect(who.locator("input").first).to_have_value("Rex")
+    expect(who.locator("input").nth(1)).to_have_value("a brown bear")
+    expect(who.locator("input").nth(1)).to_be_focused()
+    page.click(".st-read")
+    for i, words in enumerate(said):
+        expect(page.locator(".sb-page").nth(i)).to_contain_text(words)
+
+
 def test_a_chinese_idea_gives_a_book_in_both_languages(visit, address):
     page = visit(address, locale="zh-CN")
     page.locator(".st-chip").nth(1).click()
