@@ -149,7 +149,7 @@ def _page(book: Book, number: int, page: Page) -> dict:
         "chinese": page.chinese,
         "prompt": page.prompt,
         "seed": page.seed,
-        "alt": page.alt,
+        "alt": translating.alt(book, page),
         "picture": key_of(page.picture),
         "likeness": page.likeness,
         "alike": [who.name for who in shown],

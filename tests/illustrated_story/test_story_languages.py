@@ -11,10 +11,11 @@ import pytest
 import tiny_pipelines
 from illustrated_story import blurb, edits, runs, tables, translating, view
 from illustrated_story.book import Book, Character, Page, from_json, to_json
-from illustrated_story.files import imprint, reader, restore, speech, typeset
+from illustrated_story.files import epub_file, imprint, reader, restore, speech, typeset
 from illustrated_story.records import settings_of, translator_of, translators_of
 from illustrated_story.request import WORD_TABLE, Story
 from illustrated_story.translating import by_table, from_chinese, work
+from story_books import png
 
 from shared import recipe
 from shared.core import chinese, loaders, registry
@@ -286,6 +287,19 @@ def test_the_last_page_says_who_translated_it():
     assert "The idea in English: “a fox finds a key”" in lines and any("by a table of words" in line for line in lines)
     assert any("由词表" in line for line in imprint.of(bilingual(), "zh")["lines"])
     assert chinese.sentences(work.SMALL, (view.HERE / "words" / "sentences.toml",)) != work.SMALL
+
+
+def test_a_picture_is_described_in_the_languages_of_its_book():
+    english = "Lily the girl, two red apples and an ice cream in the park at night."
+    chinese = "夜里，女孩莉莉、两个红苹果和一个冰淇淋在公园里。"
+    for spoken, said in (("english", english), ("chinese", chinese), ("both", f"{english} {chinese}")):
+        book = bilingual(spoken)
+        book = replace(book, pages=tuple(replace(page, alt=english, picture=png(1)) for page in book.pages))
+        assert f'alt="{said}"' in reader.markup(book)
+        with zipfile.ZipFile(io.BytesIO(epub_file.write(book))) as archive:
+            assert f'alt="{said}"' in archive.read("OEBPS/page-1.xhtml").decode()
+    strange = Page("", "", 0, alt="A zyrkon in the park.")
+    assert translating.alt(bilingual("chinese"), strange) == strange.alt
 
 
 # ---- translators ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from shared.page import words
 
-from .. import blurb
+from .. import blurb, translating
 from ..book import COVER, Book, Page, cleaned, to_json
 from . import imprint, restore, speech
 from .reader import direction, language_of
@@ -96,7 +96,7 @@ def write(book: Book) -> bytes:
         return PAGE.format(body=body, **values)
 
     # (file, name in the contents, kind, body), in reading order
-    pages = [("cover", title, "cover", _cover(title, book.cover))]
+    pages = [("cover", title, "cover", _cover(title, book))]
     overlays: dict[int, bytes] = {}
     for number, page in enumerate(book.pages):
         name = WORDS.say("imprint_page", spoken == "zh", number=number + 1)
@@ -137,23 +137,23 @@ def _over(number: int) -> str:
     return f"images/page-{number + 1}-speech.png"
 
 
-def _figure(number: int, page: Page | None, over: bytes | None = None) -> str:
+def _figure(book: Book, number: int, page: Page | None, over: bytes | None = None) -> str:
     if page is None or not page.picture:
         return ""
     source = restore.picture_in_epub(number).removeprefix("OEBPS/")
-    picture = f'<img src="{source}" alt="{html.escape(page.alt or page.prompt)}"/>'
+    picture = f'<img src="{source}" alt="{html.escape(translating.alt(book, page))}"/>'
     if over:
         picture = f'<div class="stage">{picture}<img class="speech" src="{_over(number)}" alt=""/></div>'
     return f"<figure>{picture}</figure>"
 
 
-def _cover(title: str, page: Page | None) -> str:
-    return f'<section epub:type="cover">{_figure(COVER, page)}<h1>{html.escape(title)}</h1></section>'
+def _cover(title: str, book: Book) -> str:
+    return f'<section epub:type="cover">{_figure(book, COVER, book.cover)}<h1>{html.escape(title)}</h1></section>'
 
 
 def _page(number: int, page: Page, name: str, book: Book, over: bytes | None) -> str:
     words, layout = "".join(_line(line, spoken) for line, spoken in book.lines(page)), book.layout
-    picture, name = _figure(number, page, over), f"<h2>{html.escape(name)}</h2>"
+    picture, name = _figure(book, number, page, over), f"<h2>{html.escape(name)}</h2>"
     if layout == "bubbles" and picture:  # two pages
         return f'<section class="full">{picture}</section><section>{words}{name}</section>'
     return f"<section{_class(layout)}>{picture}{words}{name}</section>"

@@ -15,7 +15,7 @@ from pathlib import Path
 from shared.engines.text import language
 from shared.page import words as page_words
 
-from .. import blurb
+from .. import blurb, translating
 from ..book import COVER, Book, Page, cleaned
 from . import speech
 
@@ -56,7 +56,7 @@ def _section(book: Book, number: int, page: Page, editable: bool, address: Calla
     kind = "sb-page sb-cover" if cover else "sb-page"
     two = " data-two" if book.layout == "bubbles" and not cover else ""
     if page.picture:
-        alt, source = html.escape(page.alt or page.prompt), html.escape(address(number, page))
+        alt, source = html.escape(translating.alt(book, page)), html.escape(address(number, page))
         picture = f'<img data-picture="{number}" src="{source}" alt="{alt}" draggable="false">'
         over = speech.overlay(page, book) if book.layout == "bubbles" and not cover else None
         if over:

@@ -14,7 +14,7 @@ from pathlib import Path
 from shared.core.errors import UserError
 from shared.page import words
 
-from .. import blurb
+from .. import blurb, translating
 from ..book import COVER, Book, Page, cleaned, to_json
 from . import imprint, speech
 from .reader import language_of
@@ -96,7 +96,7 @@ def _words(book: Book, attach: bool) -> dict:
         return {
             "picture": _file(number) if which.picture else None,
             "speech": f"speech-{number + 1}.png" if _over(book, number) else None,
-            "alt": spared(which.alt or which.prompt, lost),
+            "alt": spared(translating.alt(book, which), lost),
             "paragraphs": [{"text": line, "language": of} for line, of in lines],
             "centred": sum(len(line) for line, _ in lines) <= CENTRED,
             "name": WORDS.say("imprint_page", spoken == "zh", number=number + 1),
@@ -160,7 +160,9 @@ def spared(text: str, lost: tuple[str, ...]) -> str:
 
 def _texts(book: Book) -> list[str]:
     texts = [book.name, *imprint.of(book, language_of(book))["lines"]]
-    return texts + [text for _, page in book.numbered() for text in (page.alt, *(line for line, _ in book.lines(page)))]
+    for _, page in book.numbered():
+        texts += [translating.alt(book, page), *(line for line, _ in book.lines(page))]
+    return texts
 
 
 def lost_in(book: Book) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ DEFAULT = "meadow"
 @dataclass(frozen=True)
 class Place:
     phrase: str  # as a prompt says it
+    chinese: str  # the same
     words: tuple[str, ...]  # of stories, that mean it after "in", "to", "through" ...
     things: tuple[str, ...] = ()  # by their names in the vocabulary, that are mostly found there
     painted: tuple[str, ...] = ()  # and those that its backdrop shows
@@ -20,7 +21,7 @@ class Place:
 
 def _place(row: dict) -> Place:
     lists = {key: listed(row[key]) for key in ("words", "things", "painted") if key in row}
-    return Place(row["phrase"], indoors=row.get("indoors", False), **lists)
+    return Place(row["phrase"], row["chinese"], indoors=row.get("indoors", False), **lists)
 
 
 TABLES = tables.beside(__file__)
