@@ -64,11 +64,20 @@ function draw() {
   if (!now.rows) return; // only a sentence: what is on screen stays
   rows = now.rows;
   find("rows").replaceChildren(...rows.map((one) => row(one, now.digit)));
-  find("png").hidden = !now.png;
+  find("png").hidden = find("all").hidden = !now.png;
   if (now.png) Object.assign(find("png"), { href: now.png, download: `arena-${now.digit}.png` });
 }
 
+// The rows with their recipe, then each picture.
+find("all").onclick = () => {
+  const each = rows.filter((one) => one.sprite).flatMap(({ model, sprite }) =>
+    Array.from({ length: N }, (_, i) => ({ name: `${model}-${i + 1}.png`, bytes: cut(sprite, i, N) })));
+  const { href, download } = find("png");
+  save_all(download.replace(".png", ""), [{ name: "rows.png", bytes: bytes_of(href) }, ...each]);
+};
+
 find("png").textContent = words.save;
+find("all").textContent = words.save_all;
 find("note").textContent = words.note;
 watch("value", draw);
 draw();

@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from shared.page import scripts
 from shared.page.view import View, beside
 
 from . import runs
@@ -12,7 +13,7 @@ SKELETON = """
   <p class="ar-top"><span class="ar-badge" hidden></span><span class="ar-message" role="status" hidden></span></p>
   <div class="ar-rows"></div>
   <p class="ar-note ar-quiet"></p>
-  <p class="ar-links"><a class="ar-png" hidden></a></p>
+  <p class="ar-links"><a class="ar-png" hidden></a><button type="button" class="ar-all" hidden></button></p>
 </div>
 """
 BLIND = """
@@ -39,7 +40,7 @@ DIAL = """
 
 
 def component(value: dict) -> View:
-    return View.beside(__file__, value, SKELETON, f"{TAB}-view", each=EACH)
+    return View.beside(__file__, value, SKELETON, f"{TAB}-view", also=[scripts.ZIP], each=EACH)
 
 
 def blind() -> gr.HTML:

@@ -114,8 +114,17 @@ function draw() {
   Object.assign(find("png"), { href: value.png, download: `${value.model}.png` });
 }
 
+// The rows with their recipe, then each of their pictures, and the digit as what it becomes.
+find("all").onclick = () => {
+  const each = value.rows.flatMap((sprite, row) => Array.from({ length: value.each }, (_, i) =>
+    ({ name: `${ROWS[row]}-${i + 1}.png`, bytes: cut(sprite, i, value.each) })));
+  const whole = [["rows", value.png], ["digit", value.digit], ["z", value.z]];
+  save_all(value.model, [...whole.map(([name, url]) => ({ name: `${name}.png`, bytes: bytes_of(url) })), ...each]);
+};
+
 find("wait").textContent = words.waiting;
 find("likely-title").textContent = words.likely_title;
 find("png").textContent = words.save;
+find("all").textContent = words.save_all;
 watch("value", draw);
 draw();

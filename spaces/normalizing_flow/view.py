@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from shared.page import scripts
 from shared.page.view import View, beside
 
 from . import runs
@@ -25,7 +26,7 @@ SKELETON = """
     <p class="nf-surprise nf-quiet"></p>
     <div class="nf-classes" role="img"></div>
     <div class="nf-rows"></div>
-    <p class="nf-links"><a class="nf-png"></a></p>
+    <p class="nf-links"><a class="nf-png"></a><button type="button" class="nf-all"></button></p>
   </div>
 </div>
 """
@@ -45,7 +46,7 @@ PLANE = """
 
 
 def component(value: dict) -> View:
-    return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view")
+    return View.beside(__file__, value, SKELETON, f"{runs.TAB}-view", also=[scripts.ZIP])
 
 
 def plane() -> gr.HTML:

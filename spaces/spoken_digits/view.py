@@ -6,7 +6,7 @@ import gradio as gr
 
 from shared.core import registry
 from shared.core.spoken import SPEAKERS
-from shared.page import words
+from shared.page import scripts, words
 from shared.page.view import View, beside
 
 from . import runs
@@ -59,7 +59,9 @@ def component(value: dict) -> View:
 def _part(name: str, skeleton: str, asks: Callable[[dict], dict]) -> gr.HTML:
     models = [[row.name, row.title] for row in map(registry.spec, registry.names(TASK))]
     told = {"models": models, "voices": [*SPEAKERS]}
-    return beside(__file__, name, skeleton, f"{runs.TAB}-{name}-view", asks=[asks], also=["parts.js"], **told)
+    return beside(
+        __file__, name, skeleton, f"{runs.TAB}-{name}-view", asks=[asks], also=["parts.js", scripts.ZIP], **told
+    )
 
 
 def walk(asks: Callable[[dict], dict]) -> gr.HTML:

@@ -5,11 +5,11 @@ const [model_box, model] = choice(words.model, constants.models, constants.model
 const [from_box, from] = choice(words.from, digits, "3");
 const [to_box, to] = choice(words.to, digits, "8");
 const [voice_box, voice] = choice(words.voice, constants.voices.map((one) => [one, spoken(one)]), "jackson");
-const go = make("button", "sd-go", words.go), all = make("button", "", words.all);
+const go = make("button", "sd-go", words.go), all = make("button", "", words.all), saved = make("button", "", words.save_all);
 let steps = [], asked = 0;
-for (const button of [go, all]) button.type = "button";
-all.hidden = true;
-find("asked").append(model_box, from_box, to_box, voice_box, go, all);
+for (const button of [go, all, saved]) button.type = "button";
+all.hidden = saved.hidden = true;
+find("asked").append(model_box, from_box, to_box, voice_box, go, all, saved);
 
 function mark(i) {
   [...find("steps").children].forEach((step, j) => step.classList.toggle("now", i === j));
@@ -32,7 +32,7 @@ function draw() {
     button.onclick = () => hear(i);
     return button;
   }));
-  all.hidden = !steps.length;
+  all.hidden = saved.hidden = !steps.length;
 }
 
 go.onclick = async () => {
@@ -54,4 +54,6 @@ go.onclick = async () => {
   hear(0, true);
 };
 all.onclick = () => hear(0, true);
+saved.onclick = () => save_all("walk", steps.flatMap(({ sound, spectrogram, heard }, i) =>
+  [["wav", sound], ["png", spectrogram]].map(([kind, url]) => ({ name: `${i + 1}-heard-as-${heard}.${kind}`, bytes: bytes_of(url) }))));
 write(find("said"), words.idea);

@@ -1,9 +1,12 @@
 """A real Chromium in the arena: a round, twenty pairs, the dial, on a phone in Chinese."""
 
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
+
+from shared import recipe
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +25,11 @@ def test_a_round_is_drawn_and_reproduced(tab):
     expect(tab.locator("#arena-view .ar-png")).to_have_attribute("download", "arena-3.png")
     assert tab.locator("#arena-view .ar-picture").count() == 6 * 6
     expect(tab.locator("#arena-view .ar-real .ar-figure dd").first).to_have_text(re.compile("%"))
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Download all").click()
+    with zipfile.ZipFile(saved.value.path()) as packed:
+        assert packed.testzip() is None and len(packed.namelist()) == 1 + 6 * 6
+        assert recipe.read_bytes(packed.read("rows.png"))["tab"] == "arena"
     tab.locator("#arena-reproduce").click()
     expect(tab.locator("#arena-verdict")).to_contain_text("Identical")
 

@@ -1,9 +1,12 @@
 """A real Chromium in the tab of the flow: draws, wipes, heats, bends the plane, reproduces, on a phone in Chinese."""
 
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
+
+from shared import recipe
 
 pytestmark = pytest.mark.browser
 TAB = "#normalizing_flow"
@@ -37,6 +40,12 @@ def test_a_drawing_goes_through_and_a_wiped_sheet_is_the_surprise(tab):
     expect(tab.locator(".nf-likely")).not_to_have_text(of_line)
     expect(tab.locator(".nf-likely")).to_contain_text("> 99 % are less likely")
     assert tab.locator(".nf-row .nf-picture").count() == 30
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Download all").click()
+    with zipfile.ZipFile(saved.value.path()) as packed:
+        assert packed.testzip() is None
+        assert packed.namelist()[:4] == ["rows.png", "digit.png", "z.png", "samples-1.png"]
+        assert len(packed.namelist()) == 33 and recipe.read_bytes(packed.read("rows.png"))["tab"] == "normalizing_flow"
     tab.locator(f"{TAB}-reproduce").click()
     expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
 

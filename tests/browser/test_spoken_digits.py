@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 
 import pytest
 from playwright.sync_api import expect
@@ -59,6 +60,12 @@ def test_a_walk_and_the_quiz(tab):
     expect(tab.locator(".sd-step")).to_have_count(8)
     tab.locator(".sd-step").nth(5).click()
     expect(tab.locator(".sd-step").nth(5)).to_have_class(re.compile("now"))
+    with tab.expect_download() as saved:
+        tab.get_by_role("button", name="Download all").click()
+    with zipfile.ZipFile(saved.value.path()) as packed:
+        assert packed.testzip() is None
+        assert [name.rpartition(".")[2] for name in packed.namelist()] == ["wav", "png"] * 8
+        assert packed.read(packed.namelist()[0]).startswith(b"RIFF")
     tab.get_by_role("tab", name="Real or generated?").click()
     tab.locator(".sd-quiz .sd-go").click()
     expect(tab.locator(".sd-choose")).to_have_count(2)
