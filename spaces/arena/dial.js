@@ -1,7 +1,7 @@
 // The dial: what was measured of every model as a curve, where each of them stands now, and what it makes there.
 
 const NS = "http://www.w3.org/2000/svg", WIDE = 640, HIGH = 360, LEFT = 56, RIGHT = 16, TOP = 28, BOTTOM = 44;
-const COLOURS = ["#7c3aed", "#d97706", "#0d746e", "#be123c", "#2563eb"];
+const COLOURS = [1, 2, 3, 4, 5].map((i) => `var(--model-${i})`);
 const slider = element.querySelector("input");
 const percent = (share) => `${Math.round(100 * share)} %`;
 

@@ -92,7 +92,7 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls():
                 prompt = tab.widget("prompt", elem_classes="aigc-first")
-                with gr.Row(elem_id=tab.id("ideas"), elem_classes="aigc-first"):
+                with gr.Row(elem_id=tab.id("ideas"), elem_classes=["aigc-first", "aigc-ideas"]):
                     gr.Markdown(tab.t("ideas"))
                     ideas = [(tab.link_button(f"idea-{key}", f"idea_{key}"), key) for key in IDEAS]
                 tab.widget("adapter", elem_classes="aigc-first")

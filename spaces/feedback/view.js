@@ -3,7 +3,6 @@
 const find = (name) => element.querySelector(`.fb-${name}`);
 const percent = (share) => `${Math.round(100 * share)} %`;
 const NS = "http://www.w3.org/2000/svg", WIDE = 640, HIGH = 300, LEFT = 66, RIGHT = 150, TOP = 18, BOTTOM = 54;
-const COLOURS = { happy: "#d97706", sad: "#2563a8", faithful: "#0d746e", hacked: "#be185d" };
 const kind = (name) => name.split("-").pop();
 
 function svg(tag, facts, text) {
@@ -56,7 +55,7 @@ function curve(value) {
   plot.append(svg("text", { x: (LEFT + WIDE - RIGHT) / 2, y: HIGH - 4, "text-anchor": "middle" }, words.kl));
   const ends = [];
   for (const [name, one] of shown) {
-    const colour = COLOURS[kind(name)];
+    const colour = `var(--${kind(name)})`;
     const line = { class: name === value.adapter ? "curve chosen" : "curve", style: `stroke: ${colour}` };
     plot.append(svg("polyline", { ...line, points: one.points.map(([kl, reward]) => `${x(kl)},${y(reward)}`).join(" ") }));
     for (const [kl, reward] of one.points) plot.append(svg("circle", { cx: x(kl), cy: y(reward), r: 3.5, style: `fill: ${colour}` }));

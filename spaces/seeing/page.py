@@ -92,7 +92,7 @@ def build() -> gr.Blocks:
                         elem_classes="aigc-link",
                     )  # fmt: skip
                 labels = tab.widget("labels", elem_classes="aigc-first")
-                with gr.Row(elem_id=tab.id("ideas"), elem_classes="aigc-first"):
+                with gr.Row(elem_id=tab.id("ideas"), elem_classes=["aigc-first", "aigc-ideas"]):
                     gr.Markdown(tab.t("ideas"))
                     ideas = [(tab.link_button(f"idea-{key}", f"idea_{key}"), key) for key in IDEAS]
                 generate = tab.go("compare")

@@ -1,7 +1,6 @@
 """The tab that translates: a text, its translation beside it, and where the network looked."""
 
 import json
-from pathlib import Path
 
 import gradio as gr
 
@@ -39,11 +38,11 @@ def build() -> gr.Blocks:
     default = Translation.fields()["model"].default
     tab = Tab(runs.TAB, Translation, runs.run, WORDS, concurrency_id="quick", example=default)
     recorded = tab.recorded[0] if tab.recorded else {}
-    with tab.page(Path(__file__).with_name("page.css")):
+    with tab.page():
         with tab.row():
             with tab.controls(scale=4):
                 text = tab.widget("text", elem_classes="aigc-first")
-                with gr.Row(elem_id=tab.id("ideas"), elem_classes="aigc-first"):
+                with gr.Row(elem_id=tab.id("ideas"), elem_classes=["aigc-first", "aigc-ideas"]):
                     gr.Markdown(tab.t("ideas"))
                     examples = [(tab.link_button(f"example-{key}", f"idea_{key}"), key) for key in IDEAS]
                 generate = tab.go("translate")
