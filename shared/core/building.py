@@ -3,6 +3,7 @@
 import importlib
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,9 @@ def build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, opti
         raise UserError(
             f"The weights of {spec.title} are damaged or not in the safetensors format; nothing was loaded."
         ) from None
-    module, function = spec.builder.split(":")
     try:
         with one_at_a_time:
-            return getattr(importlib.import_module(module), function)(folder, precision, **options)
+            return builder(spec)(folder, precision, **options)
     except UserError as sentence:
         # A builder knows its folder, which may be named by a commit; a visitor knows the title.
         raise UserError(str(sentence).replace(folder.name, spec.title)) from sentence
@@ -50,6 +50,13 @@ def build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, opti
         raise UserError(
             f"{spec.title} could not be loaded ({type(reason).__name__}); the log of the server says more."
         ) from None
+
+
+def builder(spec: ModelSpec) -> Callable[..., Any]:
+    """The function that its row names."""
+    module, function = spec.builder.split(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def megabytes(model: Any, spec: ModelSpec) -> float:

@@ -43,14 +43,14 @@ class Loaded:
 
     spec: ModelSpec
     model: Any  # whatever its builder makes
-    source: str  # "local", "cache", "hub" or "bundled"
+    source: str  # "local", "cache", "hub", "bundled" or "remote"
     folder: Path
     revision: str  # the commit on the Hub, "" elsewhere
     sha256: str  # over the sha256 of each safetensors file, in the order of their names
     notice: str  # a sentence to show, or ""
     memory_mb: float
     precision: str
-    device: str
+    device: str  # of a remote one, the server
 
 
 @dataclass
@@ -90,6 +90,9 @@ _measured_mb: dict[tuple[str, str], float] = {}  # what a model took when it was
 @contextmanager
 def use(name: str, precision: str = "fast") -> Iterator[Loaded]:
     """The model, loaded if it has to be, and kept in memory until the block is left. Raises UserError."""
+    if registry.spec(name).remote:
+        yield _elsewhere(registry.spec(name))
+        return
     slot, notice = _pin(name, precision)
     try:
         yield replace(slot.loaded, notice=notice)
@@ -112,6 +115,8 @@ def prepare(name: str, precision: str = "fast", stop: threading.Event | None = N
 
 def progress(name: str, precision: str = "fast", stop: threading.Event | None = None) -> Iterator[Progress]:
     """Like `prepare`, with the fraction that is done where it is known."""
+    if registry.spec(name).remote:
+        return
     with _lock:
         if (name, precision) in _slots:
             return
@@ -193,6 +198,13 @@ def room() -> dict[str, Any]:
 def forget() -> None:
     """Drops the models from memory that nobody uses."""
     _free(_evict_down_to(0))
+
+
+def _elsewhere(spec: ModelSpec) -> Loaded:
+    """What is said of a model that another server runs. It is asked at the first token, not here."""
+    where = registry.remote.where(spec.remote)
+    facts: dict[str, Any] = {"folder": Path(), "revision": "", "sha256": "", "notice": "", "precision": ""}
+    return Loaded(spec, building.builder(spec)(spec), source="remote", memory_mb=0, device=where, **facts)
 
 
 # ---- one load for all who ask --------------------------------------------------------------------

@@ -17,6 +17,7 @@ from dataclasses import Field, dataclass, fields
 from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 def on_space() -> bool:
@@ -40,6 +41,22 @@ def _root_path(value: str) -> str:
     if value and not value.startswith(("/", "http://", "https://")) or any(c.isspace() or c in "?#" for c in value):
         raise ValueError("a path such as /suite, or the whole address of the page")
     return value
+
+
+def _server(value: str) -> str:
+    value = value.strip().rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError("the address of a server, such as http://127.0.0.1:8000/v1")
+    if parts.username or parts.password:
+        raise ValueError("an address without a name or password in it: keys have variables of their own")
+    return value
+
+
+def _text_server(value: str) -> str:
+    """Most say where they are without the /v1 that all their addresses begin with."""
+    value = _server(value)
+    return value + "/v1" if value and not urlsplit(value).path else value
 
 
 def _networks(value: str) -> str:
@@ -239,6 +256,25 @@ class Settings:
     allow_any_model: bool = _option(
         _switch, "0", "let visitors load any text model and any LoRA of the Hub by its id; always off on a Space"
     )
+    remote_text: str = _option(
+        _text_server,
+        "",
+        "an OpenAI-compatible server (vLLM, TGI, llama.cpp, `transformers serve`) whose model writes in the text tab; "
+        "not together with `AIGC_MODELS=bundled`, which calls nobody",
+        "URL",
+        secret=True,
+    )
+    remote_text_model: str = _option(_text, "", "its model; nothing means the first that it lists", "NAME")
+    remote_text_key: str = _option(_text, "", "its API key. Set the variable, not the option", "KEY", secret=True)
+    remote_pictures: str = _option(
+        _server,
+        "",
+        "a Hugging Face endpoint for pictures from words, your own or `https://router.huggingface.co/hf-inference/"
+        "models/OWNER/NAME`, that draws in the picture tab",
+        "URL",
+        secret=True,
+    )
+    remote_pictures_key: str = _option(_text, "", "its token. Set the variable, not the option", "KEY", secret=True)
     safety_checker: bool = _option(
         _switch, "0", "hide pictures that a model's own safety checker objects to, where it has one", space="1"
     )
@@ -292,6 +328,9 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
         values[field.name] = _row(field, environment.get(source, default), source)
     if on_space():
         values["allow_any_model"] = False
+    remote = next((name for name in ("remote_text", "remote_pictures") if values[name]), "")
+    if remote and values["models"] == "bundled":
+        raise ValueError(f"AIGC_MODELS=bundled calls nobody, so {variable(remote)} cannot be set beside it.")
     return Settings(**values)
 
 

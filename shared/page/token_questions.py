@@ -20,7 +20,8 @@ MOST_NEAR = 12  # of them, the last, that are drawn as words against words
 def token_choices(asked: dict) -> dict:
     """What could stand after a prompt and some tokens: the ten likeliest.
 
-    asked: {model, precision, prompt, ids}. -> {choices: [[id, text, probability]], attention: bool}.
+    asked: {model, precision, prompt, ids, text}; text: that of the tokens. -> {choices: [[id, text, probability]],
+    attention: bool}.
     """
     return _answer(_choices, asked)
 
@@ -43,6 +44,8 @@ def _answer(function: Callable[[Any, list[int], list[int]], dict], asked: dict) 
         name, precision, prompt, ids = _checked(asked)
         with loaders.use(name, precision) as loaded:
             model = loaded.model
+            if loaded.source == "remote":
+                return _choices_elsewhere(model, prompt + str(asked.get("text", ""))[-MOST_PROMPT:])
             if any(not 0 <= one < model.vocab_size for one in ids):
                 raise UserError("There is no such token.")
             return function(model, model.tokenizer.encode(prompt), ids)
@@ -69,6 +72,12 @@ def _choices(model, prompt: list[int], ids: list[int]) -> dict:
         "choices": [[i, END if i == model.end_id else text, round(p, 4)] for i, text, p in found],
         "attention": model.family == "gpt2",
     }
+
+
+def _choices_elsewhere(server, text: str) -> dict:
+    """Of a server on another machine, which knows no ids: -1 stands for all."""
+    found = server.alternatives(text, 10)
+    return {"choices": [[-1, token, round(p, 4)] for token, p in found], "attention": False}
 
 
 def _attention(model, prompt: list[int], ids: list[int]) -> dict:

@@ -206,7 +206,7 @@ async function openPop(node) {
   pop.hidden = false;
   place();
   const asked = {model: sample.model, precision: sample.precision, prompt: sample.prompt,
-    ids: sample.tokens.slice(0, position).map((t) => t[0])};
+    ids: sample.tokens.slice(0, position).map((t) => t[0]), text: sample.tokens.slice(0, position).map((t) => t[1]).join("")};
   const answer = await ask("token_choices", asked);
   if (open !== mine) return;
   if (answer.error) {
@@ -219,13 +219,15 @@ async function openPop(node) {
     const button = list.appendChild(make("li")).appendChild(make("button", "tv-choice"));
     button.style.setProperty("--w", chance);
     button.append(shown(otherText, other), make("em", "", percent(chance)));
-    if (other === id || (text === END && otherText === END)) button.setAttribute("aria-current", "true");
+    const same = id < 0 ? otherText === text : other === id; // a server on another machine says no ids
+    if (same || (text === END && otherText === END)) button.setAttribute("aria-current", "true");
     button.onclick = () => {
       trigger("fork", {sample: index(column), position, id: other, text: otherText, probability: chance});
       closePop();
     };
   }
   (list.querySelector('[aria-current="true"]') ?? list.querySelector("button"))?.focus({preventScroll: true});
+  more.hidden = id < 0; // of a server on another machine nobody knows where it looked
   if (!answer.attention) return more.append(make("p", "", words.no_attention));
   const look = more.appendChild(make("button", "tv-look", words.where));
   let gaze = null, heads = null;

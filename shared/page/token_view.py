@@ -69,8 +69,9 @@ def column(
     repetition: float = 0.0,
     changed: int | None = None,
 ) -> dict:
-    """One text. tokens: [id, text, probability in [0, 1]] of each after the prompt; changed: position of a
-    token that the reader chose; finished: "" while it runs, then why it ended: end, length, stop, stopped."""
+    """One text. tokens: [id, text, probability in [0, 1], or None where nobody says] of each after the prompt;
+    changed: position of a token that the reader chose; finished: "" while it runs, then why it ended: end, length,
+    stop, stopped."""
     return {
         "model": model,
         "precision": precision,
@@ -115,7 +116,10 @@ def read(value: Any) -> dict:
 
 
 def _read_column(sample: dict) -> dict:
-    tokens = [[int(i), str(text)[:200], min(1.0, max(0.0, float(p)))] for i, text, p in sample["tokens"]]
+    tokens = [
+        [int(i), str(text)[:200], None if p is None else min(1.0, max(0.0, float(p)))]
+        for i, text, p in sample["tokens"]
+    ]
     if len(tokens) > MOST_TOKENS:
         raise ValueError
     texts = {key: str(sample[key])[:15_000] for key in ("model", "prompt", "precision", "title", "note", "finished")}

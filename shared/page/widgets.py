@@ -77,5 +77,5 @@ def title(kind: Choice, choice: str) -> str:
 def model_title(name: str) -> str:
     """With the megabytes of its download, if it is not here yet."""
     row = registry.spec(name)
-    here = row.bundled or row.name in host().local or hub.cached(row.repo, row.revision, row.files)
+    here = row.bundled or row.remote or row.name in host().local or hub.cached(row.repo, row.revision, row.files)
     return row.title if here else f"{row.title} · {row.download_mb:,} MB"

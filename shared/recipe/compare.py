@@ -25,6 +25,12 @@ def compare(old: Recipe, new: Recipe) -> Comparison:
         return Comparison(True, f"Identical: same output, byte for byte.{although}")
     if changes:
         return Comparison(False, f"Different output. What changed: {', '.join(changes)}.")
+    if new.get("source") == "remote":
+        return Comparison(
+            False,
+            f"Different output from the same settings: it was made by {new.get('device')}. Which weights that server "
+            "runs, and how it rounds beside other readers, is not in the recipe.",
+        )
     if "libraries" not in old:
         return Comparison(
             False,

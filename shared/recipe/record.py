@@ -71,11 +71,12 @@ def make(
         settings["model"] = models[0]["model"]
     if models[1:]:
         recipe["other_models"] = models[1:]
+    elsewhere = models[0].get("source") == "remote"  # nothing of this machine decides what it gives
     recipe |= {
         "seed": settings.get("seed"),
         "settings": settings,
-        "libraries": versions(libraries),
-        "machine": _machine(),
+        "libraries": versions(() if elsewhere else libraries),
+        "machine": None if elsewhere else _machine(),
         "seconds": round(seconds, 3),
         "output_sha256": hash_output(output),
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -91,7 +92,7 @@ def facts(model: Model) -> dict[str, str]:
     recorded = {
         "model": model.spec.name,
         "source": model.source,
-        "repo": model.spec.repo,
+        "repo": getattr(engine, "repo", model.spec.repo),  # a remote server says itself what it runs
         "revision": model.revision,
         "weights_sha256": model.sha256,
         "precision": getattr(engine, "precision", model.precision),  # what the engine runs, not what was asked

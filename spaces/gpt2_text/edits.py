@@ -14,7 +14,7 @@ from shared.core.kinds import NEW
 from shared.page import token_view
 
 from . import presets, runs
-from .request import COMPARE, GENERATIONS, Writing
+from .request import COMPARE, GENERATIONS, REMOTE, Writing
 
 Values = Mapping[str, Any]
 Choose = Callable[[Any, Values, Values], Values]
@@ -42,6 +42,11 @@ def forked(shown: Any, chosen: Values, values: Values) -> Values:
     except (KeyError, TypeError, ValueError, IndexError):
         raise UserError("This token is no longer on the page.") from None
     ends = chosen.get("text") == token_view.END
+    if column["model"] == REMOTE:
+        if ends:
+            raise UserError("A text of another server ends where that server ends it.")
+        before = token_view.text_of(column | {"tokens": column["tokens"][:position]})
+        return {**values, **_alone(column, before + str(chosen.get("text", "")))}
     return {
         **values,
         "prompt": column["prompt"],
@@ -61,6 +66,10 @@ def continued(shown: Any, chosen: Values, values: Values) -> Values:
     over = [column["finished"] == "end" for column in columns]
     if all(over):
         raise UserError("This story has ended. Choose another word in it to give it a new turn, or generate a new one.")
+    if columns[0]["model"] == REMOTE:
+        if len(columns) > 1:
+            raise UserError("Texts of another server go on one by one: choose a word in the one that you like.")
+        return {**values, **_alone(columns[0], token_view.text_of(columns[0]))}
     most = LENGTH.check(values["max_new_tokens"], "max_new_tokens")
     names = tuple(column["model"] for column in columns)
     return {
@@ -93,7 +102,7 @@ def made_again(shown: Any, chosen: Values, values: Values) -> Values:
 def run(asked: Writing, stop: threading.Event, shown: Any, chosen: Values) -> runs.Texts:
     """Of a fork, the token that was chosen is marked. chosen: {position}, or nothing."""
     for view, recipe in runs.run(asked, stop):
-        if "position" in chosen:
+        if "position" in chosen and not asked.elsewhere:  # there it has become a part of the prompt
             view["samples"][0]["changed"] = int(chosen["position"])
         yield view, recipe
 
@@ -134,6 +143,11 @@ def _column(shown: Any, chosen: Values) -> tuple[int, runs.Column]:
     columns, place = token_view.read(shown)["samples"], chosen.get("sample")
     place = place if isinstance(place, int) and 0 <= place < len(columns) else 0
     return place, columns[place]
+
+
+def _alone(column: runs.Column, text: str) -> dict[str, Any]:
+    """Another server goes on from a text, not from tokens: what stands already becomes its prompt."""
+    return {"prompt": text, "model": column["model"], "num_return_sequences": 1, "num_beams": 1}
 
 
 def _kept(texts: Iterable[Iterable[int]]) -> str:

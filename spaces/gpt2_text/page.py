@@ -23,7 +23,7 @@ from shared.page.view import View
 from shared.page.widgets import model_title
 
 from . import edits, how, presets, runs
-from .request import COMPARE, Place, Writing
+from .request import COMPARE, REMOTE, Place, Writing
 
 WORDS = words.beside(__file__)
 t = WORDS.t
@@ -167,7 +167,7 @@ def build() -> gr.Blocks:
         with tab.row():
             with tab.controls():
                 tab.widget("prompt", elem_classes="aigc-first")
-                tab.widget("model", choices=_models(), value=loaders.default_model("text"))
+                tab.widget("model", choices=_models(), value=_first())
                 larger = tab.link_button("larger", "larger", visible=not host().allow_any_model)
                 names = [(t(name), name) for name in presets.PRESETS]
                 preset = gr.Radio(names, value="bedtime", label=t("preset"), elem_id=tab.id("preset"))
@@ -210,7 +210,8 @@ def build() -> gr.Blocks:
             (new_seed.click, f"() => {NEW}", tab.built["seed"]),
         ):
             trigger(None, None, output, js=script, **PRIVATE)
-        tab.warm("text")
+        if not registry.spec(_first()).remote:
+            tab.warm("text")
 
         tab.endpoint(gpt2_text, ENDPOINT)
         english = lambda key: WORDS.pair(key)[0]  # noqa: E731
@@ -218,13 +219,19 @@ def build() -> gr.Blocks:
     return tab.blocks
 
 
+def _first() -> str:
+    """The model that a visitor finds chosen: the server on another machine, where the host has one."""
+    return next(iter(registry.names(REMOTE)), loaders.default_model("text"))
+
+
 def _models() -> list[tuple[Any, str]]:
     """Every text model. The steered ones and those of the Hub come last: they wait behind a link, see page.css."""
+    elsewhere = [(registry.spec(name).title, name) for name in registry.names(REMOTE)]
     rows = [registry.spec(name) for name in registry.names("text")]
     here = [(row.title, row.name) for row in rows if row.bundled and not row.base]
     steered = [(row.title, row.name) for row in rows if row.base]
     hub = [(_hub_title(row), row.name) for row in rows if not row.bundled]
-    return [*here, (t("model_compare"), COMPARE), *steered, *hub]
+    return [*elsewhere, *here, (t("model_compare"), COMPARE), *steered, *hub]
 
 
 def _hub_title(row: registry.ModelSpec) -> str:

@@ -27,7 +27,7 @@ def remedies(asked: Writing) -> list[dict[str, float]]:
     """
     penalty, temperature = asked.repetition_penalty, asked.temperature
     tries = [{"repetition_penalty": round(penalty + step, 2)} for step in (0.1, 0.2, 0.3) if penalty + step <= 2]
-    if not 0 < asked.no_repeat_ngram_size <= 3:
+    if not 0 < asked.no_repeat_ngram_size <= 3 and not asked.elsewhere:
         tries.append({"no_repeat_ngram_size": 3})
     tries += [{"temperature": round(temperature + step, 2)} for step in (0.1, 0.2, 0.4) if temperature + step <= 2]
     return tries

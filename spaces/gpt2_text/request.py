@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from shared.core import registry
 from shared.core.errors import UserError
 from shared.core.kinds import MOST_SEED, NEW, Model, Number, Seed, Text, Whole
+from shared.core.registry.remote import TEXT as REMOTE
 from shared.core.request import Request
 from shared.engines.text import language
 from shared.engines.text.sampling import MOST_PROMPT, Sampling
@@ -23,7 +24,7 @@ class Writing(Request):
     """Texts to write, or to go on with."""
 
     prompt: Annotated[str, Text(MOST_PROMPT, lines=3, strip=False, called="The prompt")] = PROMPT
-    model: Annotated[str, Model((COMPARE,), task="text", any_id=True)] = "gpt2-stories"
+    model: Annotated[str, Model((COMPARE,), task=("text", REMOTE), any_id=True)] = "gpt2-stories"
     max_new_tokens: Annotated[int, Whole(1, MOST_NEW, start=300)] = 80
     num_return_sequences: Annotated[int, Whole(1, MOST_SAMPLES, words="how_many")] = 1
     num_beams: Annotated[int, Whole(1, 8)] = 1
@@ -45,10 +46,26 @@ class Writing(Request):
         fits = self.model_copy(update={"num_return_sequences": 1}) if self.model == COMPARE else self
         for name in fits.models:
             language.check(registry.spec(name), fits.prompt)
+        fits._fits_elsewhere()
         fits.sampling().check()
         fits.standing()
         fits.most_new()
         return fits
+
+    def _fits_elsewhere(self) -> None:
+        """Errors: UserError for what a server on another machine cannot be asked."""
+        if not self.elsewhere:
+            return
+        title = registry.spec(self.model).title
+        if self.num_beams > 1 or self.no_repeat_ngram_size:
+            raise UserError(f"{title} knows no beams and no rule against n-grams: set Beams to 1 and the rule to 0.")
+        if self.kept or self.lengths:
+            raise UserError(f"{title} goes on from a text, not from tokens; give it the text as the prompt.")
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another machine writes."""
+        return self.model == REMOTE
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -51,7 +51,8 @@ def run(asked: Writing, stop: threading.Event) -> Texts:
         loaded = {name: used.enter_context(loaders.use(name, asked.precision)) for name in asked.models}
         notices = [one.notice for one in loaded.values()]
         start, columns = time.monotonic(), []
-        with closing(_together([_write(part, loaded[part.model], asked, stop) for part in parts], stop)) as news:
+        write = _written_elsewhere if asked.elsewhere else _write
+        with closing(_together([write(part, loaded[part.model], asked, stop) for part in parts], stop)) as news:
             for columns in _paced(news):
                 yield _view(columns, asked, notices), None
         seconds = time.monotonic() - start
@@ -119,7 +120,7 @@ class Part:
 def _parts(asked: Writing) -> list[Part]:
     """What is to be run: one part of n samples, or one for each model, or one for each text that goes on."""
     sampling, models = asked.sampling(), asked.models
-    if len(models) == 1 and not asked.kept and not asked.lengths:
+    if len(models) == 1 and not asked.kept and not asked.lengths and not asked.elsewhere:
         return [Part(asked.model, (), sampling)]
     # Apart, the samples of a group give what they give together: each draws from its own seed.
     alone = replace(sampling, num_return_sequences=1)
@@ -151,17 +152,7 @@ def _write(part: Part, loaded: loaders.Loaded, asked: Writing, stop: threading.E
         raise UserError("The text to go on from holds tokens that this model does not know.")
 
     def column(tokens: list[list], finished: str, ids: Iterable[int], seed: int, notice: str = "") -> Column:
-        made = token_view.column(
-            loaded.spec.name,
-            asked.prompt,
-            tokens,
-            precision=asked.precision,
-            title=loaded.spec.title,
-            note=token_view.note_of(loaded.spec.name),
-            finished=finished,
-            seed=seed,
-            repetition=generation.repetition(list(ids)),
-        )
+        made = _column(loaded, asked, tokens, finished, seed, generation.repetition(list(ids)))
         return made | {"kept": len(part.kept), "notice": notice}
 
     ids = [*beginning, *part.kept]
@@ -186,8 +177,37 @@ def _write(part: Part, loaded: loaders.Loaded, asked: Writing, stop: threading.E
             ]
 
 
+def _written_elsewhere(
+    part: Part, loaded: loaders.Loaded, asked: Writing, stop: threading.Event
+) -> Iterator[list[Column]]:
+    """The same by a server on another machine: shared/engines/text/remote.py."""
+    from shared.engines.text import generation
+
+    with closing(loaded.model.generate(asked.prompt, part.sampling, stop)) as snapshots:
+        for sample in (one for [one] in snapshots):
+            rows, repeats = [_row(token) for token in sample.tokens], generation.repetition(sample.text)
+            made = _column(loaded, asked, rows, sample.finished, part.sampling.seed, repeats)
+            yield [made | {"kept": 0, "notice": sample.notice}]
+
+
+def _column(
+    loaded: loaders.Loaded, asked: Writing, tokens: list[list], finished: str, seed: int, repetition: float
+) -> Column:
+    return token_view.column(
+        loaded.spec.name,
+        asked.prompt,
+        tokens,
+        precision=asked.precision,
+        title=loaded.spec.title,
+        note=token_view.note_of(loaded.spec.name),
+        finished=finished,
+        seed=seed,
+        repetition=repetition,
+    )
+
+
 def _row(token) -> list:
-    return [token.id, token.text, round(token.probability, 4)]
+    return [token.id, token.text, None if token.probability is None else round(token.probability, 4)]
 
 
 # Side by side
@@ -254,7 +274,7 @@ def _view(columns: list[Column], asked: Writing, notices: list[str]) -> dict:
 
 def _alike(columns: list[Column], asked: Writing) -> list[str]:
     """A sentence where several texts that were to differ are one."""
-    texts = {tuple(token[0] for token in column["tokens"]) for column in columns}
+    texts = {tuple(token[1] for token in column["tokens"]) for column in columns}
     if len(columns) < 2 or len(asked.models) > 1 or texts == {()} or len(texts) > 1:
         return []
     if asked.temperature == 0:

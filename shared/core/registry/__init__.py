@@ -11,7 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from shared.core.errors import UserError
-from shared.core.registry import digits, faces, flows, language, pictures, seeing, speech, styles, text, translation
+from shared.core.registry import (
+    digits,
+    faces,
+    flows,
+    language,
+    pictures,
+    remote,
+    seeing,
+    speech,
+    styles,
+    text,
+    translation,
+)
 from shared.core.registry.spec import ModelSpec, Picture
 from shared.core.settings import settings
 
@@ -61,12 +73,12 @@ def scores(name: str) -> dict[str, Any]:
 
 
 def names(task: str) -> list[str]:
-    return [row.name for row in SPECS if row.task == task]
+    return [row.name for row in (remote.rows() if task in remote.TASKS else SPECS) if row.task == task]
 
 
 def spec(name: str) -> ModelSpec:
     """The row called `name`, or one made for a Hub id where the host allows any model."""
-    for row in SPECS:
+    for row in remote.rows() if name in remote.TASKS else SPECS:
         if row.name == name:
             return row
     if settings().allow_any_model and "/" in str(name):

@@ -45,4 +45,5 @@ class ModelSpec:
     picture: Picture | None = None  # of text-to-image models; goes to the builder as `defaults`
     decoder: str = ""  # the row of the small decoder that goes with it; its folder goes to the builder as `decoder`
     base: str = ""  # the row that an adapter changes; its folder goes to the builder as `base`
+    remote: str = ""  # the address of the server that runs it; nothing of it is on this machine
     checker: tuple[str, ...] = ()  # files of its safety checker, fetched where the host has it on

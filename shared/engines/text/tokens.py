@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 class Token:
     id: int
     text: str  # the characters that this token completes; "" while a character is not complete
-    probability: float  # under the model's plain softmax, before any filter
+    probability: float | None  # under the model's plain softmax, before any filter; None where a server keeps it
 
 
 @dataclass(frozen=True)
