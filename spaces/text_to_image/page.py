@@ -16,7 +16,7 @@ from shared.core.errors import UserError
 from shared.core.kinds import NEW
 from shared.core.settings import settings as host
 from shared.engines.diffusion import limits, prompts
-from shared.engines.diffusion.limits import OWN, TASK
+from shared.engines.diffusion.limits import OWN, REMOTE, TASK
 from shared.page import files, private, recipe_row, sentences, words
 from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
@@ -186,9 +186,10 @@ def take(event: gr.EventData) -> tuple:
 
 
 def build() -> gr.Blocks:
-    first = loaders.default_model(TASK)
+    bundled = loaders.default_model(TASK)
+    first = next(iter(registry.names(REMOTE)), bundled)  # the server on another machine, where the host has one
     own = limits.of(first)
-    tab = Pictures(TAB, REQUESTS, run, WORDS, expected=prices.seconds, example=first)
+    tab = Pictures(TAB, REQUESTS, run, WORDS, expected=prices.seconds, example=bundled)
     t, quick, live = tab.t, tab.quick, tab.live
     with tab.page(Path(__file__).with_suffix(".css")):
         with tab.row():
@@ -287,7 +288,8 @@ def build() -> gr.Blocks:
         pictures.seed(reuse, None, seed, **quick)
         pictures.take(take, None, [start, parts], **quick)
 
-        tab.warm(TASK)
+        if first == bundled:
+            tab.warm(TASK)
         tab.warm("picture-text")  # tells which picture fits best
         tab.endpoint(text_to_image, "prompt negative_prompt model style steps guidance width height n seed", Make)
     return tab.blocks

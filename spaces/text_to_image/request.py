@@ -15,7 +15,7 @@ from shared.core.kinds import EMBED, NEW, Choice, Model, Number, Seed, Text, Who
 from shared.core.request import Request, Requests, Values
 from shared.core.settings import settings as host
 from shared.engines.diffusion import limits, prompts, schedulers
-from shared.engines.diffusion.limits import MOST, TASK
+from shared.engines.diffusion.limits import MOST, REMOTE, TASK
 from shared.media.photos import NO_PICTURE
 
 from . import uploads, visits
@@ -133,7 +133,7 @@ class Drawing(Request):
     prompt: Annotated[str, Text(MOST_TEXT, lines=2, called="The prompt", optional=True, start=PROMPT)] = "red apple"
     negative_prompt: Annotated[str, Text(MOST_TEXT, called="The negative prompt", optional=True, example="green")] = ""
     style: Annotated[str, Style(100, called="The style", optional=True, hidden=True, start=STYLE, example=STYLE)] = ""
-    model: Annotated[str, Model(task=TASK, noun="picture model")] = "emoji-diffusion"
+    model: Annotated[str, Model(task=(TASK, REMOTE), noun="picture model")] = "emoji-diffusion"
     width: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The width", optional=True, example=128)] = None
     height: Annotated[int | None, Whole(8, MOST_SIDE, step=8, called="The height", optional=True, example=128)] = None
     steps: Annotated[int | None, Whole(1, MOST_STEPS, called="The number of steps", optional=True, example=20)] = None
@@ -156,6 +156,8 @@ class Drawing(Request):
         if self.style and self.style not in styles:
             raise UserError(f"This model has no style “{self.style[:40]}”; it has {', '.join(styles)}.")
         request = request.packed()
+        if self.model == REMOTE and (request.start or request.lora or self.what == "continue"):
+            raise UserError(f"{registry.spec(self.model).title} draws from words alone.")
         if len(json.dumps(request.shortened()[0].settings())) > recipe.MAX_RECIPE - 4096:  # before the work, not after
             raise UserError("These settings are too long for a recipe: shorten the prompts.")
         return request

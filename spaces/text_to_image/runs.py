@@ -67,6 +67,9 @@ def run(request: Drawing, brake: threading.Event | None = None) -> Iterator[Stat
         yield State(request, phase="stopped")
         return
     with loaders.use(request.model) as loaded:
+        if loaded.source == "remote":
+            yield from _drawn_elsewhere(loaded, request, cut, brake)
+            return
         use_physical_cores()
         request, notices = _fitting(loaded, request)
         notices += _notices(loaded, request, cut)
@@ -207,6 +210,51 @@ def _drawn(
         labels=state.labels[: len(finished)],
         seeds=state.seeds[: len(finished)],
         **_looked_at(loaded.spec.name, request.prompt, finished),
+    )
+
+
+def _drawn_elsewhere(loaded, request: Drawing, cut: dict[str, str], brake: threading.Event) -> Iterator[State]:
+    """The same by a server on another machine, picture by picture: shared/engines/diffusion/remote.py."""
+    from shared.engines.diffusion.remote import Wish
+
+    begun, wishes = time.monotonic(), []
+    for part in request.parts:
+        own = part.request
+        prompt = prompts.prompted(own.prompt, own.style, own.model)
+        shape = (own.steps, own.guidance, own.width, own.height)
+        wishes += [Wish(prompt, own.negative_prompt, *shape, seed) for seed in part.seeds]
+    labels, of = [label for part in request.parts for label in part.labels], len(wishes)
+    notices = [sentence for name in cut if (sentence := _dropped(name.replace("_", " "), cut[name]))]
+    seeds = [wish.seed for wish in wishes]
+    state = State(request, of=of, notices=notices, phase="drawing", labels=labels, seeds=seeds)
+    drawing = [f"{loaded.spec.title} draws picture {number} of {of}" for number in range(1, of + 1)] + [""]
+    yield replace(state, message=drawing[0])
+    finished: list = []
+    with closing(loaded.model.draw(wishes[: request.until or of], brake)) as pictures:
+        for picture in pictures:
+            finished.append(picture)
+            seconds = time.monotonic() - begun
+            step = len(finished)
+            yield replace(state, step=step, pictures=list(finished), seconds=seconds, message=drawing[step])
+    if not finished:
+        yield replace(state, phase="stopped", seconds=time.monotonic() - begun)
+        return
+    for size in {one.size for one in finished} - {(request.width, request.height)}:
+        notices = [*notices, f"{loaded.spec.title} draws in a size of its own: {size[0]} × {size[1]} pixels."]
+    stopped, seconds = len(finished) < of, time.monotonic() - begun
+    request = request.model_copy(update={"until": len(finished) if stopped else 0})
+    yield replace(
+        state,
+        request=request,
+        step=len(finished),
+        pictures=finished,
+        notices=notices,
+        recipe=recipe.make(TAB, loaded, request.settings(), finished, seconds),
+        seconds=seconds,
+        phase="stopped" if stopped else "done",
+        message=f"Stopped after {len(finished)} of {of} pictures." if stopped else "",
+        labels=labels[: len(finished)],
+        seeds=state.seeds[: len(finished)],
     )
 
 

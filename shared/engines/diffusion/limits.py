@@ -6,6 +6,7 @@ from typing import Any
 from shared.core import registry
 from shared.core.errors import UserError
 from shared.core.registry import Picture
+from shared.core.registry.remote import PICTURES as REMOTE
 
 TASK = "text-to-image"
 MOST = 16  # pictures with one click
@@ -14,7 +15,7 @@ OWN = ("steps", "guidance", "width", "height", "scheduler")  # what each model h
 
 def of(model: str) -> Picture:
     """Errors: UserError."""
-    known = registry.names(TASK)
+    known = [*registry.names(TASK), *registry.names(REMOTE)]
     if model not in known:
         raise UserError(f"There is no picture model called “{str(model)[:60]}”; there are: {', '.join(known)}.")
     picture = registry.picture_of(registry.spec(model))
