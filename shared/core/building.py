@@ -12,6 +12,8 @@ from shared.core.registry import ModelSpec
 
 log = logging.getLogger(__name__)
 
+# What torch, the system and Python say where there is no memory left, in errors of many types.
+NO_MEMORY = ("can't allocate memory", "Cannot allocate memory", "not enough memory", "out of memory", "new thread")
 # Two threads that begin to import transformers together fail now and then. And while diffusers makes a network, by
 # accelerate's `init_empty_weights`, every parameter that any thread makes is without numbers, on the "meta" device.
 one_at_a_time = threading.RLock()
@@ -39,9 +41,9 @@ def build(spec: ModelSpec, folder: Path, files: list[Path], precision: str, opti
     except UserError as sentence:
         # A builder knows its folder, which may be named by a commit; a visitor knows the title.
         raise UserError(str(sentence).replace(folder.name, spec.title)) from sentence
-    except MemoryError:
-        raise UserError(f"The memory of this machine ran out while {spec.title} was loading.") from None
     except Exception as reason:
+        if isinstance(reason, MemoryError) or any(words in str(reason) for words in NO_MEMORY):
+            raise UserError(f"The memory of this machine ran out while {spec.title} was loading.") from None
         log.exception("The builder of %s failed", spec.name)
         if "state_dict" in str(reason):  # torch's words for missing, unexpected or misshapen tensors
             raise UserError(

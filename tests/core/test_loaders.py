@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.core import hub, loaders, machine, registry
+from shared.core import building, hub, loaders, machine, registry
 from shared.core.errors import UserError
 from shared.core.hub.presence import CHECK_S, RECHECK_S, Presence
 
@@ -718,3 +718,15 @@ def wait_for(happened, seconds=60):
     while not happened():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.01)
+
+
+def greedy(*_: object):
+    import torch
+
+    return torch.empty(1 << 50, dtype=torch.uint8)
+
+
+def test_a_memory_that_ran_out_is_called_so(tmp_path):
+    spec = replace(registry.spec("vae-mnist"), builder=f"{__name__}:greedy")
+    with pytest.raises(UserError, match="The memory of this machine ran out while Textbook VAE was loading."):
+        building.build(spec, tmp_path, [], "exact", {})
