@@ -24,7 +24,7 @@ async function showCast() {
     const people = make("div", "st-people");
     people.append(...characters.map((one, who) => castRow(one, who, known, names.id)));
     const fields = () => [...cast.querySelectorAll("input, select")], before = fields(), here = document.activeElement;
-    for (const node of before) node.onchange = null; // to take away a field that is typed into changes it
+    for (const node of before) node.onchange = node.onblur = null; // to take away a field that is typed into changes it
     cast.replaceChildren(head, people, names);
     const same = fields().length === before.length && ["", value.job ?? ""].includes(cast.dataset.job);
     if (same) fields().forEach((node, i) => goOn(node, before[i], here));
@@ -71,6 +71,7 @@ function castRow(one, who, known, list) {
       node.typed = false;
       act("cast", told());
     };
+    node.onblur = () => node.typed && node.onchange(); // what goOn has carried over is no change to the browser
   }
   row.append(button("st-link", words.another_look, () => act("recast", told())));
   return row;
