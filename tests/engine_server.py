@@ -147,7 +147,9 @@ def written(body: dict[str, Any], chances: bool) -> Iterator[dict[str, Any]]:
         )
         said = 0
         for [sample] in generation.generate(model, body["prompt"], sampling):
-            for token in sample.tokens[said:]:
+            # The end of the last may be held back: it may become a stop text.
+            whole = sample.tokens if sample.finished else sample.tokens[:-1]
+            for token in whole[said:]:
                 top = None
                 if body["logprobs"] > 1:
                     ids = model.tokenizer.encode(body["prompt"])
@@ -155,7 +157,7 @@ def written(body: dict[str, Any], chances: bool) -> Iterator[dict[str, Any]]:
                     top = [{text: math.log(p) for _, text, p in found}]
                 told = {"tokens": [token.text], "token_logprobs": [math.log(token.probability)], "top_logprobs": top}
                 yield {"text": token.text, "logprobs": told if chances else None, "finish_reason": None}
-            said = len(sample.tokens)
+            said = len(whole)
         ended = {"length": {"finish_reason": "length"}, "end": {"finish_reason": "stop", "stop_reason": None}}
         yield {"text": "", "logprobs": None} | ended.get(sample.finished, {"finish_reason": "stop", "stop_reason": "?"})
 
