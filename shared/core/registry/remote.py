@@ -18,8 +18,8 @@ def rows() -> tuple[ModelSpec, ...]:
     """None where the host has set none."""
     host = settings()
     both = (
-        (TEXT, host.remote_text, host.remote_text_model, "shared.engines.text.remote:connect", None),
-        (PICTURES, host.remote_pictures, "", "shared.engines.diffusion.remote:connect", PICTURE),
+        (TEXT, host.remote_text, host.remote_text_model, "shared.engines.text.remote:Server", None),
+        (PICTURES, host.remote_pictures, "", "shared.engines.diffusion.remote:Server", PICTURE),
     )
     return tuple(_row(task, url, model, builder, picture) for task, url, model, builder, picture in both if url)
 

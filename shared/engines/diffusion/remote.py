@@ -1,6 +1,6 @@
 """Pictures by another machine: a Hugging Face endpoint, by huggingface_hub's own client.
 
-for picture in connect(spec).draw([Wish("a red house", "", 4, 1.0, 512, 512, seed=7)]):
+for picture in Server(spec).draw([Wish("a red house", "", 4, 1.0, 512, 512, seed=7)]):
     picture.save("house.png")
 """
 
@@ -28,10 +28,6 @@ class Wish(NamedTuple):
     width: int
     height: int
     seed: int
-
-
-def connect(spec: ModelSpec) -> "Server":
-    return Server(spec)
 
 
 class Server:

@@ -1,6 +1,6 @@
 """Text by another machine: any server that speaks OpenAI's completions (vLLM, TGI, llama.cpp, `transformers serve`).
 
-    for samples in connect(spec).generate("Once upon a time", Sampling(seed=1)):
+    for samples in Server(spec).generate("Once upon a time", Sampling(seed=1)):
         print(samples[0].text)
 
 As generation.py, for one text. A server says its tokens as text, not as ids, and chances only where it knows
@@ -34,10 +34,6 @@ class Piece(NamedTuple):
     tokens: list[Token]
     ended: str  # "", "length", "end", or "stop": at a stop text, or at the end, where a server does not say which
     likely: list[tuple[str, float]]  # (text, probability) of the likeliest at its first token, in falling order
-
-
-def connect(spec: ModelSpec) -> "Server":
-    return Server(spec)
 
 
 class Server:
