@@ -46,6 +46,9 @@ async function cut(sprite, i, n, scale = 4) {
   return bytes_of(canvas.toDataURL("image/png"));
 }
 
+// The n pictures of a sprite as files: NAME-1.png, ...
+const each_of = (sprite, n, name) => Array.from({length: n}, (_, i) => ({name: `${name}-${i + 1}.png`, bytes: cut(sprite, i, n)}));
+
 // Saves files as one: [{name, bytes: a promise of Uint8Array}].
 async function save_all(name, files) {
   const ready = await Promise.all(files.map(async ({name, bytes}) => ({name, bytes: await bytes})));

@@ -70,8 +70,7 @@ function draw() {
 
 // The rows with their recipe, then each picture.
 find("all").onclick = () => {
-  const each = rows.filter((one) => one.sprite).flatMap(({ model, sprite }) =>
-    Array.from({ length: N }, (_, i) => ({ name: `${model}-${i + 1}.png`, bytes: cut(sprite, i, N) })));
+  const each = rows.filter((one) => one.sprite).flatMap(({ model, sprite }) => each_of(sprite, N, model));
   const { href, download } = find("png");
   save_all(download.replace(".png", ""), [{ name: "rows.png", bytes: bytes_of(href) }, ...each]);
 };

@@ -19,7 +19,7 @@ function draw() {
 at("all").textContent = words.gallery_all;
 at("all").onclick = () => {
   const {sprite, frames, gif, mp4} = props.value;
-  const each = Array.from({length: frames}, (_, i) => ({name: `frame-${i + 1}.png`, bytes: cut(sprite, i, frames)}));
+  const each = each_of(sprite, frames, "frame");
   const films = [["walk.gif", gif], ["walk.mp4", mp4]].map(([name, address]) => ({name, bytes: bytes_of(address)}));
   save_all(at("gif").download.replace(".gif", ""), [...films, ...each]);
 };

@@ -116,8 +116,7 @@ function draw() {
 
 // The rows with their recipe, then each of their pictures, and the digit as what it becomes.
 find("all").onclick = () => {
-  const each = value.rows.flatMap((sprite, row) => Array.from({ length: value.each }, (_, i) =>
-    ({ name: `${ROWS[row]}-${i + 1}.png`, bytes: cut(sprite, i, value.each) })));
+  const each = value.rows.flatMap((sprite, row) => each_of(sprite, value.each, ROWS[row]));
   const whole = [["rows", value.png], ["digit", value.digit], ["z", value.z]];
   save_all(value.model, [...whole.map(([name, url]) => ({ name: `${name}.png`, bytes: bytes_of(url) })), ...each]);
 };

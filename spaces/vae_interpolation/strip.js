@@ -74,7 +74,7 @@ at("mp4").onclick = async () => { // made when it is wanted: it takes longer tha
 at("all").textContent = words.gallery_all;
 at("all").onclick = () => {
   const {sprite, n, png, gif} = value;
-  const each = Array.from({length: n}, (_, i) => ({name: `frame-${i + 1}.png`, bytes: cut(sprite, i, n)}));
+  const each = each_of(sprite, n, "frame");
   save_all(file("zip").replace(".zip", ""), [{name: "strip.png", bytes: bytes_of(png)}, {name: "film.gif", bytes: bytes_of(gif)}, ...each]);
 };
 watch("value", draw);
