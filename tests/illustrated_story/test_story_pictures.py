@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tiny_pipelines
 from illustrated_story.book import COVER, Book, Character, Page
-from illustrated_story.drawing import backdrop, bodies, compose, cutout, figures, illustrate, likeness, stage
+from illustrated_story.drawing import backdrop, bodies, compose, cutout, figures, hair, illustrate, likeness, stage
 from illustrated_story.scenes import places
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from shared import recipe
 from shared.core import registry
@@ -182,6 +182,41 @@ def test_a_head_gets_a_body_of_the_announced_shape_and_stays_as_it_is(name):
     assert np.asarray(whole.getchannel("A"))[-8:].max() > 200, "it has feet"
 
 
+# ---- hair ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "look, name, style, colour",
+    [
+        ("a girl with short black hair", "girl", "noto", "black"),
+        ("red-haired boy", "boy", "twemoji", "red"),
+        ("a girl with red hair", "girl", "fluent 3d", None),  # its hair has the colour of its face
+        ("a dog with red hair", "dog", "noto", None),
+        ("boy", "boy", "noto", "blond"),  # by the seed
+    ],
+)
+def test_hair_has_the_colour_of_the_look_or_of_the_seed(look, name, style, colour):
+    assert hair.colour_of(Character("Kim", look, 8), name, style) == hair.COLOURS.get(colour, "")
+
+
+@pytest.mark.parametrize("face, own", [("#fcc21b", "#3d2a22"), ("#ffdc5d", "#ffac33")])
+def test_hair_is_painted_and_the_face_stays(face, own):
+    drawn = Image.new("RGB", (128, 128), "white")
+    pen = ImageDraw.Draw(drawn)
+    pen.ellipse((24, 14, 104, 114), face)
+    pen.chord((24, 14, 104, 114), 190, 350, own)
+    pen.ellipse((46, 66, 54, 74), "#3d2a22")
+    pen.ellipse((74, 66, 82, 74), "#3d2a22")
+    before = np.asarray(drawn)
+    after = hair.tinted(before, hair.COLOURS["blue"])
+    assert np.abs(after[30, 64].astype(int) - ImageColor.getrgb(hair.COLOURS["blue"])).max() <= 2
+    for y, x in ((70, 50), (70, 78), (90, 64), (4, 4)):  # eyes, chin, paper
+        assert (after[y, x] == before[y, x]).all()
+    assert hair.tinted(before, "") is before
+    bald = disc("orange")
+    assert hair.tinted(bald, hair.COLOURS["blue"]) is bald
+
+
 # ---- pages ---------------------------------------------------------------------------------------------------------
 
 
@@ -287,7 +322,8 @@ def test_two_women_have_hair_of_their_own_and_keep_their_name():
         assert thing.name == text.split()[-1]
         return figure.prompt
 
-    assert len({look("woman", seed) for seed in range(4)}) == 4 and look("woman", 5) == look("woman", 1)
+    assert len({look("woman", seed, "fluent 3d") for seed in range(4)}) == 4 and look("woman", 5) == look("woman", 1)
+    assert len({look("woman", seed) for seed in range(2)}) == 2, "the colour is painted"
     assert {look("woman", seed, "noto") for seed in range(4)} == {"woman"}, "others would have shoulders"
     assert {look("girl", seed) for seed in range(4)} == {"girl"}
 

@@ -143,7 +143,7 @@ def enlarged(figure: np.ndarray, scale: float) -> Image.Image:
     padded[..., 3] = np.pad(figure[..., 3], 2)
     height, width = (max(1, round(side * scale)) for side in padded.shape[:2])
     alpha = _resized(scipy.ndimage.gaussian_filter(padded[..., 3], 0.75)[..., None], width, height)
-    alpha = np.clip((alpha - 0.5) * 1.6 * scale + 0.5, 0, 1)  # an edge of about a pixel
+    alpha = np.clip((alpha - 0.5) * 1.6 * max(1, scale) + 0.5, 0, 1)  # an edge of about a pixel
     colours = _joined(_resized(_pieces(padded.tobytes(), padded.shape), width, height))
     picture = Image.fromarray(np.rint(255 * np.dstack([colours, alpha])).astype(np.uint8), "RGBA")
     box = picture.getchannel("A").point(lambda v: 255 * (v > 40)).getbbox()

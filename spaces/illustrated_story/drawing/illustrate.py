@@ -117,12 +117,12 @@ POOR = {
 }
 
 
-# Two women of a book are not twins: style -> {name: what it may be drawn as}.
+# Two women of a book are not twins (see hair.py): style -> {name: what it may be drawn as}.
 HAIR = {style: tables.lists(row) for style, row in stage.TABLES["hair"].items()}
 
 
 def _haired(name: str, style: str, who: Character, model: str) -> str:
-    """A man or a woman by the prompt for the hair that belongs to a character's seed."""
+    """A man or a woman by the prompt for the cut of hair that belongs to a character's seed."""
     vocabulary = prompts.known(model)
     known = [look for look in HAIR.get(style, {}).get(name, ()) if look in (*vocabulary["names"], *vocabulary["more"])]
     return known[who.seed % len(known)] if known else name
@@ -166,13 +166,16 @@ def _composed(book: Book, numbers: list[int], loaded, stop) -> Iterator[tuple[in
 
 
 def _staged(book: Book, number: int, cast: Cast, pictures: dict, loaded, since: float) -> Page:
-    from . import compose, figures, likeness
+    from . import compose, figures, hair, likeness
 
     page, scene = _page(book, number), cast.scene
-    parts = [
-        compose.Part(thing.name, pictures[figure], thing.leads, figure.seed, thing.size)
-        for thing, figure in cast.figures
-    ]
+    known = {who.name: who for who in book.characters}
+    parts = []
+    for thing, figure in cast.figures:
+        who = known.get(thing.character)
+        colour = hair.colour_of(who, thing.name, figure.style) if who and not thing.colour else ""
+        picture = hair.tinted(pictures[figure], colour)
+        parts.append(compose.Part(thing.name, picture, thing.leads, figure.seed, thing.size))
     place = scene.place if scene.place in places.PLACES else places.DEFAULT
     layout = seed_of(page.seed, page.prompt, page.text)  # two pages of one prompt are not the same picture
     room = seed_of(book.seed, place) if place in places.INDOORS else None  # the same kitchen on all pages
