@@ -165,7 +165,8 @@ def in_the_past(words: list[Word], plural: bool) -> str:
             finite = True
             plural = word.low in ("they", "we", "you") if word.tag == "PNP" else plural
         verb = word.tag[0] == "V" and word.tag[2] in "ZBI0" and word.tag != "VM0"
-        if before and before.tag == "TO0" or before and before.tag in HELPERS and verb:
+        helper = next((one for one in reversed(words[:at]) if one.tag not in ("AV0", "XX0")), None)  # "would rather go"
+        if before and before.tag == "TO0" or helper and helper.tag in HELPERS and verb:
             finite = False
         if word.tag == "VM0" and word.low in MODALS:
             done.append(MODALS[word.low] + word.mark)

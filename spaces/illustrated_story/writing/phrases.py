@@ -55,10 +55,14 @@ def _tags(tokens: list[str]) -> list[tuple[str, str, str]]:
         if not _tagger().tag_sent(lowered)[0][2].startswith(("NP", "UNC")) and _known(tokens[0]):
             tokens = lowered
     tags = _tagger().tag_sent(tokens)
-    return [
-        (word, base, "NP0" if word[0].isupper() and word.lower() in people.NAMES | people.KIN else tag)
-        for word, base, tag in tags
-    ]
+    return [(word, base, "NP0" if _is_name(word, tag) else tag) for word, base, tag in tags]
+
+
+def _is_name(word: str, tag: str) -> bool:
+    """One of the list, or no English word: "Zeki" and "Juri", which the tagger takes for a number and a plural."""
+    if word.lower() in people.NAMES | people.KIN:
+        return word[0].isupper()
+    return word.istitle() and len(word) > 2 and tag[:2] in ("NN", "CR", "UN") and not _known(word)
 
 
 def _known(word: str) -> bool:
