@@ -38,6 +38,7 @@ RESTARTED = "The server was started again: the book goes on from what was finish
 FRESH = {"kept": "", "breaks": "", "english": ""}  # a story from its beginning
 SCROLL = """() => setTimeout(() => document.querySelector(".st-card.st-open").scrollIntoView({block: "start"}), 100)"""
 ACTED = """() => { dispatchEvent(new Event("aigc-story-acted")) }"""
+REFUSED = ACTED.replace("acted", "refused")
 PRESS = """() => document.getElementById("%s").click()"""
 
 # ---- the endpoint --------------------------------------------------------------------------------------------------
@@ -343,6 +344,7 @@ def build() -> gr.Blocks:
         for button, makes in ((make, runs.make), (write, runs.write)):
             started = button.click(tab.starting(makes), tab.settings, tab.outputs, **work)
             started.then(tab.price, tab.settings, tab.cost, **quick)
+            started.failure(None, None, None, js=REFUSED, api_visibility="private")
         tab.stop.click(halt, None, None, **quick)
         private.page().unload(leave)
         acts = work | {"concurrency_id": tab.id("act")}
@@ -364,6 +366,7 @@ def build() -> gr.Blocks:
         shelf.live(None, js=PRESS % tab.id("reproduce"), api_visibility="private")
         # With the seed of the recipe left there, Make would always make the same.
         events.reproduce.then(lambda: NEW, None, tab.built["seed"], **quick)
+        events.reproduce.failure(None, None, None, js=REFUSED, api_visibility="private")
         for source in (panel.drop, opening):
             outputs = [*tab.settings, shelf, panel.recipe, panel.verdict, source]
             source.upload(tab.dropped, source, outputs, **quick)

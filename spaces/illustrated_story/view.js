@@ -14,6 +14,7 @@ const GAP = 250; // milliseconds that a typed change waits for a button that say
 let value = {}; // what is shown
 let reader = null, editing = false, opened = null; // opened: the job whose book the reader holds
 let settled = {phase: "empty"}; // the last that was finished: back to it after an error
+let asked = false; // for a new book, of which nothing has come yet
 const pictures = new Map(); // key -> address, once the server has answered
 const busy = () => ["loading", "writing", "drawing"].includes(value.phase);
 
@@ -316,6 +317,9 @@ function draw() {
   else if (now.pages || now.phase === "empty") value = now;
   else if (settled.pages && !now.text) value = {...settled, ...now}; // a new one: until its first word, the old one stays
   else value = now;
+  if (value.pages && !busy()) settled = value;
+  if (busy() || nothing) asked = false;
+  if (asked) value = {...value, phase: "loading"};
   const soon = value.phase === "loading" && !value.text;
   write(at("st-badge"), value.recorded ? words.recorded : "");
   at("st-live").hidden = !value.recorded;
@@ -341,7 +345,6 @@ function draw() {
     showCast();
     showCards();
   }
-  if (value.pages && !busy()) settled = value;
   lay();
   address();
   if (busy() && !["loading", "writing", "drawing"].includes(was.phase)) intoView();
@@ -370,6 +373,18 @@ async function keep(kind, node) {
   link.download = answer.name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 20000);
+}
+
+// Between the click and the first word of the server others may be served, and models loaded.
+(element.closest(".tabitem") ?? document.body).addEventListener("click", (event) => {
+  const go = event.target.closest?.(["make", "write", "reproduce"].map((name) => `#${constants.tab}-${name}`).join());
+  if (go && !go.disabled && element.isConnected) wait(true);
+});
+addEventListener("aigc-story-refused", () => wait(false));
+
+function wait(now) {
+  asked = now;
+  draw();
 }
 
 at("st-read").onclick = () => mode(false);

@@ -167,11 +167,18 @@ def test_stop_keeps_what_is_drawn_and_the_rest_follows(visit, address):
     expect(page.locator(".sb-page img")).to_have_count(6)
 
 
+SAID_AT_ONCE = """() => {
+  document.querySelector("#illustrated_story-make").click();
+  return document.querySelector(".st-message").textContent;
+}"""
+
+
 def test_errors_are_a_sentence_and_the_book_stays(visit, address):
     page = made(visit, address)
     page.locator(f"{TAB}-idea textarea").fill("")
-    page.click(f"{TAB}-make")
+    assert page.evaluate(SAID_AT_ONCE) == "Getting ready …"
     expect(page.locator(".toast-body")).to_contain_text("Write an idea first")
+    finished(page)
     hostile = b"<!doctype html><html><script>document.title = 'taken'</script></html>"
     drop = page.locator(f"{TAB}-links input[type=file]")
     drop.set_input_files({"name": "book.html", "mimeType": "text/html", "buffer": hostile})
