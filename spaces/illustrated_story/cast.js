@@ -55,16 +55,18 @@ function castRow(one, who, known, list) {
   };
   const name = add(words.cast_name, Object.assign(make("input"), {value: one.name, maxLength: 60}));
   const composed = Boolean(known.names?.length);
-  const kind = add(composed ? words.cast_kind : words.cast_look, Object.assign(make("input"), {value: composed ? one.kind : one.look, maxLength: 600}));
+  const look = (composed && one.kind) || one.look; // of no kind: what stands there is what it is called
+  const kind = add(composed ? words.cast_kind : words.cast_look, Object.assign(make("input"), {value: look, maxLength: 600}));
   let colour, style;
   if (composed) {
     kind.setAttribute("list", list);
     colour = add(words.cast_colour, choice([["", words.cast_own], ...known.colours.map((each) => [each, each])], one.colour));
     style = add(words.style, choice([["", words.cast_book], ...known.styles.map((each) => [each, each])], one.style));
   }
-  const told = () => ({
-    who, name: name.value, look: composed ? `${colour.value} ${kind.value}`.trim() : kind.value, style: style?.value ?? one.style,
-  });
+  const told = () => {
+    kind.value = kind.value.trim() || look; // emptied: as it was
+    return {who, name: name.value, look: `${colour?.value ?? ""} ${kind.value}`.trim(), style: style?.value ?? one.style};
+  };
   for (const node of [name, kind, colour, style].filter(Boolean)) {
     node.oninput = () => (node.typed = true);
     node.onchange = () => {

@@ -126,10 +126,11 @@ def _of_cast(old: Book, event: dict) -> tuple[int, Character]:
 
 
 def _typed_look(old: Book, event: dict, before: Character) -> Character:
-    """With the look and style that were typed; pages say it where the model does not know one. Errors: UserError."""
-    look = who.plain(_field(event, "look", before.look, LOOK))
-    if not look:
-        raise UserError(f"Write first what {before.name} looks like.")
+    """With the look and style that were typed, an empty look as it was; pages say it where the model does not know one.
+
+    Errors: UserError.
+    """
+    look = who.plain(_field(event, "look", before.look, LOOK)) or before.look
     style = str(event.get("style", before.style) or "")
     if style and style not in styles(old.image_model):
         raise UserError(f"This model has no style “{style[:40]}”.")
