@@ -44,6 +44,8 @@ from shared.page.words import Words, chinese
 Run = Callable[[Request, threading.Event], Iterator[tuple[Any, ...]]]
 SAME = gr.skip()
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+NEW_SEED = "Math.floor(1e5 * Math.random())"  # in the browser, where nothing is waited for
+ON_PAD = '(text, shown, pad) => (text?.startsWith("data:image/png") ? pad : (shown?.%s ?? pad))'
 LATEX = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
 
 
@@ -183,6 +185,14 @@ class Tab:
     def check(self, values: Mapping[str, Any]) -> Any:
         """Errors: UserError."""
         return self.requests.check(values)
+
+    def on_pad(self, pad: gr.HTML, text: gr.Textbox, shown: gr.HTML, key: str) -> None:
+        """A pad shows the picture that a run had, `key` of the value of `shown`, unless a hand has drawn on it since.
+
+        text: the field that the pad is sent as, a PNG after a stroke alone. It is asked in the browser once the answer
+        has come, and what fills it in place of a hand sets it there, too: no late answer covers a drawing.
+        """
+        shown.change(None, [text, shown, pad], pad, js=ON_PAD % key, **PRIVATE)
 
     def restored(self, values: Mapping[str, Any]) -> list[Any]:
         """Updates of all controls, from those values that there are."""

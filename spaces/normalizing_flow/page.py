@@ -3,8 +3,6 @@
 Here are the endpoint, what the controls do, and `build()`, which makes the widgets and wires them.
 """
 
-import threading
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +10,10 @@ import gradio as gr
 from gradio.data_classes import FileData
 
 from shared.core import brakes
-from shared.core.kinds import NEW, Seed
 from shared.media import pictures
 from shared.page import canvas, files, parts, words
 from shared.page.endpoint import told
-from shared.page.tab import PRIVATE, SAME, Tab
+from shared.page.tab import NEW_SEED, PRIVATE, Tab
 
 from . import how, runs, view
 from .request import BLANK, NOISE, TASK, Reading
@@ -50,13 +47,6 @@ def pictures_of(found: dict) -> bytes:
     return base64.b64decode(found["png"].partition(",")[2])
 
 
-def run(asked: Reading, stop: threading.Event) -> Iterator[tuple]:
-    """`runs.run` for the page: what there is to see, the canvas, the recipe."""
-    for found, made in runs.run(asked, stop):
-        on_canvas = not made or getattr(asked.drawing, "on_canvas", False)
-        yield found, SAME if on_canvas else found["digit"], made
-
-
 def take_file(path: str) -> tuple[str, str]:
     """An upload -> the canvas, the drawing as text."""
     with told():
@@ -64,13 +54,9 @@ def take_file(path: str) -> tuple[str, str]:
     return pictures.data_url(pixels), pictures.pack(pixels)
 
 
-def another_sample() -> tuple[str, int]:
-    return "", Seed().check(NEW, "seed")
-
-
 def build() -> gr.Blocks:
     default = Reading.fields()["model"].default
-    tab = Tab(runs.TAB, Reading, run, WORDS, concurrency_id="digits", example=default)
+    tab = Tab(runs.TAB, Reading, runs.run, WORDS, concurrency_id="digits", example=default)
     recorded = tab.recorded[0] if tab.recorded else {}
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
@@ -100,11 +86,12 @@ def build() -> gr.Blocks:
                         gr.Markdown(tab.t("plane_idea"))
                         view.plane()
         drawing = tab.widget("drawing", visible=False, elem_id=None)
-        events = tab.wire([shown, paper])
+        events = tab.wire([shown])
+        tab.on_pad(paper, drawing, shown, "digit")
         newest = {"trigger_mode": "always_last"}
         tab.starts(generate.click)
         tab.starts(partial(paper.drawn(None, paper, drawing, js=DRAWN, **PRIVATE).then, **newest))
-        tab.starts(sample.click(another_sample, None, [drawing, seed], **tab.quick).then)
+        tab.starts(sample.click(None, None, [drawing, seed], js=f"() => ['', {NEW_SEED}]", **PRIVATE).then)
         tab.starts(upload.upload(take_file, upload, [paper, drawing], **PRIVATE).success)
         for button, word in ((blank, BLANK), (noise, NOISE)):
             tab.starts(button.click(None, None, drawing, js=f"() => '{word}'", **PRIVATE).then)

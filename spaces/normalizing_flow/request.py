@@ -19,7 +19,6 @@ BLANK, NOISE = "blank", "noise"
 class Drawing(str):
     """ "" (the sample of the seed), BLANK, NOISE, or a packed picture (shared/media/pictures.py)."""
 
-    on_canvas: bool = False  # the canvas has sent it, and shows it
     notice: str = ""  # a sentence for the visitor
 
     def pixels(self, seed: int) -> np.ndarray | None:
@@ -60,8 +59,8 @@ class DrawingText(Text):
             raise self.refused(value, name)
         pixels, notice = pictures.read_digit(value.strip() if isinstance(value, str) else value)
         drawing = Drawing(pictures.pack(pixels))
-        drawing.on_canvas = isinstance(value, str) and value.strip().startswith("data:")
-        drawing.notice = "" if drawing.on_canvas else notice  # the canvas says it
+        on_canvas = isinstance(value, str) and value.strip().startswith("data:")
+        drawing.notice = "" if on_canvas else notice  # the canvas says it
         return drawing
 
 

@@ -4,8 +4,6 @@ Here are the endpoints, what the controls do, and `build()`, which makes the wid
 """
 
 import json
-import threading
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -16,14 +14,14 @@ from shared.core.errors import UserError
 from shared.media import pictures as digits
 from shared.page import canvas, paint, parts, sentences, words
 from shared.page.endpoint import told
-from shared.page.tab import PRIVATE, SAME, Tab
+from shared.page.tab import PRIVATE, Tab
 
 from . import how, pictures, runs, view
 from .request import TASK, Looking, Scoring
 
 WORDS = words.beside(__file__)
 IDEAS = ("animals", "colours", "styles", "feelings")
-DRAWN = f"(value) => '{pictures.PAD}' + value"
+TEXT = "(value) => value"  # what is on the pad, or was taken
 SIDE = 216  # pixels a side of the canvas for a digit
 
 
@@ -49,24 +47,11 @@ def picture_text_score(request: Scoring) -> dict:
     return runs.score(request)
 
 
-def run(asked: Looking, stop: threading.Event) -> Iterator[tuple]:
-    """`runs.run` for the page: what there is to see, the pad, the recipe."""
-    for found, made in runs.run(asked, stop):
-        yield found, SAME if getattr(asked.picture, "on_pad", False) or not made else found["picture"], made
-
-
 def take_file(path: str) -> tuple[str, str]:
     """An upload -> the pad, the picture as text."""
     with told():
         text = pictures.packed(Path(path))
     return text, text
-
-
-def take(name: str) -> tuple[str, str]:
-    """A bundled picture that was taken -> the pad, the picture as text."""
-    with told():
-        picture = Looking.check({"picture": name}).picture
-    return pictures.shown(picture), picture
 
 
 def read_digit(drawn: str) -> dict:
@@ -79,7 +64,7 @@ def read_digit(drawn: str) -> dict:
 
 def build() -> gr.Blocks:
     fields = Looking.fields()
-    tab = Tab(runs.TAB, Looking, run, WORDS, concurrency_id="quick", example=fields["model"].default)
+    tab = Tab(runs.TAB, Looking, runs.run, WORDS, concurrency_id="quick", example=fields["model"].default)
     recorded = tab.recorded[0] if tab.recorded else {}
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
@@ -112,14 +97,15 @@ def build() -> gr.Blocks:
                                 read = view.digit()
                         paper.drawn(read_digit, paper, read, **tab.live)
         picture = tab.widget("picture", visible=False, elem_id=None)
-        events = tab.wire([shown, pad])
+        events = tab.wire([shown])
+        tab.on_pad(pad, picture, shown, "picture")
         newest = {"trigger_mode": "always_last"}
         tab.starts(generate.click)
         tab.starts(labels.submit)
         tab.starts(partial(tab.built["model"].input, **newest))
         pad.cleared(None, pad, picture, js="() => ''", **PRIVATE)
-        tab.starts(partial(pad.drawn(None, pad, picture, js=DRAWN, **PRIVATE).then, **newest))
-        tab.starts(partial(strip.take(take, strip, [pad, picture], **tab.live).then, **newest))
+        tab.starts(partial(pad.drawn(None, pad, picture, js=TEXT, **PRIVATE).then, **newest))
+        tab.starts(partial(strip.take(None, strip, picture, js=TEXT, **PRIVATE).then, **newest))
         tab.starts(upload.upload(take_file, upload, [pad, picture], **PRIVATE).success)
         for button, key in ideas:
             said = json.dumps(WORDS.pair(f"labels_{key}")[0])

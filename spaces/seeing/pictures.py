@@ -20,7 +20,7 @@ from shared.core.errors import UserError
 from shared.core.kinds import Text
 from shared.media import photos
 
-BUNDLED, PAD, HEAD = "picture:", "pad:", "data:image/webp;base64,"
+BUNDLED, HEAD = "picture:", "data:image/webp;base64,"
 SHEET = Path(__file__).with_name("pictures.webp")
 PROMPTS = SHEET.with_suffix(".txt")
 SIDE, ACROSS = 128, 9  # pixels of each, pictures in a row
@@ -45,8 +45,6 @@ def bundled() -> list[Image.Image]:
 
 class Seen(str):
     """What a recipe holds of a picture."""
-
-    on_pad: bool = False  # the page's own pad has sent it, and shows it
 
 
 @dataclass(frozen=True)
@@ -77,10 +75,8 @@ class PictureText(Text):
             if number.isdecimal() and len(number) < 5 and 1 <= int(number) <= len(prompts()):
                 return Seen(f"{BUNDLED}{int(number)}")
             raise self.refused(value, name)
-        if text.startswith((PAD, "data:")):
-            seen = Seen(packed(text.removeprefix(PAD)))
-            seen.on_pad = text.startswith(PAD)
-            return seen
+        if text.startswith("data:"):
+            return Seen(packed(text))
         if value is None or value == "":
             raise UserError("There is no picture yet: draw one, upload one, or choose one of those below.")
         raise self.refused(value, name)

@@ -4,7 +4,6 @@ Here are the endpoint, what the controls do, and `build()`, which makes the widg
 """
 
 import base64
-import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from shared.core.errors import UserError
 from shared.media import photos, sheets
 from shared.page import files, paint, private, sentences, words
 from shared.page.endpoint import told
-from shared.page.tab import PRIVATE, SAME, Tab
+from shared.page.tab import PRIVATE, Tab
 
 from . import how, runs, samples, view, whole_page
 from .request import BACK, BLANK, TASK, THERE, Transfer, pack, small, unpack
@@ -53,13 +52,6 @@ def style_transfer(request: Transfer) -> tuple[FileData, dict, dict]:
     return files.served(base64.b64decode(found["png"].partition(",")[2]), "style.png"), said, made
 
 
-def run(asked: Transfer, stop: threading.Event) -> Iterator[tuple]:
-    """`runs.run` for the page: what there is to see, the canvas, the recipe."""
-    for found, made in runs.run(asked, stop):
-        on_canvas = not made or getattr(asked.picture, "on_canvas", False)
-        yield found, SAME if on_canvas else found["given"], made
-
-
 def take_file(path: str) -> tuple[str, str]:
     """An upload -> the canvas, the picture as text."""
     with told():
@@ -67,13 +59,13 @@ def take_file(path: str) -> tuple[str, str]:
     return sheets.png_url(unpack(packed)), packed
 
 
-def take_sample(url: str, model: str) -> tuple[str, str, str, str]:
-    """The sample that was pressed -> the canvas, its name, and the model and direction for its style."""
+def take_sample(url: str, model: str) -> tuple[str, str]:
+    """The address of a sample that was pressed -> the model and direction for its style."""
     name = next((name for name, known in samples.urls().items() if known == url), "")
     if not name:
-        return "", "", model, THERE
+        return model, THERE
     wanted, direction = OF_STYLE[name.partition("/")[0]]
-    return url, name, model if wanted == PLAIN and model in runs.WEIGHTS else wanted, direction
+    return model if wanted == PLAIN and model in runs.WEIGHTS else wanted, direction
 
 
 def take_pages(paths: list[str] | None, model: str, direction: str, request: gr.Request) -> Iterator[dict]:
@@ -108,7 +100,7 @@ def leave(request: gr.Request) -> None:
 
 def build() -> gr.Blocks:
     default = Transfer.fields()["model"].default
-    tab = Tab(runs.TAB, Transfer, run, WORDS, example=default)
+    tab = Tab(runs.TAB, Transfer, runs.run, WORDS, example=default)
     recorded = tab.recorded[0] if tab.recorded else {}
     with tab.page(Path(__file__).with_name("page.css")):
         with tab.row():
@@ -139,13 +131,15 @@ def build() -> gr.Blocks:
                     )  # fmt: skip
                     pages = view.pages()
         picture = tab.widget("picture", visible=False, elem_id=None)
-        events = tab.wire([shown, paper])
+        events = tab.wire([shown])
+        tab.on_pad(paper, picture, shown, "given")
         newest = {"trigger_mode": "always_last"}
         tab.starts(generate.click)
         paper.cleared(None, paper, picture, js=DRAWN, **PRIVATE)
         tab.starts(partial(paper.drawn(None, paper, picture, js=DRAWN, **PRIVATE).then, **newest))
         chosen = [picture, tab.built["model"], tab.built["direction"]]
-        tab.starts(taken.take(take_sample, [taken, chosen[1]], [paper, *chosen], **tab.live).then)
+        pressed = taken.take(None, taken, [paper, picture], js="(url) => [url, url]", **PRIVATE)
+        tab.starts(pressed.then(take_sample, [taken, chosen[1]], chosen[1:], **tab.live).then)
         weighed = shown.weigh(None, None, chosen[1], js=WEIGHED, **PRIVATE)
         tab.starts(partial(weighed.then, **newest))
         tab.starts(upload.upload(take_file, upload, [paper, picture], **PRIVATE).success)

@@ -30,8 +30,6 @@ DAMAGED = "The picture in this recipe is damaged."
 class Picture(str):
     """A sample's name ("noto/fox"), "" for the first that fits, or a packed picture."""
 
-    on_canvas: bool = False  # the canvas has sent it, and shows it
-
     def image(self, style: str) -> Image.Image:
         """RGB, 64x64 pixels, on white. style: what "" is a sample of."""
         if self.startswith(PACKED):
@@ -71,9 +69,7 @@ class PictureText(Text):
         if not isinstance(given, Path) and not (isinstance(given, str) and given.startswith("data:")):
             raise self.refused(value, name)
         known = [sample for sample, url in samples.urls().items() if url == given]
-        picture = Picture(known[0] if known else pack(small(photos.opened(photos.bytes_of(given)))))
-        picture.on_canvas = isinstance(given, str)
-        return picture
+        return Picture(known[0] if known else pack(small(photos.opened(photos.bytes_of(given)))))
 
 
 class Transfer(Request):

@@ -44,12 +44,7 @@ def take_file(path: str) -> tuple[str, str]:
     """An upload -> the pad, the face as text."""
     with told():
         face = pack(path)
-    return on_pad(face), face
-
-
-def on_pad(face: str) -> str:
-    """The face of a request, as the pad shows it."""
-    return sheets.png_url(unpack(face)) if face else ""
+    return sheets.png_url(unpack(face)), face
 
 
 def build() -> gr.Blocks:
@@ -86,10 +81,11 @@ def build() -> gr.Blocks:
                             gr.HTML(grown)
         face = tab.widget("face", visible=False, elem_id=None)
         events = tab.wire([shown])
+        tab.on_pad(pad, face, shown, "sought")
         tab.starts(generate.click(another, None, seed, **tab.quick).then)
         newest = {"trigger_mode": "always_last"}
         tab.starts(upload.upload(take_file, upload, [pad, face], **PRIVATE).success)
-        tab.starts(without.click(lambda: ("", ""), None, [pad, face], **tab.quick).then)
+        tab.starts(without.click(None, None, [pad, face], js="() => ['', '']", **PRIVATE).then)
         for event in (pad.drawn, pad.cleared):  # the search for what was there before ends
             drawn = event(None, pad, face, js="(value) => value", **PRIVATE).then(tab.halt, None, None, **tab.quick)
             tab.starts(partial(drawn.then, **newest))
@@ -98,8 +94,7 @@ def build() -> gr.Blocks:
         for name in ("cut", "psi", "direction", "far", "model", "noise"):
             tab.starts(partial(tab.built[name].input, **newest))
         tab.starts(partial(seed.submit, **newest))
-        for settled in tab.shows(events):
-            settled.then(on_pad, face, pad, **tab.quick)
+        tab.shows(events)
         tab.warm(TASK)
         tab.endpoint(stylegan_faces, "model seed cut psi direction far noise face")
     return tab.blocks

@@ -61,13 +61,12 @@ def vae_encode(request: Reading) -> dict:
 
 
 def run(asked: Interpolation, stop: threading.Event) -> Iterator[tuple]:
-    """`runs.run` for the page: the strip, for each end its canvas and the words under it, the recipe."""
+    """`runs.run` for the page: the strip, the words under each end with the picture on its canvas, the recipe."""
     for shown, made in runs.run(asked, stop):
-        ends = [SAME] * 4
-        for i, (end, what) in enumerate(zip(asked.digits, shown.get("ends", ()), strict=False)):
-            picture = what.pop("picture")
-            ends[2 * i : 2 * i + 2] = SAME if end.on_canvas else picture, what
-        yield shown, *ends, made
+        ends = [dict(end) for end in shown.get("ends", ())]
+        for end in shown.get("ends", ()):
+            del end["picture"]
+        yield shown, *(ends or [SAME, SAME]), made
 
 
 class VaeTab(Tab):
@@ -79,7 +78,7 @@ class VaeTab(Tab):
             values |= {name: DIGIT.check(values[name], name) for name in ENDS}
         except UserError:
             start, end = (under(values[name]) for name in ENDS)
-            yield self.updates([SAME, SAME, start, SAME, end])
+            yield self.updates([SAME, start, end])
         else:
             yield from self.play(request, values)
 
@@ -127,7 +126,7 @@ def build() -> gr.Blocks:
         with tab.more():
             seeds = [_seed(tab, name) for name in ENDS]
         tab.how(how.IDEA, how.facts)
-        events = tab.wire([strip, start.canvas, start.words, end.canvas, end.words])
+        events = tab.wire([strip, start.words, end.words])
         sections = Sections(tab)
         quick, work = tab.quick, tab.work | {"trigger_mode": "always_last"}
         controls = [tab.built[name] for name in ("model", *ENDS)]

@@ -53,7 +53,7 @@ class Sections:
             self.follow(section.select(lambda name=name: name, None, opened, **tab.quick))
         self.follow(which.input(None, js=NOW, **PRIVATE))
         for then in (*third.filled(), arithmetic.select(None, js=NOW, **PRIVATE).then):
-            drawn = then(draw_third, [tab.built["model"], third.text], [third.canvas, third.words], **PRIVATE)
+            drawn = then(draw_third, [tab.built["model"], third.text], third.words, **PRIVATE)
             self.follow(drawn)
 
     def follow(self, event: gr.events.Dependency) -> None:
@@ -117,11 +117,10 @@ LOOKS = {
 }
 
 
-def draw_third(model: str, text: str) -> tuple:
-    """The third digit of the arithmetic -> its canvas, the words under it."""
+def draw_third(model: str, text: str) -> dict:
+    """The third digit of the arithmetic -> the words under it, with its picture."""
     try:
         asked = Reading.check({"model": model, "image": text})
-        (end,) = asked.digits
-        return SAME if end.on_canvas else pictures.data_url(parts.picture(asked)), under(end)
+        return under(asked.digits[0]) | {"picture": pictures.data_url(parts.picture(asked))}
     except UserError:
-        return SAME, under(text)
+        return under(text)

@@ -7,11 +7,10 @@ from typing import Any
 import gradio as gr
 
 from shared.core.errors import UserError
-from shared.core.kinds import NEW, Seed
 from shared.media import pictures
 from shared.page import canvas, sentences
 from shared.page.endpoint import told
-from shared.page.tab import PRIVATE, Tab
+from shared.page.tab import NEW_SEED, PRIVATE, Tab
 
 from . import view
 from .ends import EndText
@@ -27,10 +26,6 @@ def under(text: object) -> dict:
         return DIGIT.check(text, "digit").told()
     except UserError as error:
         return {"kind": "empty"} if text in ("", None) else {"says": sentences.told(error)}
-
-
-def new_seed() -> str:
-    return str(Seed().check(NEW, "seed"))
 
 
 def take_file(path: str) -> tuple:
@@ -51,7 +46,7 @@ class Sheet:
     def filled(self) -> list[Callable[..., Any]]:
         """Wires the hand, Sample and Upload to the text -> where what comes next is wired."""
         drawn = self.canvas.drawn(None, self.canvas, self.text, js=DRAWN, **PRIVATE)
-        sampled = self.sample.click(new_seed, None, self.text, **Tab.quick)
+        sampled = self.sample.click(None, None, self.text, js=f"() => String({NEW_SEED})", **PRIVATE)
         uploaded = self.upload.upload(take_file, self.upload, [self.canvas, self.text, self.words], **PRIVATE)
         return [drawn.then, sampled.then, uploaded.success]
 
@@ -65,4 +60,5 @@ def sheet(tab: Tab, name: str, text: gr.Textbox, picture: str = "", what: dict |
             sample = gr.Button(tab.t("sample"), elem_id=tab.id(f"{name}-sample"), **small)
             upload = gr.UploadButton(tab.t("upload"), file_types=["image"], elem_id=tab.id(f"{name}-upload"), **small)
         words = view.under(name, what or {})
+    tab.on_pad(paper, text, words, "picture")
     return Sheet(paper, words, text, sample, upload)

@@ -1,4 +1,5 @@
-// What stands under the canvas of an end. props.value: {kind, seed, says}; `says` is a sentence of the server.
+// What stands under the canvas of an end. props.value: {kind, seed, says, picture}; `says` is a sentence of the server,
+// `picture` what its canvas is to show.
 
 function draw() {
   const {kind, seed, says} = props.value || {};

@@ -19,22 +19,23 @@ def tab(visit, suite):
     return page
 
 
-def draw_a_line(page):
-    box = page.locator(f"{TAB}-canvas .cv-ink").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"]
-    page.mouse.move(x, y + 40)
-    page.mouse.down()
-    page.mouse.move(x, y + 100)
-    page.mouse.move(x, y + 170)
-    page.mouse.up()
+# A sample is asked for, and a line is drawn before any server can answer -> what is on the canvas then.
+DRAWN_MEANWHILE = """() => {
+  document.querySelector("#normalizing_flow-sample").click();
+  const sheet = document.querySelector("#normalizing_flow-canvas .cv-ink"), box = sheet.getBoundingClientRect();
+  for (const [type, y] of [["pointerdown", 40], ["pointermove", 100], ["pointermove", 170], ["pointerup", 170]])
+    sheet.dispatchEvent(new PointerEvent(type, {pointerId: 1, clientX: box.x + box.width / 2, clientY: box.y + y}));
+  return sheet.toDataURL();
+}"""
 
 
 def test_a_drawing_goes_through_and_a_wiped_sheet_is_the_surprise(tab):
     expect(tab.locator(".nf-badge")).to_have_text("Recorded example")
-    draw_a_line(tab)
+    line = tab.evaluate(DRAWN_MEANWHILE)
     expect(tab.locator(".nf-badge")).to_be_hidden()
     expect(tab.locator(".nf-error")).to_contain_text("all 784 grey levels are the same")
     expect(tab.locator(".nf-classes .best")).to_have_text("1")
+    assert tab.locator(f"{TAB}-canvas .cv-ink").evaluate("sheet => sheet.toDataURL()") == line
     of_line = tab.locator(".nf-likely").text_content()
     tab.locator(f"{TAB}-canvas .cv-clear").click()
     expect(tab.locator(".nf-likely")).not_to_have_text(of_line)
@@ -55,8 +56,13 @@ def test_models_and_samples(tab):
     expect(tab.locator(".nf-likely")).to_contain_text("How much it surprises NICE")
     expect(tab.locator(".nf-classes")).to_be_hidden()
     before = tab.locator(".nf-digit").get_attribute("src")
+    tab.locator(f"{TAB}-canvas .cv-clear").click()
+    expect(tab.locator(".nf-digit")).not_to_have_attribute("src", before)
+    before = tab.locator(".nf-digit").get_attribute("src")
+    empty = tab.locator(f"{TAB}-canvas .cv-ink").evaluate("sheet => sheet.toDataURL()")
     tab.get_by_role("button", name="Sample").click()
     expect(tab.locator(".nf-digit")).not_to_have_attribute("src", before)
+    tab.wait_for_function("empty => document.querySelector('.cv-ink').toDataURL() !== empty", arg=empty)
 
 
 def test_the_plane_is_bent_by_keys_and_a_held_point_shows_its_way(tab):

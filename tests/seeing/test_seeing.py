@@ -54,7 +54,7 @@ def test_bundled_pictures_are_what_they_were_drawn_of(number, labels, first):
 def test_a_drawing_is_sorted_by_its_colour():
     paper = Image.new("RGB", (256, 256), "white")
     ImageDraw.Draw(paper).ellipse((50, 50, 206, 206), fill="#2f6fdc")
-    found, made = looked(picture="pad:" + data_url(paper), labels="red circle, blue circle, green circle")
+    found, made = looked(picture=data_url(paper), labels="red circle, blue circle, green circle")
     assert found["results"][0][0] == "blue circle"
     assert made["settings"]["picture"].startswith(pictures.HEAD)
     assert looked(**made["settings"])[1]["output_sha256"] == made["output_sha256"], "the recipe holds what was seen"
