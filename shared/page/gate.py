@@ -86,6 +86,7 @@ class Gate:
             if begun:
                 await send({"type": "http.response.body", "body": b""})
             elif sentence := of_the_disk(error, words.chinese(Request(scope))):
+                log.error("%s (%s)", sentence, error)  # a host needs the path, a visitor does not
                 await refuse(507, sentence)
             else:
                 await refuse(400, said("not_a_request"))
@@ -98,7 +99,7 @@ def of_the_disk(error: BaseException, chinese: bool = False) -> str:
             return _said("disk_full", chinese)
         no_folder = isinstance(error, FileNotFoundError) and "temporary directory" in str(error)  # tempfile's own words
         if isinstance(error, OSError) and (error.errno in LOCKED or no_folder):
-            return _said("disk_locked", chinese, path=error.filename or "TMPDIR")
+            return _said("disk_locked", chinese)
         error = error.__cause__ or error.__context__
     return ""
 

@@ -9,6 +9,7 @@ A table of the file ([train]) gives its keys a first part: `train_pause`. Every 
 thing: Model, Seed, How many, Generate, Stop; those are the page's.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from functools import cache
@@ -118,6 +119,12 @@ def known_folders() -> tuple[Path, ...]:
 
 def of_page() -> Words:
     return of(PAGE)
+
+
+def style(name: str):
+    """A style of a picture model as people write it, for a label: "fluent 3d" is "Fluent 3D"."""
+    key = "styles_" + re.sub(r"\W+", "_", name)
+    return of_page().t(key) if key in of_page().pairs else name[:1].upper() + name[1:]
 
 
 def beside(file: str) -> Words:

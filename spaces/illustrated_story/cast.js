@@ -61,7 +61,7 @@ function castRow(one, who, known, list) {
   if (composed) {
     kind.setAttribute("list", list);
     colour = add(words.cast_colour, choice([["", words.cast_own], ...known.colours.map((each) => [each, each])], one.colour));
-    style = add(words.style, choice([["", words.cast_book], ...known.styles.map((each) => [each, each])], one.style));
+    style = add(words.style, choice([["", words.cast_book], ...known.styles.map((each) => [each, words["styles_" + each.replace(/\W+/g, "_")] ?? each])], one.style));
   }
   const told = () => {
     kind.value = kind.value.trim() || look; // emptied: as it was

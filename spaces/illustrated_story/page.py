@@ -287,10 +287,8 @@ def _translator() -> str:
 
 
 def _styles(image_model: str) -> list[tuple]:
-    def label(style: str):
-        return (style[:1].upper() + style[1:]).replace("3d", "3D") if style else WORDS.t("style_any")
-
-    return [(label(style), style) for style in request.styles(image_model)]
+    offered = request.styles(image_model)
+    return [(words.style(style) if style else WORDS.t("style_any"), style) for style in offered]
 
 
 # ---- the page ------------------------------------------------------------------------------------------------------

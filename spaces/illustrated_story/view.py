@@ -70,12 +70,16 @@ def component() -> gr.HTML:
         {"phase": "empty"},
         html_template=BOOK,
         css_template=(HERE / "view.css").read_text("utf-8") + reader.STYLE.read_text("utf-8"),
-        js_on_load=scripts.script(WORDS.table(""), reader.SCRIPT, HERE / "cast.js", HERE / "view.js", **_constants()),
+        js_on_load=scripts.script(_words(), reader.SCRIPT, HERE / "cast.js", HERE / "view.js", **_constants()),
         apply_default_css=False,
         server_functions=[story_picture, story_file, story_vocabulary],
         elem_id=f"{TAB}-book",
         elem_classes="story-view",
     )
+
+
+def _words() -> dict[str, words.Pair]:
+    return WORDS.table("") | {f"styles_{key}": pair for key, pair in words.of_page().table("styles").items()}
 
 
 def _constants() -> dict:

@@ -20,7 +20,7 @@ def read(lines: str, seed: int) -> tuple[Character, ...]:
         look, style, own, *_ = [part.strip() for part in rest.split(";")] + ["", ""]
         number = own.isascii() and own.isdigit() and len(own) < 17 and int(own) <= recipe.MAX_WHOLE
         if name and colon and look:
-            known.append(Character(name, look, int(own) if number else seed + i, style))
+            known.append(Character(name, look, int(own) if number else seed + i, style.lower()))
     return tuple(known)
 
 

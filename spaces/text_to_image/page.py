@@ -136,8 +136,7 @@ def chips_of(model: str, style: str) -> tuple[dict, dict]:
 
 
 def styles(model: str) -> list[tuple]:
-    titles = {name: (name[:1].upper() + name[1:]).replace("3d", "3D") for name in prompts.styles(model)}
-    return [(WORDS.t("style_any"), ""), *((title, name) for name, title in titles.items())]
+    return [(WORDS.t("style_any"), ""), *((words.style(name), name) for name in prompts.styles(model))]
 
 
 def vocabulary_of(model: str) -> dict:

@@ -56,9 +56,9 @@ def test_a_sample_chooses_its_styles_and_the_weights_stand_side_by_side(tab):
     expect(tab.locator(".st-weight.here strong")).to_have_text("Full")
     tab.get_by_label("Noto ↔ Twemoji, no cycle loss").check()
     expect(tab.locator(".st-weight.here strong")).to_have_text("No cycle loss")
-    tab.get_by_role("button", name="Fox, 3D").click()
+    tab.get_by_role("button", name="Fox, Fluent 3D").click()
     expect(tab.locator(".st-others")).to_be_hidden()
-    expect(tab.locator(".st-made ~ figcaption")).to_have_text("flat: what is made of it")
+    expect(tab.locator(".st-made ~ figcaption")).to_have_text("Fluent flat: what is made of it")
 
 
 def test_colours_are_chosen_by_keys(tab):

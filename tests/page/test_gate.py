@@ -189,7 +189,8 @@ def test_a_folder_that_takes_nothing(uploading):
     shutil.rmtree(folder)
     folder.touch()
     answer = upload(Cookie="aigc_language=zh", **{"Accept-Language": "en"})
-    assert answer.status_code == 507 and "程序没有写入权限" in answer.json()["error"]
+    assert answer.status_code == 507 and "本机不允许程序保存文件" in answer.json()["error"]
+    assert str(folder) not in answer.text
 
 
 def test_a_start_without_a_folder_for_temporary_files(tmp_path):

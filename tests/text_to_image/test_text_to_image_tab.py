@@ -20,6 +20,7 @@ from shared import recipe
 from shared.core import examples, loaders, registry
 from shared.core.errors import UserError
 from shared.engines.diffusion.limits import OWN, TASK
+from shared.page import words as page_words
 from shared.recipe import containers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -265,6 +266,15 @@ def test_the_endpoint_works_with_its_defaults_and_through_rest(client):
     with urllib.request.urlopen(f"{client.src}gradio_api/call/text_to_image/{event}") as stream:
         said = stream.read().decode()
     assert said.count("event: generating") >= 1 and '"output_sha256"' in said
+
+
+def test_styles_are_written_as_people_write_them():
+    from text_to_image import page
+
+    for model in registry.names(TASK):
+        assert all(label.key for label, _ in page.styles(model)), "in both languages"
+    said = dict((value, page_words.both(label)) for label, value in page.styles("emoji-diffusion"))
+    assert said["fluent 3d"] == ("Fluent 3D", "Fluent 3D") and said["noto"][0] == "Noto"
 
 
 @pytest.mark.parametrize(

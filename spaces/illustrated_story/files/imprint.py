@@ -26,7 +26,7 @@ def of(book: Book, language: str) -> dict:
     lines = [say("idea", idea=book.idea)] if book.idea else []
     if book.told != book.idea:
         lines.append(say("english", english=book.told))
-    style = book.style or "-"
+    style = words.both(words.style(book.style))[chinese] if book.style else "-"
     lines.append(say("models", text=book.text_model, pictures=book.image_model, style=style, seed=book.seed))
     if translator := translator_of(book):
         lines.append(say(_kind(translator), name=translator))
