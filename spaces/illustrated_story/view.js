@@ -1,4 +1,4 @@
-// The story as it is written, the book to read (reader.js and cast.js stand before this), and the book to edit.
+// The story as it is written, the book to read (reader.js, cast.js and keep.js stand before this), and the book to edit.
 // props.value (made by view.shown): {phase, job, text, message, notices, done, of, left} and, once there is a book,
 //   {markup, about, pages: [{number, text, chinese, prompt, seed, alt, picture, likeness, alike, flagged, seen, unseen, outdated, left_out, near, instead}],
 //    title, characters: [{name, look, kind, colour, style}], style, layout, picture_model, words, missing, name, undo, redo,
@@ -9,7 +9,6 @@
 const at = (name) => element.querySelector("." + name);
 const book = at("st-book"), cards = at("st-cards"), story = at("st-story");
 const layouts = element.querySelector(".st-layout select");
-const KINDS = ["html", "pdf", "epub", "cbz"];
 const GAP = 250; // milliseconds that a typed change waits for a button that says it too
 let value = {}; // what is shown
 let reader = null, editing = false, opened = null; // opened: the job whose book the reader holds
@@ -30,17 +29,21 @@ async function ask(name, question) {
 
 const keyOf = (src) => (src?.startsWith(constants.blank + "#") ? src.slice(constants.blank.length + 1) : "");
 
+// An answer that comes when another book is open is still right: keys are hashes. null where there is none.
+function addressOf(key) {
+  if (!pictures.has(key)) {
+    pictures.set(key, ask("story_picture", {job: value.job, key}).then((answer) => answer.picture ?? null));
+    pictures.get(key).then((address) => address || pictures.delete(key));
+    if (pictures.size > 200) pictures.delete(pictures.keys().next().value);
+  }
+  return pictures.get(key);
+}
+
 function fill(image, key) {
   if (image.dataset.key === key) return;
   image.dataset.key = key;
-  if (!pictures.has(key)) {
-    const asked = value.job; // an answer that comes when another book is open is still right: keys are hashes
-    pictures.set(key, ask("story_picture", {job: asked, key}).then((answer) => answer.picture ?? null));
-    if (pictures.size > 200) pictures.delete(pictures.keys().next().value);
-  }
-  pictures.get(key).then((address) => {
+  addressOf(key).then((address) => {
     if (image.dataset.key === key && address) image.src = address;
-    if (!address) pictures.delete(key);
   });
 }
 
@@ -347,6 +350,7 @@ function draw() {
   }
   lay();
   address();
+  visited();
   if (busy() && !["loading", "writing", "drawing"].includes(was.phase)) intoView();
 }
 
@@ -357,23 +361,6 @@ function intoView() {
 }
 
 // ---- hands ---------------------------------------------------------------------------------------------------------
-
-async function keep(kind, node) {
-  node.disabled = true;
-  write(at("st-say"), words.packing);
-  all.forEach(save); // what is typed is in the file
-  while (acting) await new Promise((done) => addEventListener("aigc-story-acted", done, {once: true}));
-  const answer = await ask("story_file", {job: value.job ?? "", kind});
-  node.disabled = false;
-  write(at("st-say"), answer.error ?? (answer.left_out ? say(words.left_out_of_file, {signs: answer.left_out}) : ""));
-  if (answer.error) return;
-  const bytes = Uint8Array.from(atob(answer.data), (c) => c.charCodeAt(0));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], {type: answer.type}));
-  link.download = answer.name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 20000);
-}
 
 // Between the click and the first word of the server others may be served, and models loaded.
 (element.closest(".tabitem") ?? document.body).addEventListener("click", (event) => {
@@ -395,12 +382,8 @@ at("st-undo").onclick = () => act("undo");
 at("st-redo").onclick = () => act("redo");
 at("st-live").onclick = () => trigger("live");
 for (const [name, text] of [["st-read", words.read], ["st-edit", words.edit], ["st-illustrate", words.illustrate],
-  ["st-undo", words.undo], ["st-redo", words.redo], ["st-live", words.live], ["st-empty", words.empty], ["st-keep-label", words.keep]])
+  ["st-undo", words.undo], ["st-redo", words.redo], ["st-live", words.live], ["st-empty", words.empty]])
   at(name).textContent = text;
-for (const kind of KINDS) {
-  const made = button("st-link st-keep-" + kind, kind.toUpperCase(), () => keep(kind, made), words["keep_" + kind]);
-  at("st-keep").append(made);
-}
 at("st-layout").firstChild.textContent = words.layout;
 layouts.append(...constants.layouts.map((name) => new Option(words["layout_" + name], name)));
 layouts.onchange = () => act("layout", {layout: layouts.value});

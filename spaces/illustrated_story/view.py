@@ -60,6 +60,7 @@ BOOK = """
   <div class="st-cards" hidden></div>
   <p class="st-hint" hidden></p>
   <ul class="st-notices" hidden></ul>
+  <section class="st-visit" hidden></section>
 </div>
 """
 IDEAS = '<div class="st"><div class="st-chips" role="group"></div></div>'
@@ -69,8 +70,16 @@ def component() -> gr.HTML:
     return gr.HTML(
         {"phase": "empty"},
         html_template=BOOK,
-        css_template=(HERE / "view.css").read_text("utf-8") + reader.STYLE.read_text("utf-8"),
-        js_on_load=scripts.script(_words(), reader.SCRIPT, HERE / "cast.js", HERE / "view.js", **_constants()),
+        css_template=(HERE / "view.css").read_text("utf-8")
+        + reader.STYLE.read_text("utf-8")
+        + scripts.GALLERY_STYLE.read_text("utf-8"),
+        js_on_load=scripts.script(
+            _words(),
+            reader.SCRIPT,
+            *scripts.GALLERY,
+            *(HERE / f"{part}.js" for part in ("cast", "keep", "view")),
+            **_constants(),
+        ),
         apply_default_css=False,
         server_functions=[story_picture, story_file, story_vocabulary],
         elem_id=f"{TAB}-book",
@@ -79,11 +88,13 @@ def component() -> gr.HTML:
 
 
 def _words() -> dict[str, words.Pair]:
-    return WORDS.table("") | {f"styles_{key}": pair for key, pair in words.of_page().table("styles").items()}
+    styles = {f"styles_{key}": pair for key, pair in words.of_page().table("styles").items()}
+    return WORDS.table("") | styles | scripts.gallery_words()
 
 
 def _constants() -> dict:
-    return {"tab": TAB, "cover": COVER, "blank": BLANK, "most_seed": SEED.most, "layouts": LAYOUTS}
+    facts = {"tab": TAB, "cover": COVER, "blank": BLANK, "most_seed": SEED.most, "layouts": LAYOUTS}
+    return facts | {"most_kept": scripts.MOST_KEPT}
 
 
 def ideas(choices: list[words.Pair]) -> gr.HTML:

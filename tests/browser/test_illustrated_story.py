@@ -1,6 +1,7 @@
 """The story tab in a real Chromium: a book is made, read, edited, stopped, kept, and found again by its link."""
 
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import tiny_pipelines  # noqa: E402
 from conftest import type_number  # noqa: E402
 from playwright.sync_api import expect  # noqa: E402
+
+from shared import recipe  # noqa: E402
 
 TAB = "#illustrated_story"
 
@@ -52,6 +55,18 @@ def keys(page):
     return page.eval_on_selector_all(".st-card img", "nodes => nodes.map((node) => node.dataset.key)")
 
 
+# The book lies in the browser, with its file.
+KEPT = """() => new Promise((done) => {
+  const opening = indexedDB.open("aigc_pictures", 1);
+  opening.onsuccess = () => {
+    const names = opening.result.objectStoreNames;
+    if (!names.contains("kept")) return done(false);
+    const asked = opening.result.transaction("kept").objectStore("kept").get("illustrated_story");
+    asked.onsuccess = () => (opening.result.close(), done(Boolean(asked.result?.[0]?.file)));
+  };
+})"""
+
+
 def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     page = made(visit, address)
     expect(page.locator(".sb-page img")).to_have_count(3)
@@ -82,11 +97,25 @@ def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     file = tmp_path / download.value.suggested_filename  # its ending tells what may be opened
     assert file.suffix == ".html"
     download.value.save_as(file)
+    with page.expect_download() as download:
+        page.click(".st-keep-all")
+    with zipfile.ZipFile(download.value.path()) as packed:
+        assert packed.testzip() is None
+        assert [name.rpartition(".")[2] for name in packed.namelist()[:4]] == ["html", "pdf", "epub", "cbz"]
+        assert packed.namelist()[4:] == ["cover.png", "page-1.png", "page-2.png"]
+        assert packed.read(packed.namelist()[0])[:9].lower() == b"<!doctype"
+        assert recipe.read_bytes(packed.read("page-2.png"))["settings"]["page_prompt"] == "a cat in the park"
 
+    page.locator(".ag-keep input").check()
+    page.wait_for_function(KEPT)
     back = visit(page.url)
     expect(back.locator(".sb-page:not(.sb-back)")).to_have_count(3)
     back.locator(f"{TAB}-links input[type=file]").set_input_files(file)
     expect(back.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
+    gone = visit(address)  # with no link to the book
+    expect(gone.locator(".st-badge")).to_be_visible()
+    gone.locator(".ag-once").first.click()
+    expect(gone.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
 
 
 def test_another_word_and_only_later_pages_change(visit, address):
