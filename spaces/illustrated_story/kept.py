@@ -17,7 +17,8 @@ from shared.core.errors import UserError
 from shared.core.limits import KEPT
 from shared.page import files
 
-from .book import Book, from_json, to_json
+from .book import Book
+from .book_json import from_json, to_json
 
 log = logging.getLogger(__name__)
 

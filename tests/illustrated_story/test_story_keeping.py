@@ -18,7 +18,8 @@ from xml.etree import ElementTree
 import pytest
 from illustrated_story import book as books
 from illustrated_story import forks
-from illustrated_story.book import COVER, MOST_PAGES, Book, History, from_json, to_json
+from illustrated_story.book import COVER, MOST_PAGES, Book, History
+from illustrated_story.book_json import from_json, to_json
 from illustrated_story.files import cbz_file, epub_file, html_file, pdf_file, reader, restore, speech, typeset
 from PIL import Image
 from story_books import SCRIPTS, book, page, png

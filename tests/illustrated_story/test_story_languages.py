@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 import tiny_pipelines
 from illustrated_story import blurb, edits, runs, tables, translating, view
-from illustrated_story.book import Book, Character, Page, from_json, to_json
+from illustrated_story.book import Book, Character, Page
+from illustrated_story.book_json import from_json, to_json
 from illustrated_story.files import epub_file, imprint, reader, restore, speech, typeset
 from illustrated_story.records import settings_of, translator_of, translators_of
 from illustrated_story.request import WORD_TABLE, Story

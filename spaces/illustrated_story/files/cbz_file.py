@@ -8,7 +8,8 @@ import html
 import io
 import zipfile
 
-from ..book import Book, cleaned, to_json
+from ..book import Book, cleaned
+from ..book_json import to_json
 from . import typeset
 from .epub_file import WHEN
 from .reader import direction, language_of

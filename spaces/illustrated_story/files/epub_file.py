@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from shared.page import words
 
 from .. import blurb, translating
-from ..book import COVER, Book, Page, cleaned, to_json
+from ..book import COVER, Book, Page, cleaned
+from ..book_json import to_json
 from . import imprint, restore, speech
 from .reader import direction, language_of
 

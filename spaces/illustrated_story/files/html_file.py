@@ -10,7 +10,8 @@ import html
 
 from shared.page import scripts
 
-from ..book import Book, cleaned, to_json
+from ..book import Book, cleaned
+from ..book_json import to_json
 from . import imprint, reader
 
 DATA = '<script type="application/json" id="aigc-book">'

@@ -15,8 +15,8 @@ import zlib
 
 from shared.core.errors import UserError
 
-from .. import book as books
-from ..book import COVER, MOST_JSON, MOST_PICTURE, Book, from_json
+from ..book import COVER, MOST_PAGES, Book
+from ..book_json import KIND, MOST_JSON, MOST_PICTURE, from_json
 from .html_file import DATA
 
 MOST_FILE = 100 * 1024 * 1024  # bytes; a PDF holds each picture twice
@@ -73,7 +73,7 @@ def _from_html(data: bytes) -> Book:
 
 # PDF: the attachment is a stream of its own, whose dictionary is never packed (ISO 32000-1, 7.11.4)
 
-_MARK, _START = b"/EmbeddedFile", f'{{"kind": "{books.KIND}"'.encode()
+_MARK, _START = b"/EmbeddedFile", f'{{"kind": "{KIND}"'.encode()
 _HEAD = 800  # bytes: where the dictionary of a stream begins before such a mark at most, and ends behind it
 _MOST_MARKS = 50
 
@@ -136,7 +136,7 @@ def _from_zip(data: bytes) -> Book:
             names = set(archive.namelist())
             within = _folder(names)
             if within + BOOK_IN_EPUB in names:
-                places = {n: within + picture_in_epub(n) for n in range(COVER, books.MOST_PAGES)}
+                places = {n: within + picture_in_epub(n) for n in range(COVER, MOST_PAGES)}
                 pictures = {n: _entry(archive, place, MOST_PICTURE) for n, place in places.items() if place in names}
                 return from_json(_text(_entry(archive, within + BOOK_IN_EPUB, MOST_JSON)), pictures)
             if within + BOOK_IN_CBZ in names:

@@ -15,7 +15,8 @@ from shared.core.errors import UserError
 from shared.page import words
 
 from .. import blurb, translating
-from ..book import COVER, Book, Page, cleaned, to_json
+from ..book import COVER, Book, Page, cleaned
+from ..book_json import to_json
 from . import imprint, speech
 from .reader import language_of
 
