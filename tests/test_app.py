@@ -283,21 +283,6 @@ def test_contrast_of_known_pairs():
 # ---- the app, running ---------------------------------------------------------------------------------
 
 
-def test_health_by_client(suite):
-    from gradio_client import Client
-
-    from shared import __version__
-    from shared.core import registry
-
-    said = Client(suite, verbose=False).predict(api_name="/health")
-    assert said["version"] == __version__
-    assert said["device"] in ("cpu", "cuda", "mps")
-    assert said["hub"] in ("unknown", "reachable", "unreachable", "off")
-    assert [row["name"] for row in said["golden"]] == [row.name for row in registry.SPECS if row.bundled]
-    assert all({"name", "result", "seconds"} <= set(row) for row in said["golden"])
-    assert said["ok"], said["golden"]
-
-
 PROMISED = {
     "gpt2_text": {"/gpt2_text", "/token_alternatives"},
     "text_to_image": {"/text_to_image"},

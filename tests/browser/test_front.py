@@ -5,16 +5,19 @@ import io
 import re
 import textwrap
 import zipfile
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import serve
+from gradio_client import Client
 from PIL import Image
 from playwright.sync_api import expect
 
 import app
-from shared import recipe
+from shared import __version__, recipe
+from shared.core import registry
 
 FIVE = ["Illustrated story", "Text", "Pictures", "GAN digits", "VAE interpolation"]
 OTHERS = {
@@ -45,7 +48,7 @@ def fourteen(start, tmp_path_factory) -> str:
     return start("-c", serve(folder))
 
 
-def test_fourteen_spaces_are_seen_by_name_in_their_groups(fourteen, visit):
+def test_fourteen_spaces_are_seen_by_name_in_their_groups_and_are_one_stop_of_the_tab_key(fourteen, visit):
     page = visit(fourteen)
     everything = FIVE + [title for titles in OTHERS.values() for title in titles]
     tabs = page.get_by_role("tab")
@@ -64,9 +67,6 @@ def test_fourteen_spaces_are_seen_by_name_in_their_groups(fourteen, visit):
     page.get_by_role("tab", name="Translation").click()
     expect(page.get_by_role("textbox", name="What Translation takes")).to_be_visible()
 
-
-def test_the_tabs_are_one_stop_of_the_tab_key(fourteen, visit):
-    page = visit(fourteen)
     page.get_by_role("tab", name="Illustrated story").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("tab", name="Arena")).to_be_focused()
@@ -75,9 +75,7 @@ def test_the_tabs_are_one_stop_of_the_tab_key(fourteen, visit):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('role')") != "tab"
 
-
-def test_on_a_phone_a_menu_names_them_all(fourteen, visit):
-    page = visit(fourteen, width=390, height=844)
+    page.set_viewport_size({"width": 390, "height": 844})  # on a phone, a menu names them all
     menu = page.get_by_role("combobox", name="Go to")
     groups = menu.locator("optgroup")
     expect(groups).to_have_count(4)
@@ -92,22 +90,28 @@ def test_on_a_phone_a_menu_names_them_all(fourteen, visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_a_button_changes_the_language_and_it_stays(suite, visit):
-    page = visit(suite + "?tab=gpt2_text")
+def test_the_language_is_the_browsers_or_that_of_a_button_or_of_the_address(suite, visit):
+    page = visit(suite + "?tab=gpt2_text", locale="zh-CN")
+    chosen, write = page.get_by_role("tab", selected=True), page.locator("#gpt2_text-generate")
+    page.locator("#gpt2_text-prompt textarea").fill("从前有一只小狐狸")
+    write.click()
+    toast = page.get_by_test_id("toast-body")
+    expect(toast).to_contain_text("出错了")
+    expect(toast).to_contain_text("Story GPT-2 只会读写英文")
+
+    page.get_by_role("button", name="English").click()
+    expect(write).to_have_text("Generate")
+    expect(chosen).to_have_text("Text")
+    page.goto(suite + "?tab=gpt2_text")  # it stays
+    expect(write).to_have_text("Generate")
     page.get_by_role("button", name="中文").click()
+    expect(write).to_have_text("生成")
+    expect(chosen).to_have_text("文本")
+
+    page = visit(suite + "?tab=gpt2_text&lang=zh", locale="en-US")
     expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
-    expect(page.get_by_role("tab", name="文本", exact=True)).to_have_attribute("aria-selected", "true")
     page.locator("#gpt2_text-how button").first.click()
     expect(page.locator("#gpt2_text-how")).to_contain_text("词元")  # what the server says, too
-    page.reload()
-    expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
-    page.get_by_role("button", name="English").click()
-    expect(page.locator("#gpt2_text-generate")).to_have_text("Generate")
-
-
-def test_an_address_can_name_the_language(suite, visit):
-    page = visit(suite + "?tab=gpt2_text&lang=zh")
-    expect(page.locator("#gpt2_text-generate")).to_have_text("生成")
 
 
 def test_a_button_changes_the_theme_and_it_stays(fourteen, visit):
@@ -148,19 +152,6 @@ BEST = {
 }
 
 
-@pytest.mark.parametrize("name", app.names())
-def test_a_tab_has_one_primary_button_says_what_else_can_be_done_and_axe_finds_nothing_serious(suite, visit, name):
-    page = visit(f"{suite}?tab={name}", color_scheme="light")
-    panel = page.locator(f"#tab-{name}")
-    expect(panel.locator("button.primary").locator("visible=true")).to_have_count(1)
-    if name in BEST:
-        expect(panel.get_by_text(BEST[name])).to_be_visible()
-    assert faults(page) == []
-    page.get_by_role("button", name="Dark").click()
-    page.wait_for_function("document.body.classList.contains('dark')")
-    assert faults(page, "color-contrast") == []
-
-
 def faults(page, *rules):
     """What axe-core finds serious or critical (only by these rules, if any), once nothing fades in any more."""
     page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
@@ -181,35 +172,58 @@ PLACES = """(button, others) => {
 }"""
 
 
+SETTINGS = {
+    "illustrated_story": "pages",
+    "text_to_image": "n",
+    "arena": "models",
+    "stylegan_faces": "psi",
+    "feedback": "more",
+}
+
+
 @pytest.mark.parametrize("name", app.names())
-def test_it_fits_a_phone_the_result_right_under_the_button_and_asks_no_other_host(suite, look, name):
-    page, hosts = look(width=360, height=740, locale="en-US"), set()
+def test_a_tab_fits_a_phone_asks_no_other_host_has_one_primary_button_and_axe_finds_nothing(suite, visit, name):
+    page, hosts = visit("about:blank", width=360, height=740, color_scheme="light"), set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or "data"))
     page.goto(f"{suite}?tab={name}")
     assert page.evaluate("JSON.stringify(window.gradio_config).length") < MOST_OF_A_PAGE
-    primary = page.locator(f"#tab-{name} button.primary").locator("visible=true")
+    panel = page.locator(f"#tab-{name}")
+    primary = panel.locator("button.primary").locator("visible=true")
     expect(primary).to_have_count(1)
-    setting = {
-        "illustrated_story": "pages",
-        "text_to_image": "n",
-        "arena": "models",
-        "stylegan_faces": "psi",
-        "feedback": "more",
-    }
-    places = [f"#{name}-result", f"#{name}-{setting.get(name, 'model')}"]
-    end, result, settings = primary.evaluate(PLACES, places)
-    assert 0 <= result - end <= 80 and settings > result
+    end, result, settings = primary.evaluate(PLACES, [f"#{name}-result", f"#{name}-{SETTINGS.get(name, 'model')}"])
+    assert 0 <= result - end <= 80 and settings > result  # on a phone, the result is right under the button
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    for tab in page.locator(f"#tab-{name} [role=tab]").all():
+    for tab in panel.locator("[role=tab]").all():
         box = tab.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 360
-    page.get_by_role("button", name="Health of this server").click()
-    expect(page.locator("#aigc-health-report")).to_contain_text("Golden values")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(primary).to_have_count(1)
+    if name in BEST:
+        expect(panel.get_by_text(BEST[name])).to_be_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name="Dark").click()
+    page.wait_for_function("document.body.classList.contains('dark')")
+    assert faults(page, "color-contrast") == []
     assert hosts <= {"127.0.0.1", "data"}, hosts
 
 
-def test_radio_buttons_are_one_stop_with_arrow_keys(suite, visit):
+def test_the_health_of_the_server_fits_a_phone_and_is_told_to_a_client(suite, visit):
+    page = visit(f"{suite}?tab=arena", width=360, height=740)
+    page.get_by_role("button", name="Health of this server").click()
+    expect(page.locator("#aigc-health-report")).to_contain_text("Golden values")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+    said = Client(suite, verbose=False).predict(api_name="/health")
+    assert said["version"] == __version__
+    assert said["device"] in ("cpu", "cuda", "mps")
+    assert said["hub"] in ("unknown", "reachable", "unreachable", "off")
+    assert [row["name"] for row in said["golden"]] == [row.name for row in registry.SPECS if row.bundled]
+    assert all({"name", "result", "seconds"} <= set(row) for row in said["golden"])
+    assert said["ok"], said["golden"]
+
+
+def test_the_keyboard_chooses_among_radio_buttons_and_generates(suite, visit):
     page = visit(f"{suite}?tab=gpt2_text")
     styles = page.locator("#gpt2_text-preset input")
     one_group = "new Set([...document.querySelectorAll('#gpt2_text-preset input')].map((one) => one.name)).size === 1"
@@ -224,17 +238,9 @@ def test_radio_buttons_are_one_stop_with_arrow_keys(suite, visit):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#gpt2_text-preset')") is None
 
-
-def drawn(visit, suite):
-    """Two pictures, quickly: their settings come by a link."""
-    settings = {"prompt": "red apple", "n": 2, "steps": 4}
-    page = visit(recipe.to_link(recipe.make("text_to_image", {"model": "emoji-diffusion"}, settings, b"", 0.1), suite))
-    expect(page.locator(".id-chips button").first).to_be_visible()
-    prompt = page.locator("#text_to_image-prompt textarea")
-    expect(prompt).to_have_value("red apple")
-    prompt.press("Control+Enter")
-    finished(page)
-    return page
+    expect(page.locator("#gpt2_text-generate")).to_be_enabled()
+    page.locator("#gpt2_text-controls textarea").first.press("Control+Enter")
+    expect(page.locator("#gpt2_text .tv-badge").first).to_be_hidden()
 
 
 def finished(page):
@@ -242,24 +248,6 @@ def finished(page):
     expect(page.locator(".iv-badge")).to_be_hidden()
     expect(page.locator("#text_to_image-generate")).to_be_enabled()
     expect(page.locator(".iv-all")).to_be_visible()
-
-
-def test_pictures_are_downloaded_as_one_zip_and_embedded_with_their_recipe(suite, visit, tmp_path):
-    page = drawn(visit, suite)
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download all").click()
-    waiting.value.save_as(tmp_path / "all.zip")
-    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
-        assert packed.testzip() is None
-        pictures = [packed.read(name) for name in packed.namelist()]
-    assert len(pictures) == 2 and all(recipe.read_bytes(png)["tab"] == "text_to_image" for png in pictures)
-
-    page.locator("#text_to_image-embed").click()
-    share = page.locator("#text_to_image-share textarea")
-    expect(share).to_have_value(re.compile("embed=1&amp;r=[\\w-]+&amp;autorun=1"))
-    address = html.unescape(re.search('src="([^"]+)"', share.input_value())[1])
-    other = visit(address)
-    expect(other.locator("#text_to_image-verdict p.same")).to_be_attached()
 
 
 # Comes to an end when the browser has stored one picture of a tab.
@@ -278,11 +266,28 @@ KEPT = """(tab) => new Promise((done) => {
 })"""
 
 
-def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suite, visit):
-    page = drawn(visit, suite)
+def test_pictures_are_kept_downloaded_as_one_zip_and_embedded_with_their_recipe(suite, visit, tmp_path):
+    settings = {"prompt": "red apple", "n": 2, "steps": 2}  # quickly: they come by a link
+    page = visit(recipe.to_link(recipe.make("text_to_image", {"model": "emoji-diffusion"}, settings, b"", 0.1), suite))
+    expect(page.locator(".id-chips button").first).to_be_visible()
+    prompt = page.locator("#text_to_image-prompt textarea")
+    expect(prompt).to_have_value("red apple")
+    prompt.press("Control+Enter")
+    finished(page)
+    with zipped(page, ".iv-all", tmp_path) as packed:
+        pictures = [packed.read(name) for name in packed.namelist()]
+    assert len(pictures) == 2 and all(recipe.read_bytes(png)["tab"] == "text_to_image" for png in pictures)
+
+    page.locator("#text_to_image-embed").click()
+    share = page.locator("#text_to_image-share textarea")
+    expect(share).to_have_value(re.compile("embed=1&amp;r=[\\w-]+&amp;autorun=1"))
+    address = html.unescape(re.search('src="([^"]+)"', share.input_value())[1])
+    other = visit(address)
+    expect(other.locator("#text_to_image-verdict p.same")).to_be_attached()
+
     page.reload()
     expect(page.locator("#text_to_image-generate")).to_be_enabled()
-    expect(page.locator(".iv-visit")).to_be_hidden()
+    expect(page.locator(".iv-visit")).to_be_hidden()  # nobody wanted them to be kept
 
     page.locator("#text_to_image-generate").click()
     keep = page.get_by_role("checkbox", name="Keep what was made in this visit")
@@ -300,51 +305,50 @@ def test_the_pictures_of_a_visit_survive_a_reload_where_somebody_wants_that(suit
 
 
 @pytest.mark.parametrize(
-    "name, press, all_of, files",
-    [
-        ("gan_digits", "#gan_digits-generate", "#gan_digits-grid .gv-all", 17),
-        ("gan_digits", "#gan_digits-walk-go", "#gan_digits-walk .gv-all", 26),
-        ("vae_interpolation", "#vae_interpolation-generate", ".vv-all", 18),
-    ],
+    "name, badge, all_of, files",
+    [("gan_digits", ".gv-badge", "#gan_digits-grid .gv-all", 17), ("vae_interpolation", ".vv-badge", ".vv-all", 18)],
 )
-def test_digits_come_as_one_zip_and_can_be_gone_back_to(suite, visit, tmp_path, name, press, all_of, files):
+def test_digits_come_by_ctrl_enter_as_one_zip_and_can_be_gone_back_to(
+    suite, visit, tmp_path, name, badge, all_of, files
+):
     page = visit(f"{suite}?tab={name}")
-    expect(page.locator(".gv-badge, .vv-badge").first).to_be_visible()
-    page.locator(press).click()
-    if press.endswith("generate"):
-        expect(page.locator(".gv-badge, .vv-badge").first).to_be_hidden()
-    with page.expect_download() as waiting:
-        page.locator(all_of).click()
-    waiting.value.save_as(tmp_path / "all.zip")
-    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
-        assert packed.testzip() is None and len(packed.namelist()) == files
-        whole = recipe.read_bytes(packed.read(packed.namelist()[0]))
-        with Image.open(io.BytesIO(packed.read(packed.namelist()[-1]))) as one:
-            assert one.size == (112, 112) and len(one.getcolors(256)) > 2
-    assert whole["tab"] == name
-    if press.endswith("generate"):
-        page.get_by_role("checkbox", name="Keep what was made in this visit").check()  # there once it has stood a while
-        page.evaluate(KEPT, name)
-        page.reload()
-        page.locator(".ag-once").click()
-        page.locator(f"#{name}-recipe-box button").first.click()
-        expect(page.locator(f"#{name}-recipe")).to_contain_text(whole["output_sha256"])
-
-
-@pytest.mark.parametrize("name", ["gpt2_text", "gan_digits", "vae_interpolation"])
-def test_ctrl_enter_generates_in_every_tab(suite, visit, name):
-    page = visit(f"{suite}?tab={name}")
+    example = page.locator(f"#{name} {badge}").first
+    expect(example).to_be_visible()
     expect(page.locator(f"#{name}-generate")).to_be_enabled()
     page.locator(f"#{name}-controls").locator("textarea, input").first.focus()
     page.keyboard.press("Control+Enter")
-    badge = {"gpt2_text": ".tv-badge", "gan_digits": ".gv-badge", "vae_interpolation": ".vv-badge"}[name]
-    expect(page.locator(f"#{name} {badge}").first).to_be_hidden()
+    expect(example).to_be_hidden()
+    with zipped(page, all_of, tmp_path) as packed:
+        assert len(packed.namelist()) == files
+        whole = digits_and_recipe(packed)
+    assert whole["tab"] == name
+    page.get_by_role("checkbox", name="Keep what was made in this visit").check()  # there once it has stood a while
+    page.evaluate(KEPT, name)
+    page.reload()
+    page.locator(".ag-once").click()
+    page.locator(f"#{name}-recipe-box button").first.click()
+    expect(page.locator(f"#{name}-recipe")).to_contain_text(whole["output_sha256"])
+
+    if name == "gan_digits":  # the walk has a button of its own
+        page.locator("#gan_digits-walk-go").click()
+        with zipped(page, "#gan_digits-walk .gv-all", tmp_path) as packed:
+            assert len(packed.namelist()) == 26
+            assert digits_and_recipe(packed)["tab"] == name
 
 
-def test_a_chinese_visitor_reads_errors_in_chinese(suite, visit):
-    page = visit(suite + "?tab=gpt2_text", locale="zh-CN")
-    page.locator("#gpt2_text-prompt textarea").fill("从前有一只小狐狸")
-    page.locator("#gpt2_text-generate").click()
-    toast = page.get_by_test_id("toast-body")
-    expect(toast).to_contain_text("出错了")
-    expect(toast).to_contain_text("Story GPT-2 只会读写英文")
+@contextmanager
+def zipped(page, button, folder):
+    """The ZIP that the button gives."""
+    with page.expect_download() as waiting:
+        page.locator(button).click()
+    waiting.value.save_as(folder / "all.zip")
+    with zipfile.ZipFile(folder / "all.zip") as packed:
+        assert packed.testzip() is None
+        yield packed
+
+
+def digits_and_recipe(packed):
+    """The recipe of all of them, which the first file holds; the last is a digit."""
+    with Image.open(io.BytesIO(packed.read(packed.namelist()[-1]))) as one:
+        assert one.size == (112, 112) and len(one.getcolors(256)) > 2
+    return recipe.read_bytes(packed.read(packed.namelist()[0]))
