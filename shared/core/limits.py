@@ -11,21 +11,23 @@ from shared.core.settings import settings
 from shared.core.threads import cores
 
 UNREAD_S = 30  # seconds that a job is kept which nobody listens to: it does not begin, and what has begun ends at once
-THREADS = 128  # more than all lines that take long can fill: one is left for what takes a blink
+THREADS = 192  # more than all lines that take long can fill: one is left for what takes a blink
 
 
 @dataclass(frozen=True)
 class Line:
-    """at_once: jobs at work, on every two cores; never more than AIGC_WORKERS. address: of which one address may have
-    so many; elsewhere all but a quarter. session: jobs of one page, at work and waiting."""
+    """at_once: jobs at work, on every two cores; never more than AIGC_WORKERS, or than so many of each where a batch
+    advances them together. address: of which one address may have so many; elsewhere all but a quarter. session: jobs
+    of one page, at work and waiting."""
 
     at_once: int = 256
     address: int = 0
     session: int = 16
+    batch: int = 1
 
     @property
     def places(self) -> int:
-        return min(self.at_once * _pairs(), settings().workers)
+        return min(self.at_once * _pairs(), self.batch * settings().workers)
 
     @property
     def of_an_address(self) -> int:
@@ -46,7 +48,7 @@ def _pairs() -> int:
 
 
 LINES = {
-    "text": Line(16, 4, 4),  # one batch for all: each more makes the others a little slower
+    "text": Line(64, 8, 4, batch=4),  # who writes least comes first in the batch: none waits long for the first word
     "text_to_image": Line(2, 1, 4),  # a model draws for one after the other
     "illustrated_story": Line(2, 1, 4),
     "style_transfer": Line(4, 2, 8),

@@ -14,7 +14,7 @@ from transformers.generation import logits_process as theirs
 
 from shared.core.errors import UserError
 from shared.engines.text import sampling as ours
-from shared.engines.text.batcher import CHUNK, EVERY, LONG, Batcher, batcher_of
+from shared.engines.text.batcher import CHUNK, EVERY, LONG, MOST_TEXTS, Batcher, batcher_of
 from shared.engines.text.generation import Sampling, alternatives, generate, repetition, token_probabilities
 from shared.engines.text.tokens import Token, cut, find_stop, held_back
 from shared.engines.text.writing import Branch, Memory
@@ -391,6 +391,10 @@ def test_more_readers_than_places_wait_their_turn(gpt2):
     assert all(len(samples) == 8 and all(sample.finished for sample in samples) for samples in found)
 
 
+def work(asker, places=1, begun=True):
+    return SimpleNamespace(asker=asker, places=places, begun=begun)
+
+
 def shares(crowds, steps):
     """Of so many steps of one batcher, how many each work of a crowd takes part in; then those of the next crowd."""
     batcher, found = Batcher(), []
@@ -402,9 +406,6 @@ def shares(crowds, steps):
 
 
 def test_a_short_text_is_not_held_up_by_a_long_one_nor_by_somebodys_many(endless):
-    def work(asker, places=1):
-        return SimpleNamespace(asker=asker, places=places)
-
     many, short = [work("many") for _ in range(4)], work("one")
     alone, beside = shares([many, [*many, short]], [LONG, 60])
     assert alone == [LONG] * 4, "nobody else is there"
@@ -413,6 +414,30 @@ def test_a_short_text_is_not_held_up_by_a_long_one_nor_by_somebodys_many(endless
     crowd = [work(f"visitor {i}") for i in range(20)]
     assert shares([crowd], [LONG]) == [[LONG] * 20], "in a crowd of equals nobody waits"
     assert shares([many, [*many, short], many], [LONG, 10, 60])[2] == [60] * 4, "and nobody once they are alone"
+
+
+def test_who_waits_for_the_first_word_comes_before_all_who_have_one():
+    batcher, story, late = Batcher(), [work("story", 10), work("story", 6)], [work("a"), work("b")]
+    texts = [work(f"visitor {i}") for i in range(MOST_TEXTS)]
+    batcher.works = [*story, *texts]
+    for _ in range(60):
+        batcher.turn()
+    late[0].begun = late[1].begun = False
+    batcher.works += late
+    assert batcher.turn() == late, "nobody else holds that step up"
+    assert batcher.turn()[:2] == late, "the next one, too, is for others, but they are among the first"
+    assert batcher.turn() == late, "where one step does not read all of them"
+    late[0].begun = late[1].begun = True
+    assert late[0] in batcher.turn()
+
+
+def test_where_there_are_more_than_places_all_have_the_same_share():
+    texts = [work(f"visitor {i}") for i in range(2 * MOST_TEXTS)]
+    [found] = shares([texts], [60])
+    assert min(found) >= 28 and max(found) <= 32
+    [[drafts, more, *found]] = shares([[work("story", 10), work("story", 6), *texts]], [300])
+    assert drafts == more >= 300 // EVERY, "a story ends, too"
+    assert max(found) - min(found) <= 4
 
 
 def test_a_text_is_the_same_beside_a_long_one(endless):

@@ -253,7 +253,7 @@ def test_trusted_proxies(value, known):
 def test_every_line_that_takes_long_has_few_places_and_leaves_threads(built):
     names = {str(fn.concurrency_id) for fn in built.fns.values() if fn.queue}
     assert limits.LINES.keys() <= names
-    assert sum(min(line.places, 16) for line in limits.LINES.values()) + 16 < limits.THREADS
+    assert sum(line.places for line in limits.LINES.values()) + 16 < limits.THREADS
 
 
 def test_health_and_metrics_say_what_goes_on_and_not_what_was_asked(url):

@@ -1,7 +1,7 @@
 """The thread that advances all texts of one model together, one token a step.
 
-Continuous batching (Yu et al., 2022, "Orca"): new prompts are read in pieces in the same steps, so that a long one does
-not hold up the others.
+Continuous batching (Yu et al., 2022, "Orca"): new prompts are read in pieces, so that a long one does not hold up the
+others, and every other step is for them alone: the first word of a text waits for no one's last.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from shared.core.threads import use_physical_cores
 
 CHUNK = 64  # prompt tokens that one text reads in one step: about 50 ms of GPT-2 on two cores
 PROMPT_TOKENS_PER_STEP = 128  # of all texts together
-MOST_TEXTS = 32  # that advance together; further readers wait for their turn
+MOST_TEXTS = 32  # that advance together; where there are more, who has had least comes first
 # Who has had so many tokens lately, and twice as many as another, takes part in every third step only.
 LONG, EVERY = 150, 3
 FADES = 0.998  # a step: of what somebody has had, half is forgotten after 350
@@ -41,7 +41,7 @@ class Batcher:
         self.works, self.errands = [], []  # texts to write; single calls: (future, function, arguments)
         self.lock, self.idle = threading.Lock(), threading.Event()
         self.idle.set()
-        self.steps = 0
+        self.steps, self.reads = 0, False  # reads: the last step was for new prompts alone
         self.had = {}  # asker -> tokens lately
 
     def add(self, model, work=None, errand=None):
@@ -93,23 +93,28 @@ class Batcher:
     def turn(self):
         """The works that the next step is for. A short text is not held up by a long one, nor by somebody's many: each
         text more makes a step longer for all."""
-        works, self.steps = list(self.works), self.steps + 1
-        self.had = {asker: tokens * FADES for asker, tokens in self.had.items() if tokens > 1}
+        works = list(self.works)
+        self.had = {asker: tokens * FADES for asker, tokens in self.had.items() if tokens > 0.5}
         had = {work.asker: self.had.get(work.asker, 0) for work in works}
         most = max(LONG, 2 * min(had.values(), default=0))
-        if self.steps % EVERY:
-            works = [work for work in works if had[work.asker] <= most]
-        for work in works:
-            self.had[work.asker] = self.had.get(work.asker, 0) + work.places
-        return works
+        light = [work for work in works if had[work.asker] <= most]
+        new = [work for work in light if not work.begun]
+        self.reads = bool(new) and not self.reads
+        self.steps += not self.reads
+        most_first = not self.reads and self.steps % EVERY == 0  # or they would hardly find room
+        works = new if self.reads else works if most_first else light
+        chosen, places = [], 0
+        for work in sorted(works, key=lambda work: had[work.asker], reverse=most_first):
+            if places + work.places <= MOST_TEXTS:
+                chosen.append(work)
+                places += work.places
+                self.had[work.asker] = self.had.get(work.asker, 0) + work.places
+        return chosen
 
     def step(self, model, works):
         """One pass of the model: a token for each text, and a piece of some prompts."""
-        batch, places, budget = [], 0, PROMPT_TOKENS_PER_STEP
+        batch, budget = [], PROMPT_TOKENS_PER_STEP
         for work in works:
-            places += work.places
-            if places > MOST_TEXTS:
-                break
             for row in work.rows():
                 n = min(len(row.feed), CHUNK)  # the same pieces whoever else is there, so the same rounding
                 if n > 1:
@@ -132,6 +137,7 @@ class Batcher:
             try:
                 with work.lock:
                     work.receive([batch[place][1] for place in which], logits[which], totals[which])
+                work.begun = True
             except UserError as error:  # of this reader's settings
                 work.fail(error)
 

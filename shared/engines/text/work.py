@@ -25,6 +25,7 @@ class Work:
         self.model, self.prompt, self.sampling, self.stop_event = model, prompt, sampling, stop_event
         self.text_ids, self.notice = text_ids, notice
         self.cancelled = False  # the reader went away
+        self.begun = False  # its first token is there
         self.asker = brakes.asker.get() or str(id(self))  # whose it is
         self.error = None
         self.lock = threading.Lock()
