@@ -96,7 +96,8 @@ def _ink(grey: np.ndarray) -> tuple[np.ndarray, bool]:
     uneven = float(np.percentile(border, 95) - np.percentile(border, 5))
     if uneven > 0.1 and min(grey.shape) >= 64:  # light that falls off over a sheet of paper
         grey = grey - _background(grey)
-        border = _border(grey)
+    grey = _unruled(grey)
+    border = _border(grey)
     paper = float(np.median(border))
     ink = np.clip(grey - paper, 0, None)
     strongest = float(np.percentile(ink, 99.5)) if ink.size > 4096 else float(ink.max())
@@ -119,6 +120,36 @@ def _background(grey: np.ndarray) -> np.ndarray:
     small = Image.fromarray((grey * 255).astype(np.uint8)).resize((64, 64), Image.Resampling.BOX)
     paper = small.filter(ImageFilter.MinFilter(15)).filter(ImageFilter.GaussianBlur(6))
     return np.asarray(paper.resize(grey.shape[::-1], Image.Resampling.BILINEAR), np.float32) / 255
+
+
+def _unruled(grey: np.ndarray) -> np.ndarray:
+    """Ruled or squared paper (dark here) without its lines: three or more that run across it, fainter than the ink.
+
+    A line is what an opening along it leaves, a minimum and then a maximum of a row or column: under a stroke, too. It
+    may lean by three degrees, for it was made thicker before.
+    """
+    from scipy import ndimage
+
+    paper, ink = float(np.median(grey)), float(np.percentile(grey, 99.5))
+    found, seen = grey.copy(), 0.1 * (ink - paper)
+    if min(grey.shape) < 100 or _border(grey).max() < paper + seen:
+        return grey
+    if float((grey < paper + seen / 2).mean()) < 0.6:  # there is no paper to speak of: noise
+        return grey
+    for axis in (0, 1):
+        along = grey.shape[axis]
+        thick = ndimage.maximum_filter1d(grey, 5, 1 - axis)
+        opened = ndimage.maximum_filter1d(ndimage.minimum_filter1d(thick, along // 8, axis), along // 8, axis)
+        labels, _ = ndimage.label(opened > paper + seen, np.ones((3, 3)))
+        boxes = ndimage.find_objects(labels)
+        if sum(box[axis].stop - box[axis].start > 0.8 * along for box in boxes) < 3:
+            continue
+        # Those that lean leave the picture before its end, and no stroke of a digit does.
+        edge = [box[axis].start == 0 or box[axis].stop == along for box in boxes]
+        lines = np.isin(labels, np.flatnonzero(edge) + 1)
+        faint = grey < paper + 1.6 * float(np.median(thick[lines] - paper))
+        found[ndimage.binary_dilation(lines, iterations=2) & faint] = paper
+    return found
 
 
 # From ink to 28x28

@@ -80,6 +80,23 @@ def test_a_fine_pen_on_paper_in_uneven_light_does_not_fade(tmp_path):
     assert found[0].sum() == found[:, 0].sum() == 0
 
 
+@pytest.mark.parametrize("lean", [0, -2, 3])
+@pytest.mark.parametrize("squared", [True, False])
+def test_the_lines_of_exercise_paper_are_no_ink(tmp_path, squared, lean):
+    def sheet(ruled):
+        whole = Image.new("L", (900, 900), 236)
+        for at in range(0, 900 if ruled else 0, 26):
+            ImageDraw.Draw(whole).line([(0, at), (900, at)], 160, 2)
+            if squared:
+                ImageDraw.Draw(whole).line([(at, 0), (at, 900)], 160, 2)
+        paper = whole.rotate(lean, Image.Resampling.BICUBIC).crop((200, 200, 700, 700))
+        ImageDraw.Draw(paper).line([(150, 130), (340, 130), (220, 390)], 50, 14, joint="curve")
+        return pictures.read_digit(file(tmp_path, paper))
+
+    (plain, _), (found, says) = sheet(False), sheet(True)
+    assert np.abs(plain - found).mean() < 0.01 and says == ""
+
+
 def test_a_picture_of_mnist_stays_as_it_is():
     digit = pictures.digit_from(url(seven()))
     again = pictures.digit_from(pictures.data_url(digit))
