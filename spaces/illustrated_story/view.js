@@ -252,6 +252,19 @@ function noteOf(page) {
   return said.join(" ");
 }
 
+// A sentence for all pages of which the same is to be said.
+function notesOf(pages) {
+  const told = new Map();
+  for (const page of pages) {
+    const note = noteOf(page);
+    if (note) told.set(note, [...(told.get(note) ?? []), page.number + 1]);
+  }
+  return [...told].map(([note, numbers]) => {
+    const where = numbers.length > 1 ? words.several_pages : words.page;
+    return say(where, {n: numbers.join(words.comma)}) + words.colon + note;
+  });
+}
+
 // [[English, Chinese]] in the language of the page.
 const listed = (names) => names.map(([english, chinese]) => (navigator.language.startsWith("zh") ? chinese : english)).join(words.comma);
 
@@ -339,8 +352,7 @@ function draw() {
     story.textContent = value.text;
     if (follow) story.scrollTop = story.scrollHeight;
   }
-  const notices = [...(value.notices ?? []), ...(busy() ? [] : value.about ?? []), ...(busy() ? [] : (value.pages ?? []).map((page) => [page, noteOf(page)])
-    .filter(([, note]) => note).map(([page, note]) => say(words.page, {n: page.number + 1}) + words.colon + note))];
+  const notices = [...(value.notices ?? []), ...(busy() ? [] : [...(value.about ?? []), ...notesOf(value.pages ?? [])])];
   at("st-notices").hidden = !notices.length || (editing && !value.notices?.length);
   at("st-notices").replaceChildren(...notices.map((text) => make("li", "", text)));
   if (value.pages) {

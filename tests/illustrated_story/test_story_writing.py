@@ -257,6 +257,9 @@ def test_a_page_without_things_says_so():
     assert scenes.read(prompt, MODEL) == scenes.Scene((), "beach"), "nothing is there that the text does not name"
     assert scenes.noted("It was very quiet. Nobody spoke.", prompt, MODEL).instead == prompt
     assert scenes.noted("The fox ran.", "a fox in a meadow", MODEL) == scenes.Note()
+    sailed = "Tom wanted to sail. They sail far, and then the sail broke."
+    assert scenes.noted(sailed, "a boat on the sea", MODEL).left_out == ("sail",), "the third one is a thing"
+    assert not scenes.noted("Tom wanted to sail. They sail far.", "a boat on the sea", MODEL).left_out
 
 
 def test_what_the_model_does_not_know_is_left_out_or_drawn_as_something_near_and_said():

@@ -32,6 +32,7 @@ class Note:
 
 
 MOST_NOTED = 4  # words of one note
+BEFORE_VERBS = frozenset("to not can could will would did i you he she it we they who".split())
 SPOKEN_OF = re.compile(r"\b(?:he|she|they|him|her|them)\b", re.IGNORECASE)
 
 
@@ -55,7 +56,7 @@ def noted(page_text: str, prompt: str, model: str, characters=()) -> Note:
     if not named and not meant:
         return Note(instead=prompt)
     words = words_of(page_text.lower())
-    left = [word for at, word in enumerate(words) if at and _unknown(word) and words[at - 1] not in MARKS]
+    left = [word for at, word in enumerate(words) if at and _unknown(word) and not _is_verb(word, words[at - 1])]
     there = [who for who in characters if who.name in prompt or who.look in prompt]
     left += [who.look for who in there if not people.kind_of(who.look, model)[0]]
     kinds = {thing.name for thing in drawn}
@@ -72,6 +73,13 @@ def _strange(who: Character, page_text: str, model: str) -> list[str]:
     word = who.name.split()[-1]
     on_page = who.name.startswith("the ") and re.search(rf"\b{re.escape(word)}\b", page_text, re.IGNORECASE)
     return [word] if on_page and not lexicon.found_in(word, model) else []
+
+
+def _is_verb(word: str, before: str) -> bool:
+    """Whether a word stands where a verb does: "to sail", "they sail"; a thing has an article or the like before it."""
+    from lemminflect import getAllLemmas
+
+    return before in MARKS or before in BEFORE_VERBS and bool(getAllLemmas(word).get("VERB"))
 
 
 def _unknown(word: str) -> bool:

@@ -15,7 +15,7 @@ ASKED = re.compile(
     r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:write|tell|make|create|give)\s+(?:me\s+|us\s+)?(?:an?|the|some)?\s*"
     r"(?:(?:short|little|nice|bedtime|children's|funny|fairy)\s+)*(?:story|tale|book|stories|picture book)\s+"
     r"(?:about|of|on|where|in which)\s+|^(?:an?|the)?\s*(?:short |little |bedtime )?(?:story|tale|book)\s+"
-    r"(?:about|of)\s+|^(?:about|what if|imagine(?: that)?)\s+",
+    r"(?:about|of)\s+|^(?:about|what if|imagine(?: that)?|there (?:is|are))\s+",
     re.IGNORECASE,
 )
 BEGUN = re.compile(
@@ -145,7 +145,9 @@ def _main_verb(words: list[Word]) -> int | None:
     for at, word in enumerate(words[: _relative(words)]):
         if noun is None or at <= noun or words[0].low in ("the", "a") and _a_time(words, at):
             continue
-        before = words[at - 1]
+        before, named = words[at - 1], word.low in ("named", "called") and words[at + 1 : at + 2]
+        if named and named[0].tag == "NP0":  # "a boy named Tom"
+            continue
         if word.tag in FINITE or word.tag in ("VVI", "VBI", "VHI", "VDI") and (before.noun or before.tag == "AV0"):
             return at
     return None
