@@ -15,7 +15,7 @@ ASKED = re.compile(
     r"^(?:please\s+)?(?:(?:can|could) you\s+)?(?:write|tell|make|create|give)\s+(?:me\s+|us\s+)?(?:an?|the|some)?\s*"
     r"(?:(?:short|little|nice|bedtime|children's|funny|fairy)\s+)*(?:story|tale|book|stories|picture book)\s+"
     r"(?:about|of|on|where|in which)\s+|^(?:an?|the)?\s*(?:short |little |bedtime )?(?:story|tale|book)\s+"
-    r"(?:about|of)\s+|^(?:about|what if|imagine(?: that)?|there (?:is|are))\s+",
+    r"(?:about|of)\s+|^(?:(?:tell (?:me|us) )?about|what if|imagine(?: that)?|there (?:is|are))\s+",
     re.IGNORECASE,
 )
 BEGUN = re.compile(
@@ -25,6 +25,7 @@ BEGUN = re.compile(
     re.IGNORECASE,
 )
 GRANDCHILD = "Lily"
+ASKING = frozenset("how why what where when who".split())
 RELATIVE = frozenset("who that which whose where when".split())
 TIMES = frozenset("day night morning evening birthday time end beginning christmas winter summer".split())
 # What went on for long: such a story begins once upon a time.
@@ -38,7 +39,8 @@ def opening_of(idea: str) -> str:
     idea = idea.strip()
     if is_opening(idea):
         return idea
-    words = tagged(ASKED.sub("", " ".join(idea.split())).strip().strip('.!?,;: "“”'))
+    asked = ASKED.sub("", " ".join(idea.split())).strip().strip('.!?,;: "“”')
+    words = tagged(re.sub(r"^let['’]?s\b|^let us\b", "we", asked, flags=re.IGNORECASE))
     if not words:
         return idea
     words[-1] = replace(words[-1], mark="")
@@ -54,6 +56,10 @@ def _of_a_phrase(words: list[Word]) -> str:
     first, said = words[0], _said(words)
     relative = _relative(words)
     who, more = words[:relative], _clause(words[relative:], are_several(words[:relative]))
+    if (
+        first.low in ASKING and len(words) > 2 and words[1].tag[:2] in ("VB", "VD", "VH", "VM")
+    ):  # "Why is the sky blue?"
+        return f'One day, {GRANDCHILD} asked, "{first.text.capitalize()} {_said(words[1:])}?"'
     if first.low in ("how", "why") and len(words) > 2:
         return f"This is the story of {_lower(first)} {in_the_past(words[1:], are_several(words[1:3]))}."
     if first.tag[:2] == "VV" and first.tag in ("VVB", "VVI") and len(words) > 1 and not first.noun:

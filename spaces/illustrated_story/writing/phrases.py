@@ -18,6 +18,7 @@ PAST = frozenset("VVD VBD VHD VDD".split())
 MODALS = {"can": "could", "will": "would", "may": "might", "must": "had to", "shall": "should"}
 HELPERS = frozenset("VM0 VDZ VDB VDD".split())  # behind them comes an infinitive
 OPENING = ("AT", "DP", "TO")  # how tags begin of what opens an object
+NUMBERS = frozenset("one two three four five six seven eight nine ten eleven twelve twenty hundred thousand".split())
 CONTRACTED = {"can't": "can not", "cannot": "can not", "won't": "will not", "n't": " not"}
 
 
@@ -69,7 +70,7 @@ def _known(word: str) -> bool:
     """Whether it is a word, and no name, although a sentence begins with it."""
     from lemminflect import getAllLemmas
 
-    return not word[0].isupper() or bool(getAllLemmas(word.lower())) or word.lower() in ("the", "a", "an")
+    return not word[0].isupper() or bool(getAllLemmas(word.lower())) or word.lower() in {"the", "a", "an"} | NUMBERS
 
 
 def _mended(words: list[Word], at: int) -> Word:
