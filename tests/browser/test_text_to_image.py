@@ -125,8 +125,8 @@ def reproduced(page, words="Identical"):
     expect(page.locator("#text_to_image-verdict")).to_contain_text(words)
 
 
-def test_pictures_come_with_previews_and_reproduce(tab):
-    control(tab, "prompt", "a red cat", "textarea")
+def test_pictures_come_with_previews_reproduce_and_are_looked_at(tab):
+    control(tab, "prompt", "a cat in a boat", "textarea")
     tab.locator("#text_to_image-styles").get_by_text("Twemoji", exact=True).click()
     control(tab, "seed", 11)
     tab.evaluate(
@@ -140,28 +140,52 @@ def test_pictures_come_with_previews_and_reproduce(tab):
     made = drawn(tab, n=3, steps=6)
     assert made["settings"]["style"] == "twemoji" and made["settings"]["n"] == 3 and made["seed"] == 11
     assert any(re.match(r"Step \d of 6", one) for one in tab.evaluate("[...seen]"))
-    alt = re.compile(r"^a red cat\. Seed 12\. looks most like “.+”$")
+    alt = re.compile(r"^a cat in a boat\. Seed 12\. looks most like “.+”$")
     expect(tab.locator(".iv-tile img").nth(1)).to_have_attribute("alt", alt)
     expect(tab.locator("#text_to_image-price")).to_contain_text("on this machine")
     reproduced(tab)
     expect(tab.locator("#text_to_image-seed input")).to_have_value("-1")
 
+    # A word shows where it drew.
+    tab.locator(".iv-look").click()
+    chips = tab.locator(".iv-word-list .iv-chip")
+    expect(chips).to_have_text(["twemoji", "emoji", "of", "a", "cat", "in", "a", "boat"])
+    chips.nth(4).hover()
+    expect(chips.nth(4)).to_have_attribute("aria-pressed", "true")
+    expect(tab.locator(".iv-heat.on")).to_have_count(1)
+    darkest = "node => Math.max(...node.getContext('2d').getImageData(0, 0, node.width, node.height).data)"
+    assert tab.locator(".iv-heat.on").evaluate(darkest) > 0
+    tab.locator(".iv-look").click()
+    expect(tab.locator(".iv-heat.on")).to_have_count(0)
+    expect(tab.locator(".iv-words")).to_be_hidden()
 
-def test_stop_keeps_the_picture_so_far(tab):
-    number(tab, "n", 8)
-    more(tab, steps=50)
-    press(tab, "generate")
-    expect(tab.locator(".iv-message")).to_have_text("Step 2 of 50")
-    press(tab, "stop")
-    expect(tab.locator(".iv-message")).to_have_text(re.compile(r"Stopped at step \d+ of 50"))
-    done(tab, 8)
-    made = saved(tab)
-    assert 1 <= made["settings"]["until"] < 50
-    expect(tab.locator("#text_to_image-stop")).to_be_disabled()
-    reproduced(tab)
+    # One is enlarged, and the keyboard goes through all.
+    tiles = tab.locator(".iv-tile")
+    tiles.nth(0).focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tiles.nth(1)).to_have_attribute("aria-pressed", "true")
+    tab.keyboard.press("Enter")
+    zoom = tab.locator(".iv-zoom")
+    expect(zoom).to_be_visible()
+    name = zoom.locator(".iv-zoom-name")
+    before = name.inner_text()
+    tab.keyboard.press("ArrowRight")
+    expect(name).not_to_have_text(before)
+    assert zoom.locator("img").bounding_box()["width"] >= 256
+    tab.keyboard.press("Escape")
+    expect(zoom).to_be_hidden()
+    tab.locator(".iv-reuse").click()
+    seed = name.inner_text().removeprefix("Seed ") or tab.locator(".iv-line").inner_text()
+    expect(tab.locator("#text_to_image-seed input")).to_have_value(re.sub(r"\D.*", "", seed))
+
+    # One becomes the picture to begin with.
+    tab.locator(".iv-take").click()
+    expect(tab.locator(".im-picture")).to_have_attribute("src", tab.locator(".iv-save").get_attribute("href"))
+    tab.locator(".im-remove").click()
+    expect(tab.locator(".im-choose")).to_be_visible()
 
 
-def test_the_time_machine_goes_back_and_on(tab):
+def test_the_time_machine_goes_back_and_on_and_a_strip_shows_five_values(tab):
     drawn(tab, steps=5)
     last = tab.locator(".iv-tile img").first.get_attribute("src")
     slide(tab, 2)
@@ -181,45 +205,30 @@ def test_the_time_machine_goes_back_and_on(tab):
     assert tab.locator(".iv-tile img").first.get_attribute("src") == last
     expect(tab.locator("#text_to_image-verdict")).to_contain_text("Restored")
 
-
-def test_a_word_shows_where_it_drew(tab):
-    control(tab, "prompt", "a cat in a boat", "textarea")
-    drawn(tab)
-    tab.locator(".iv-look").click()
-    chips = tab.locator(".iv-word-list .iv-chip")
-    expect(chips).to_have_text(["noto", "emoji", "of", "a", "cat", "in", "a", "boat"])
-    chips.nth(4).hover()
-    expect(chips.nth(4)).to_have_attribute("aria-pressed", "true")
-    expect(tab.locator(".iv-heat.on")).to_have_count(1)
-    darkest = "node => Math.max(...node.getContext('2d').getImageData(0, 0, node.width, node.height).data)"
-    assert tab.locator(".iv-heat.on").evaluate(darkest) > 0
-    tab.locator(".iv-look").click()
-    expect(tab.locator(".iv-heat.on")).to_have_count(0)
-    expect(tab.locator(".iv-words")).to_be_hidden()
+    part(tab, "Strip")
+    more(tab, steps=4)
+    tab.locator("#text_to_image-control").get_by_label("Guidance").check()
+    press(tab, "strip-go")
+    done(tab, 5)
+    expect(tab.locator(".iv-label").first).to_have_text("Guidance 1")
+    top = "tiles => tiles.slice(0, 5).map(tile => Math.round(tile.getBoundingClientRect().top))"
+    tops = tab.locator(".iv-tile").evaluate_all(top)  # all at one moment: the page may be scrolling
+    assert len(tops) == 5 and len(set(tops)) == 1
+    assert saved(tab)["settings"]["control"] == "guidance"
+    reproduced(tab)
 
 
-def test_a_picture_is_enlarged_and_the_keyboard_goes_through_all(tab):
-    drawn(tab, n=3)
-    tiles = tab.locator(".iv-tile")
-    tiles.nth(0).focus()
-    tab.keyboard.press("ArrowRight")
-    expect(tiles.nth(1)).to_have_attribute("aria-pressed", "true")
-    tab.keyboard.press("Enter")
-    zoom = tab.locator(".iv-zoom")
-    expect(zoom).to_be_visible()
-    name = zoom.locator(".iv-zoom-name")
-    before = name.inner_text()
-    tab.keyboard.press("ArrowRight")
-    expect(name).not_to_have_text(before)
-    assert zoom.locator("img").bounding_box()["width"] >= 256
-    tab.keyboard.press("Escape")
-    expect(zoom).to_be_hidden()
-    tab.locator(".iv-reuse").click()
-    seed = name.inner_text().removeprefix("Seed ") or tab.locator(".iv-line").inner_text()
-    expect(tab.locator("#text_to_image-seed input")).to_have_value(re.sub(r"\D.*", "", seed))
+def test_an_upload_that_is_none_is_a_sentence_and_a_part_of_a_picture_is_redrawn(tab, tmp_path):
+    for name, content, words in (
+        ("broken.png", b"\x89PNG\r\n\x1a\n" + b"x" * 99, "damaged|not a picture"),
+        ("large.png", b"\0" * (10 * 1024 * 1024 + 1), "too large"),
+        ("text.png", b"no picture at all", "not a picture"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        tab.locator(".im-file").set_input_files(tmp_path / name)
+        expect(tab.locator(".im-say")).to_have_text(re.compile(words))
+        expect(tab.locator(".im-choose")).to_be_visible()
 
-
-def test_a_part_of_a_picture_is_redrawn_and_the_rest_is_kept(tab, tmp_path):
     start = np.zeros((120, 120, 3), np.uint8) + np.array([40, 160, 220], np.uint8)
     Image.fromarray(start).save(tmp_path / "sky.png")
     number(tab, "n", 1)
@@ -251,44 +260,12 @@ def test_a_part_of_a_picture_is_redrawn_and_the_rest_is_kept(tab, tmp_path):
     assert saved(tab)["settings"]["what"] == "change"
 
 
-def test_a_result_becomes_the_picture_to_begin_with(tab):
-    drawn(tab)
-    tab.locator(".iv-take").click()
-    expect(tab.locator(".im-picture")).to_have_attribute("src", tab.locator(".iv-save").get_attribute("href"))
-    tab.locator(".im-remove").click()
-    expect(tab.locator(".im-choose")).to_be_visible()
+def test_a_link_a_saved_picture_and_that_of_another_program_bring_their_settings(tab, address, tmp_path):
+    made = recipe.make("text_to_image", {"model": MODEL}, {"prompt": "a sun", "style": "noto", "seed": 4}, b"", 0.1)
+    tab.goto(recipe.to_link(made, address))
+    expect(tab.locator("#text_to_image-prompt textarea")).to_have_value("a sun")
+    expect(tab.locator("#text_to_image-styles").get_by_label("Noto")).to_be_checked()
 
-
-@pytest.mark.parametrize(
-    "name, bytes_, words",
-    [
-        ("broken.png", b"\x89PNG\r\n\x1a\n" + b"x" * 99, "damaged|not a picture"),
-        ("text.png", b"no picture at all", "not a picture"),
-        ("large.png", b"\0" * (10 * 1024 * 1024 + 1), "too large"),
-    ],
-)
-def test_an_upload_that_is_none_is_a_sentence(tab, tmp_path, name, bytes_, words):
-    (tmp_path / name).write_bytes(bytes_)
-    tab.locator(".im-file").set_input_files(tmp_path / name)
-    expect(tab.locator(".im-say")).to_have_text(re.compile(words))
-    expect(tab.locator(".im-choose")).to_be_visible()
-
-
-def test_a_strip_shows_five_values(tab):
-    part(tab, "Strip")
-    more(tab, steps=4)
-    tab.locator("#text_to_image-control").get_by_label("Guidance").check()
-    press(tab, "strip-go")
-    done(tab, 5)
-    expect(tab.locator(".iv-label").first).to_have_text("Guidance 1")
-    top = "tiles => tiles.slice(0, 5).map(tile => Math.round(tile.getBoundingClientRect().top))"
-    tops = tab.locator(".iv-tile").evaluate_all(top)  # all at one moment: the page may be scrolling
-    assert len(tops) == 5 and len(set(tops)) == 1
-    assert saved(tab)["settings"]["control"] == "guidance"
-    reproduced(tab)
-
-
-def test_a_saved_picture_brings_its_settings_back(tab, tmp_path):
     control(tab, "prompt", "a blue car", "textarea")
     drawn(tab, steps=3)
     with tab.expect_download() as download:
@@ -306,13 +283,10 @@ def test_a_saved_picture_brings_its_settings_back(tab, tmp_path):
     expect(tab.locator(".iv-message")).to_contain_text("The settings are back")
     reproduced(tab)
 
-
-def test_the_picture_of_another_program_is_restored_as_far_as_it_goes(tab, tmp_path):
     info = PngInfo()
     steps = "Steps: 9, Sampler: Euler a, CFG scale: 3, Seed: 77, Size: 512x512, Model: v1-5"
     info.add_text("parameters", f"a boat\nNegative prompt: blurry\n{steps}")
     Image.new("RGB", (64, 64)).save(tmp_path / "boat.png", pnginfo=info)
-    tab.locator("#text_to_image-recipe-box > button").click()
     tab.locator("#text_to_image-drop input[type=file]").set_input_files(tmp_path / "boat.png")
     verdict = tab.locator("#text_to_image-verdict")
     expect(verdict).to_contain_text("model must be one of")
@@ -325,14 +299,7 @@ def test_the_picture_of_another_program_is_restored_as_far_as_it_goes(tab, tmp_p
     assert (settings["steps"], settings["guidance"], settings["scheduler"], settings["width"]) == (9, 3, "Euler a", 32)
 
 
-def test_a_link_opens_with_its_settings(tab, address):
-    made = recipe.make("text_to_image", {"model": MODEL}, {"prompt": "a sun", "style": "noto", "seed": 4}, b"", 0.1)
-    tab.goto(recipe.to_link(made, address))
-    expect(tab.locator("#text_to_image-prompt textarea")).to_have_value("a sun")
-    expect(tab.locator("#text_to_image-styles").get_by_label("Noto")).to_be_checked()
-
-
-def test_words_that_the_model_does_not_know_are_told(tab):
+def test_prompts_are_read_and_stop_keeps_the_picture_so_far(tab):
     control(tab, "prompt", "a dogg and a spaceship", "textarea")
     expect(tab.locator(".id-say")).to_contain_text("oes not know: dogg, spaceship")
     chip = tab.locator(".id-chips .iv-chip").first
@@ -345,8 +312,6 @@ def test_words_that_the_model_does_not_know_are_told(tab):
     tab.locator(".vo-list .iv-chip").click()
     expect(tab.locator("#text_to_image-prompt textarea")).to_have_value("house")
 
-
-def test_control_enter_draws_and_an_error_changes_nothing(tab):
     number(tab, "n", 1)
     more(tab, steps=2)
     tab.locator("#text_to_image-prompt textarea").fill("a tree")
@@ -359,9 +324,8 @@ def test_control_enter_draws_and_an_error_changes_nothing(tab):
     expect(tab.get_by_test_id("toast-body")).to_contain_text("32 × 32 pixels only")
     expect(tab.locator("#text_to_image-generate")).to_be_enabled()
     assert tab.locator(".iv-tile img").first.get_attribute("src") == before
+    more(tab, width=32)
 
-
-def test_an_empty_and_an_endless_prompt_are_drawn_and_told(tab):
     control(tab, "prompt", "", "textarea")
     drawn(tab, n=1, steps=2)
     expect(tab.locator(".iv-notices")).to_contain_text("There is no prompt")
@@ -369,6 +333,18 @@ def test_an_empty_and_an_endless_prompt_are_drawn_and_told(tab):
     press(tab, "generate")
     expect(tab.locator(".iv-notices")).to_contain_text("words")
     done(tab, 1)
+
+    number(tab, "n", 8)
+    more(tab, steps=50)
+    press(tab, "generate")
+    expect(tab.locator(".iv-message")).to_have_text("Step 2 of 50")
+    press(tab, "stop")
+    expect(tab.locator(".iv-message")).to_have_text(re.compile(r"Stopped at step \d+ of 50"))
+    done(tab, 8)
+    made = saved(tab)
+    assert 1 <= made["settings"]["until"] < 50
+    expect(tab.locator("#text_to_image-stop")).to_be_disabled()
+    reproduced(tab)
 
 
 def test_it_fits_a_phone_speaks_chinese_and_takes_a_finger(look, address):
