@@ -69,7 +69,7 @@ def stroke(page, *points):
     page.mouse.up()
 
 
-def test_an_example_is_there_and_a_drawing_is_found(draw):
+def test_a_drawing_is_found_the_search_stopped_an_empty_canvas_told_and_another_gan_judges(draw):
     expect(draw.locator(".inv-ten figure")).to_have_count(10)
     expect(draw.locator(".inv-rank.mine")).to_have_count(2)  # the example and what was found for it
     draw.locator("#inv-drawing .cv-clear").click()
@@ -79,6 +79,8 @@ def test_an_example_is_there_and_a_drawing_is_found(draw):
     expect(draw.locator(".inv-rank.mine")).to_have_count(1)  # the discriminator answers each stroke
     assert draw.locator(".inv-judged").inner_html() != before
     expect(draw.locator(".inv-fits > div")).to_have_count(10)
+    draw.locator("#inv-more > button").click()
+    type_number(draw.locator("#inv-steps"), 20)
     draw.locator("#inv-find").click()
     expect(draw.locator(".inv-found")).to_have_attribute("data-state", "done")
     expect(draw.locator(".inv-rank.mine")).to_have_count(2)
@@ -86,9 +88,6 @@ def test_an_example_is_there_and_a_drawing_is_found(draw):
     first, found = re.findall(r"0\.\d{3}", draw.locator(".dg-facts").first.inner_text())[1::-1]
     assert float(found) <= float(first) + 0.01
 
-
-def test_stop_stops_the_search(draw):
-    draw.locator("#inv-more > button").click()
     type_number(draw.locator("#inv-steps"), 300)
     draw.locator("#inv-find").click()
     found = draw.locator(".inv-found")
@@ -100,8 +99,6 @@ def test_stop_stops_the_search(draw):
     expect(draw.locator("#inv-find")).to_be_enabled()
     expect(draw.locator("#inv-stop")).to_be_disabled()
 
-
-def test_an_empty_canvas_gets_a_sentence_and_another_gan_its_own_judge(draw):
     draw.locator("#inv-drawing .cv-clear").click()
     draw.locator("#inv-find").click()
     expect(draw.get_by_test_id("toast-body")).to_contain_text("The canvas is empty")
@@ -116,7 +113,7 @@ def test_an_empty_canvas_gets_a_sentence_and_another_gan_its_own_judge(draw):
     assert scores == sorted(scores)
 
 
-def test_denoise_and_look_back(diffuse):
+def test_denoise_look_back_stop_and_set_samplers_side_by_side(diffuse):
     example = diffuse.locator(".ddpm-frame img").first.get_attribute("src")
     diffuse.locator("#ddpm-digit").get_by_label("7", exact=True).check()
     diffuse.locator("#ddpm-generate").click()
@@ -137,8 +134,6 @@ def test_denoise_and_look_back(diffuse):
         diffuse.locator(".ddpm-files a").first.click()
     assert saved.value.suggested_filename.endswith(".gif")
 
-
-def test_stop_stops_the_denoising(diffuse):
     type_number(diffuse.locator("#ddpm-steps"), 100)
     diffuse.locator("#ddpm-generate").click()
     expect(diffuse.locator(".ddpm-frame")).to_contain_text("Step 1 of 100")
@@ -147,8 +142,6 @@ def test_stop_stops_the_denoising(diffuse):
     expect(diffuse.locator(".ddpm-frame")).to_contain_text("Step 1 of 100")  # not one more
     expect(diffuse.locator("#ddpm-generate")).to_be_enabled()
 
-
-def test_samplers_side_by_side_and_the_forward_process(diffuse):
     diffuse.locator("#ddpm-forward-box > button").click()
     expect(diffuse.locator("#ddpm-formula .katex").first).to_be_visible()
     expect(diffuse.locator(".ddpm-forward img")).to_have_count(3)
