@@ -56,9 +56,8 @@ def _of_a_phrase(words: list[Word]) -> str:
     first, said = words[0], _said(words)
     relative = _relative(words)
     who, more = words[:relative], _clause(words[relative:], are_several(words[:relative]))
-    if (
-        first.low in ASKING and len(words) > 2 and words[1].tag[:2] in ("VB", "VD", "VH", "VM")
-    ):  # "Why is the sky blue?"
+    asks = first.low in ASKING and len(words) > 2 and words[1].tag[:2] in ("VB", "VD", "VH", "VM")
+    if asks:  # "Why is the sky blue?"
         return f'One day, {GRANDCHILD} asked, "{first.text.capitalize()} {_said(words[1:])}?"'
     if first.low in ("how", "why") and len(words) > 2:
         return f"This is the story of {_lower(first)} {in_the_past(words[1:], are_several(words[1:3]))}."
