@@ -1,4 +1,7 @@
-"""The tables of README.md and README.zh.md, from registry and settings: `python -m shared.tools.readme` writes them."""
+"""The tables of README.md and shared/weights/README.md, in English and Chinese, from registry, scores and settings.
+
+python -m shared.tools.readme       # writes them
+"""
 
 import re
 from pathlib import Path
@@ -19,7 +22,36 @@ from shared.evaluation.measured import (
     TRANSLATION_COLUMNS,
 )
 
-READMES = [Path(__file__).parents[2] / name for name in ("README.md", "README.zh.md")]
+FOLDERS = (Path(__file__).parents[2], registry.WEIGHTS)
+READMES = [folder / name for folder in FOLDERS for name in ("README.md", "README.zh.md")]
+
+KINDS = {  # what the README calls them: the tasks of their rows
+    "text": ("text",),
+    "pictures from words": ("text-to-image",),
+    "styles of pictures": ("style-transfer",),
+    "smileys": ("face-gan",),
+    "digits by GANs": ("digit-gan",),
+    "digits by VAEs": ("digit-vae",),
+    "digits by flows": ("digit-flow", "plane-flow"),
+    "digits by diffusion": ("digit-diffusion",),
+    "spoken digits": ("spoken-digits",),
+    "the mood of texts": ("sentiment",),
+    "summaries": ("summary",),
+    "translation": (INTO_CHINESE, INTO_ENGLISH),
+    "words and pictures, reading": ("picture-text", "digits-reader"),
+    "judges": ("digit-judge", "emoji-judge", "spoken-judge"),
+}
+
+
+def overview() -> str:
+    """All models, a line for each kind."""
+    lines = ["| of | in this repository | on the Hub |", "|---|---|---|"]
+    for kind, tasks in KINDS.items():
+        rows = [row for row in SPECS if row.task in tasks]
+        ours = ", ".join(f"`{row.name}`" for row in rows if row.bundled)
+        theirs = ", ".join(f"[{row.title}](https://huggingface.co/{row.repo})" for row in rows if not row.bundled)
+        lines.append(f"| {kind} | {ours} | {theirs} |")
+    return "\n".join(lines)
 
 
 def models() -> str:
@@ -164,6 +196,7 @@ def styles() -> str:
 
 DRAWING = ("digit-gan", "digit-vae", "digit-flow", "digit-diffusion")
 TABLES = {
+    "overview": overview,
     "models": models,
     "feedback": feedback,
     "pictures": pictures,
@@ -180,13 +213,13 @@ TABLES = {
 
 
 def with_tables(text: str, in_chinese: bool = False) -> str:
-    """The README with what stands between `<!-- NAME -->` and `<!-- /NAME -->` made anew."""
+    """The text with what stands between `<!-- NAME -->` and `<!-- /NAME -->` made anew."""
     spoken = chinese.markdown if in_chinese else str
-    for name, table in TABLES.items():
-        between = re.compile(f"(<!-- {name} -->).*?(<!-- /{name} -->)", re.DOTALL)
-        assert between.search(text), f"README.md has no place for the table {name!r}"
-        text = between.sub(lambda found, table=table: f"{found[1]}\n{spoken(table())}\n{found[2]}", text)
-    return text
+
+    def made(found: re.Match) -> str:
+        return f"<!-- {found[1]} -->\n{spoken(TABLES[found[1]]())}\n<!-- /{found[1]} -->"
+
+    return re.sub(r"<!-- (\w+) -->.*?<!-- /\1 -->", made, text, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
