@@ -1,6 +1,5 @@
 """What the buttons of the edit mode do to a book. `event` comes from a browser, which may send anything."""
 
-import re
 from dataclasses import replace
 
 from shared.core.errors import UserError
@@ -108,13 +107,7 @@ def _recast(page: Page, before: Character, after: Character, model: str) -> Page
     """A page with another name or look of somebody, in its text and its prompt."""
     from . import scenes
 
-    said = re.compile(rf"\b{re.escape(before.name)}\b", 0 if before.name[0].isupper() else re.IGNORECASE)
-
-    def name(match: re.Match) -> str:
-        return after.name[:1].upper() + after.name[1:] if match.group()[0].isupper() else after.name
-
-    text = page.text if after.name == before.name else said.sub(name, page.text)
-    chinese = translating.renamed(page.chinese, before, after)
+    text, chinese = who.renamed(page.text, before.name, after.name), translating.renamed(page.chinese, before, after)
     return replace(page, text=text, chinese=chinese, prompt=scenes.recast(page.prompt, before, after, model))
 
 
@@ -177,10 +170,12 @@ def refreshed(old: Book) -> tuple[Book, list[int]]:
 
 def _as_told(old: Book, number: int) -> Book:
     """Where its text was changed and its prompt was not, a page gets a new prompt."""
+    from .drawing import illustrate
+
     page = page_of(old, number)
-    made = (page.recipe or {}).get("settings") or {}
-    changed = number != COVER and made.get("page_text") not in (None, page.text)
-    return reread(old, {"page": number}) if changed and made.get("page_prompt") == page.prompt else old
+    text, prompt = illustrate.as_drawn(old, page)
+    changed = number != COVER and text not in (None, page.text)
+    return reread(old, {"page": number}) if changed and prompt == page.prompt else old
 
 
 def to_draw(old: Book, event: dict) -> tuple[Book, list[int]]:

@@ -189,6 +189,19 @@ class StoryTab(Tab):
         line = _line(RESTARTED) if job.cut else ""
         yield from self.follow(request, job, lambda: JOBS.go_on(job, runs.finish), line)
 
+    def asked_for(self, request: gr.Request) -> list[Any]:
+        """The controls of the book whose link was opened, as they were."""
+        name = request.query_params.get("job", "")
+        try:
+            kept = JOBS.find(name).book if name else None
+        except UserError:  # `greet` says it
+            kept = None
+        return self.again_of(kept) if kept else self.restored({})
+
+    def again_of(self, kept: Book) -> list[Any]:
+        """The controls that make such a book, but for its seed: with that, Make would always make the same."""
+        return self.restored(Story.fitting(records.settings_of(kept))[0] | {"seed": NEW} | FRESH)
+
     def dropped(self, path: Any, request: gr.Request) -> tuple:
         """A file was dropped: a book of this app, or only a recipe. -> controls, view, recipe, verdict, the box."""
         from .files import restore
@@ -211,9 +224,8 @@ class StoryTab(Tab):
             return *unchanged, SAME, SAME, _wrong(error), None
         JOBS.halt(request.session_hash)
         job = JOBS.new(State("done", story))
-        values, _ = Story.fitting(records.settings_of(story))
         line = _line(f"“{story.title}” is open again, with {len(story.pages)} pages.")
-        return *self.restored(values | {"seed": NEW} | FRESH), view.shown(job), story.recipe, line, None
+        return *self.again_of(story), view.shown(job), story.recipe, line, None
 
 
 def _line(sentence: str, more: str = "") -> str:
@@ -360,6 +372,7 @@ def build() -> gr.Blocks:
         tab.opened(licences, chosen, licence)
 
         # What comes back: the job of a link, a recipe, a book in a file.
+        events.opened.then(tab.asked_for, None, tab.settings, **quick)
         events.opened.then(tab.greet, None, tab.outputs, **work)
         shelf.live(None, js=PRESS % tab.id("reproduce"), api_visibility="private")
         # With the seed of the recipe left there, Make would always make the same.

@@ -51,8 +51,10 @@ function fill(image, key) {
 
 // Pictures come one by one; only what is new is put there, so that the reader's page stays and does not flash.
 function showBook() {
-  if (reader && opened === value.job) reader.refresh(value.markup);
-  else {
+  if (reader && (opened === value.job || (!opened && acting))) { // the example that was changed is a book of its own
+    reader.refresh(value.markup);
+    opened = value.job;
+  } else {
     reader?.quiet();
     book.innerHTML = value.markup; // made by reader.py, which escapes all text
     reader = storyReader(book.firstElementChild);

@@ -4,6 +4,8 @@ known = read("Mia: red girl; noto\nthe ball: blue ball", seed=7)
 text = written(book.characters)                  # the same, with the seed of each: "Mia: red girl; noto; 7"
 """
 
+import re
+
 from shared import recipe
 
 from .book import MOST_CHARACTERS, Character
@@ -26,6 +28,12 @@ def read(lines: str, seed: int) -> tuple[Character, ...]:
 
 def written(cast: tuple[Character, ...]) -> str:
     return "\n".join(f"{who.name}: {who.look}; {who.style}; {who.seed}" for who in cast)
+
+
+def renamed(text: str, before: str, after: str) -> str:
+    """A text with another name of somebody: "The little fox" is "Rex", "Tim" is "The owl" where a sentence begins."""
+    said = re.compile(rf"\b{re.escape(before)}\b", 0 if before[0].isupper() else re.IGNORECASE)
+    return said.sub(lambda found: after[:1].upper() + after[1:] if found.group()[0].isupper() else after, text)
 
 
 def plain(text: str) -> str:

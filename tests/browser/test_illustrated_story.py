@@ -75,9 +75,15 @@ def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     )
     assert all(page.eval_on_selector_all(".sb-page img", "nodes => nodes.map((node) => node.alt)"))
 
+    page.click(".sb-next")
     page.click(".st-edit")
     cards = page.locator(".st-card")
     expect(cards).to_have_count(3)
+    page.click(".st-read")
+    page.locator(".st-layout select").select_option("full")
+    expect(page.locator(".sb[data-layout=full]")).to_be_visible()
+    expect(page.locator(".sb-place")).to_have_text("1 / 2")
+    page.click(".st-edit")
     old = texts(page)
     cards.nth(1).get_by_label("Move page 1 down").click()
     expect(cards.nth(1).locator(".st-field-text textarea")).to_have_value(old[2])
@@ -110,6 +116,7 @@ def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     page.wait_for_function(KEPT)
     back = visit(page.url)
     expect(back.locator(".sb-page:not(.sb-back)")).to_have_count(3)
+    expect(back.locator(f"{TAB}-idea textarea")).to_have_value("A dog and a cat in the park")
     back.locator(f"{TAB}-links input[type=file]").set_input_files(file)
     expect(back.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
     gone = visit(address)  # with no link to the book

@@ -253,6 +253,15 @@ def test_another_name_is_one_in_the_whole_book_and_an_unknown_look_is_said_on_it
             edits.cast(old, {"who": 0} | sent)
 
 
+def test_another_name_puts_no_picture_out_of_date(book):
+    named = edits.cast(book, {"who": 0, "name": "Zed", "look": book.characters[0].look})
+    assert named.pages != book.pages and named.characters[0].name == "Zed"
+    assert not any(illustrate.outdated(named, number) for number in drawing_order(named))
+    new = edits.saved(named, {"page": 1, "text": "A duck sat in a boat at sea."})
+    fresh, numbers = edits.to_draw(new, {"what": "refresh"})
+    assert numbers == [1] and "boat" in fresh.pages[1].prompt
+
+
 def test_text_changed_by_hand_marks_its_picture_and_one_click_draws_it_from_the_new_text(book):
     new = edits.saved(book, {"page": 1, "text": "A duck sat in a boat at sea."})
     assert [page["outdated"] for page in view.of_book(new)["pages"]] == [False, False, True]

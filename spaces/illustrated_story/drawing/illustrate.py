@@ -24,6 +24,7 @@ from shared.engines.diffusion import limits, prompts
 from shared.engines.diffusion.pixels import pictures_of, tensor_of
 
 from .. import scenes, tables
+from .. import who as names
 from ..book import COVER, Book, Character, Page
 from ..request import TAB
 from ..scenes import people, places
@@ -274,15 +275,38 @@ def outdated(book: Book, number: int) -> bool:
     made = (page.recipe or {}).get("settings") or {}
     if not page.picture or not made.get("page_prompt"):
         return False  # nothing is known of a picture from elsewhere
-    told = number != COVER and made.get("page_text") != page.text  # a title is not on the picture
-    if told or made["page_prompt"] != page.prompt or made.get("page_seed") != page.seed:
+    text, prompt = as_drawn(book, page)
+    told = number != COVER and text != page.text  # a title is not on the picture
+    if told or prompt != page.prompt or made.get("page_seed") != page.seed:
         return True
-    then = set(made.get("characters") or ())
-    return any(_line(who) not in then for who in shown(page, book.characters, book.image_model))
+    then = _looks(made)
+    return any(_look(one) not in then for one in shown(page, book.characters, book.image_model))
 
 
-def _line(who: Character) -> str:
-    return "; ".join([who.name, who.look, str(who.seed), *filter(None, [who.style])])
+def as_drawn(book: Book, page: Page) -> tuple[str | None, str | None]:
+    """The text and the prompt that the picture of a page was drawn for, in the names of now: another name is no other
+    picture. None where that is not known."""
+    made = (page.recipe or {}).get("settings") or {}
+    text, prompt, then = made.get("page_text"), made.get("page_prompt"), _looks(made)
+    for one in book.characters:
+        before = replace(one, name=then.get(_look(one)) or one.name)
+        if before.name != one.name and text and prompt:
+            text = names.renamed(text, before.name, one.name)
+            prompt = scenes.recast(prompt, before, one, book.image_model)
+    return text, prompt
+
+
+def _looks(made: dict) -> dict[str, str]:
+    """look, seed and style of each character -> the name, of the settings of a picture."""
+    return {look: name for name, _, look in (line.partition("; ") for line in made.get("characters") or ())}
+
+
+def _line(one: Character) -> str:
+    return f"{one.name}; {_look(one)}"
+
+
+def _look(one: Character) -> str:
+    return "; ".join([one.look, str(one.seed), *filter(None, [one.style])])
 
 
 def with_looks(prompt: str, characters: list[Character]) -> str:

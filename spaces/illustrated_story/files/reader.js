@@ -15,6 +15,7 @@ function storyReader(root, options = {}) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let open = 0; // the place of the page that is open, the cover's is 0 where there is one
   let heading = null; // the place a turn is on its way to
+  let wide = 0; // of the row, as it was laid out; 0 while it is hidden, which turns no page
   let voice = null; // what is being read aloud
 
   // ---- the bar
@@ -80,6 +81,7 @@ function storyReader(root, options = {}) {
   }
 
   row.addEventListener("scroll", () => {
+    if (row.clientWidth !== wide) return;
     const i = at();
     if (heading !== null && i !== heading) return; // still on its way
     heading = null;
@@ -88,11 +90,15 @@ function storyReader(root, options = {}) {
     show(i);
   });
   row.addEventListener("scrollend", () => {
+    if (row.clientWidth !== wide) return;
     heading = null;
     if (at() !== open) show(at());
   });
   for (const hand of ["pointerdown", "touchstart", "wheel"]) row.addEventListener(hand, () => (heading = null), { passive: true });
-  new ResizeObserver(() => to(heading ?? open, false)).observe(row); // another width: the same page
+  new ResizeObserver(() => {
+    wide = row.clientWidth;
+    if (wide) to(heading ?? open, false); // another width: the same page
+  }).observe(row);
 
   (options.keys ?? root).addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest?.("input, textarea, select, [contenteditable]")) return;
