@@ -20,7 +20,7 @@ TEST   := PYTHONDONTWRITEBYTECODE= AIGC_MODELS=bundled OMP_NUM_THREADS=1 $(BIN)/
 test: $(DEV)
 	@. tests/chromium.sh && . tests/nginx.sh && $(TEST) $(ARGS)
 
-# While you write: no browser, no training, none of those that take more than four seconds each.
+# While you write: no browser, no training, none of those that take more than a second each.
 check: $(DEV)
 	@$(TEST) -m "not browser and not training and not slow" $(ARGS)
 

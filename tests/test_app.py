@@ -325,6 +325,7 @@ def test_every_tab_alone_has_the_promised_endpoints(name):
     assert set(alone.get_api_info()["named_endpoints"]) == PROMISED[name] | {"/health"}
 
 
+@pytest.mark.slow
 def test_a_tab_runs_alone(start):
     from gradio_client import Client
 

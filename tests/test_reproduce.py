@@ -115,6 +115,7 @@ def test_each_thing_that_can_be_made_is_tried(tabs):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_was_made_is_made_again(tabs, name, tmp_path):
     tab, handlers = tabs[name]

@@ -31,6 +31,7 @@ def pixels(url):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))))
 
 
+@pytest.mark.slow
 def test_all_families_draw_the_same_digit_in_the_order_of_their_years():
     view, made = round_of(digit="3")
     rows = view["rows"]
@@ -101,6 +102,7 @@ def test_the_dial():
     assert pixels(careful["cgan-mnist"]).shape == (28, 28 * runs.SHOWN)
 
 
+@pytest.mark.slow
 def test_the_dial_of_words():
     for row in runs.dials(runs.WRITERS):
         assert row["knob"] == "temperature" and [point[0] for point in row["curve"]] == list(dial.KNOBS["text"][1])
@@ -183,6 +185,7 @@ def test_what_was_measured_is_told():
     assert f"{registry.scores('digit-judge')['accuracy']:.2%}" in how.facts()
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_alone_and_with_arguments(suite):
     from gradio_client import Client
 

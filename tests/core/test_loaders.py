@@ -118,6 +118,7 @@ def blobs(row) -> Path:
 # ---- the Hub as it should be ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_first_download_then_cache_without_the_server(server, row, tiny):
     never = {"pytorch_model.bin": b"never", "onnx/config.json": b"never"}
     repo = server.add(row.repo, tiny | never, slow=0.01)
@@ -143,6 +144,7 @@ def test_first_download_then_cache_without_the_server(server, row, tiny):
     assert use(row.name).source == "cache"
 
 
+@pytest.mark.slow
 def test_progress_counts_up(server, row, tiny):
     server.add(row.repo, tiny, slow=0.04)
     steps = [step for step in loaders.progress(row.name) if step.fraction is not None]
@@ -342,6 +344,7 @@ def test_a_disk_that_fills_up(server, row, tiny):
     assert use(row.name).source == "hub"
 
 
+@pytest.mark.slow
 def test_another_process_downloads_the_same_file(server, row, tiny):
     from filelock import FileLock
 
@@ -421,6 +424,7 @@ def test_a_name_server_that_never_answers(silence):
     assert silence.asked == 1
 
 
+@pytest.mark.slow
 def test_a_click_does_not_wait_for_a_check_that_never_ends(silence):
     presence = Presence(silence.ask, silence.clock)
     assert not presence.reachable(), "after two seconds"
@@ -440,6 +444,7 @@ def test_an_old_answer_is_renewed_in_the_background(silence):
     assert presence.start().wait(60) and presence.state() == "reachable"
 
 
+@pytest.mark.slow
 def test_a_hub_that_never_answers(server, row, tiny):
     """A black hole is worse than a refusal: every request would wait for its timeout."""
     server.add(row.repo, tiny)
@@ -453,6 +458,7 @@ def test_a_hub_that_never_answers(server, row, tiny):
     assert server.held == held > 0, "nobody asked it again"
 
 
+@pytest.mark.slow
 def test_first_click_before_the_check_has_ended(server, row):
     server.silent.set()
     assert use(row.name).source == "bundled"
@@ -603,6 +609,7 @@ def in_memory() -> list[str]:
     return sorted(entry["name"][-1] for entry in loaders.ledger())
 
 
+@pytest.mark.slow
 def test_the_least_recently_used_goes_first(three, monkeypatch):
     a, b, c = three
     use(a)
@@ -615,6 +622,7 @@ def test_the_least_recently_used_goes_first(three, monkeypatch):
     assert [entry["in_use"] for entry in loaders.ledger()] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_model_in_use_stays(three, monkeypatch):
     a, b, c = three
     monkeypatch.setattr(loaders, "WAIT_FOR_ROOM_S", 0)
@@ -623,6 +631,7 @@ def test_a_model_in_use_stays(three, monkeypatch):
         assert in_memory() == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_a_load_waits_until_a_model_is_given_back(three):
     a, b, c = three
     with loaders.use(a):

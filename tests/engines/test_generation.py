@@ -325,6 +325,7 @@ def test_a_prompt_that_is_not_text(gpt2):
 # ---- many readers ------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["gpt2", "lstm", "ngram"])
 def test_a_text_is_the_same_alone_and_among_others(families, family):
     model = families[family]
@@ -494,6 +495,7 @@ def test_a_fault_reaches_the_reader_and_the_next_one_is_served(network, tokenize
     assert write(model, max_new_tokens=2)[0].tokens
 
 
+@pytest.mark.slow
 def test_a_setting_that_leaves_no_token_stops_only_its_reader(endless):
     others = generate(endless, "The fox", Sampling(max_new_tokens=600))
     next(others)

@@ -25,6 +25,7 @@ def pictures():
     }
 
 
+@pytest.mark.slow
 def test_a_picture_is_named_and_its_name_has_the_first_place(pictures):
     plain = [name for name in pictures if name in NAMES]
     drawn = seeing.seen([pictures[name] for name in plain])

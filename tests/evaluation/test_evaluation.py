@@ -157,6 +157,7 @@ def test_the_bound_of_a_linear_gaussian_model():
     assert one < few < exact, "the bound rises with k"
 
 
+@pytest.mark.slow
 def test_the_bound_of_a_vae_is_its_likelihood():
     """One latent, so that p(x) is an integral over a line; and the sum rule holds for what `log_weights` gives."""
     torch.manual_seed(0)
@@ -181,6 +182,7 @@ TINY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TINY)
 def test_the_mean_log_weight_is_minus_bce_and_kl(name):
     """log p(x, z) - log q(z|x), on average over z, is the evidence lower bound that training maximises."""
@@ -204,6 +206,7 @@ def some_digits():
     return Digits(images[:40], torch.zeros(40).long(), images[40:], torch.zeros(20).long(), "noise")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TINY)
 def test_scores_of_a_vae_agree(name, some_digits):
     torch.manual_seed(0)

@@ -17,6 +17,7 @@ def finished(**values):
     return found, made
 
 
+@pytest.mark.slow
 def test_the_same_seed_before_and_after_with_rewards():
     found, made = finished(adapter="gpt2-stories-hacked", seed=3)
     (row,) = found["texts"]
@@ -27,6 +28,7 @@ def test_the_same_seed_before_and_after_with_rewards():
     assert again == found and same["output_sha256"] == made["output_sha256"]
 
 
+@pytest.mark.slow
 def test_a_faithful_story_has_no_second_judge():
     found, _ = finished(adapter="gpt2-stories-faithful")
     assert found["reward"] == "faithful" and "other" not in found["texts"][0]["after"]
@@ -62,6 +64,7 @@ def test_too_few_choices_and_wrong_ones_are_sentences():
     assert len(own.checked([[i, i % 2] for i in range(99)])) == own.MOST
 
 
+@pytest.mark.slow
 @pytest.mark.training
 def test_choices_become_an_adapter_that_ranks_them(tmp_path, monkeypatch):
     """In a process of its own; what was chosen is then likelier than before."""
@@ -78,6 +81,7 @@ def test_choices_become_an_adapter_that_ranks_them(tmp_path, monkeypatch):
     assert not Path(training.folder).exists()
 
 
+@pytest.mark.slow
 def test_the_pole_learns_to_stand(monkeypatch):
     monkeypatch.setattr(cartpole, "PACE", 0)
     stop = threading.Event()

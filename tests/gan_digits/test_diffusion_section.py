@@ -71,6 +71,7 @@ def test_stop_ends_it_within_a_step():
     assert film.state == "stopped" and max(seen) == 2 and len(film.held) == 3
 
 
+@pytest.mark.slow
 def test_the_frames_and_the_files():
     film = last()
     for step in range(5):

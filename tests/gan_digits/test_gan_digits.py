@@ -296,6 +296,7 @@ def client(suite):
     return Client(suite, verbose=False)
 
 
+@pytest.mark.slow
 def test_a_first_call_without_arguments_works(client):
     path, made = client.predict(api_name="/gan_digits")
     with Image.open(path) as picture:

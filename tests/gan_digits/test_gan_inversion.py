@@ -15,8 +15,6 @@ from shared.engines.digits import inversion, realism
 from shared.models.gan import MLPGAN, ConvGAN
 
 NAMES = [name for name in registry.names("digit-gan") if (registry.WEIGHTS / name).is_dir()]
-SLOW = {"stylegan-mnist"}  # its search takes as long as that of all others
-EACH = [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in NAMES]
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +183,8 @@ def test_the_example_is_a_digit():
     assert pixels.shape == (28, 28) and 0.05 < pixels.mean() < 0.3
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 def test_every_gan_finds_its_own_digit(name):
     with loaders.use(name) as loaded:
         target = loaded.model.sample(1, seed=10**6)[0, 0].clone()
@@ -193,7 +192,8 @@ def test_every_gan_finds_its_own_digit(name):
     assert match.errors[0] < 0.12
 
 
-@pytest.mark.parametrize("name", EACH)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
 def test_every_gan_has_its_sections(name):
     drawing = draw.example_drawing()
     *_, shown = search(drawing, name, 10)

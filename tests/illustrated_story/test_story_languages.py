@@ -166,6 +166,7 @@ def test_the_tables_have_each_word_once():
 # ---- a book --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_chinese_idea_gives_a_book_in_both_languages(finished, book):
     assert [state.phase for state in finished][-1] == "done"
     assert any(state.message.startswith("Translating page 1") for state in finished)
@@ -177,6 +178,7 @@ def test_a_chinese_idea_gives_a_book_in_both_languages(finished, book):
     assert [(spoken, bool(line)) for line, spoken in book.lines(book.cover)] == [("", True), ("zh", True)]
 
 
+@pytest.mark.slow
 def test_the_recipe_carries_the_language_and_makes_it_again(book):
     made_of = book.recipe["settings"]
     assert made_of["language"] == "auto" and made_of["translator"] == WORD_TABLE and made_of["idea"] == SMALL["idea"]
@@ -306,6 +308,7 @@ def test_a_picture_is_described_in_the_languages_of_its_book():
 # ---- translators ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_small_model_translates_where_it_is_chosen_and_loses_no_thing_of_the_idea():
     *_, last = runs.write(Story.check(SMALL | {"translator": "marian-en-zh"}), threading.Event())
     assert "fox" in last.book.told and "key" in last.book.told, "by the table, where the model loses one of them"
@@ -318,6 +321,7 @@ def test_a_small_model_is_given_a_sentence_breath_by_breath():
     assert heard == ["One day.", "Tim ran.", "and he saw a cat."] and said == "好，好，好。"
 
 
+@pytest.mark.slow
 def test_the_hubs_translators_make_the_book_where_they_are_there(server):
     """Small models of the same class under their names, both ways."""
     for direction in ("en-zh", "zh-en"):

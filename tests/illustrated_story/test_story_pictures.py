@@ -282,6 +282,7 @@ def pixels(page):
     return np.asarray(Image.open(io.BytesIO(page.picture)).convert("RGB"))
 
 
+@pytest.mark.slow
 def test_a_book_is_drawn_in_the_order_asked_for_with_recipe_alt_text_and_likeness(models):
     drawn = illustrated(book(SMALL), (1, COVER, 0))
     assert list(drawn) == [1, COVER, 0]
@@ -298,6 +299,7 @@ def test_a_book_is_drawn_in_the_order_asked_for_with_recipe_alt_text_and_likenes
     assert drawn[1].alt == "Rex the dog and two cats in the house at night."
 
 
+@pytest.mark.slow
 def test_a_page_is_the_same_alone_and_among_others_and_another_seed_changes_it(whole):
     figures.clear()
     alone = illustrated(book(SMALL), (1,))
@@ -370,6 +372,7 @@ def test_figures_of_a_batch_are_those_of_the_engine(models):
             assert np.abs(alone.astype(int) - pictures[figure]).max() <= 1
 
 
+@pytest.mark.slow
 def test_a_large_model_gets_the_scene_and_goes_on_from_the_first_page_of_a_character(models):
     old = book(LARGE)
     drawn = illustrated(old)

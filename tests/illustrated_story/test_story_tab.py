@@ -114,6 +114,7 @@ def test_another_script_is_a_sentence_of_the_story_model():
 # ---- a book --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_book_is_written_then_drawn_page_by_page(finished):
     phases = [state.phase for state in finished]
     assert phases == sorted(phases, key=["loading", "writing", "drawing", "done"].index) and phases[-1] == "done"
@@ -131,6 +132,7 @@ def test_the_same_settings_make_the_same_book(book):
     assert recipe.compare(book.recipe, again.recipe).identical
 
 
+@pytest.mark.slow
 def test_stop_keeps_the_pages_that_are_finished():
     stop = threading.Event()
     for state in runs.make(Story.check(SMALL | {"pages": 3}), stop):
@@ -142,6 +144,7 @@ def test_stop_keeps_the_pages_that_are_finished():
     assert rest and not any(page.picture is None for page in whole.pages) and whole.recipe
 
 
+@pytest.mark.slow
 def test_a_word_is_changed_and_only_what_follows_is_made_anew(book):
     value = forks.words_of(book, 1)
     tokens = value["samples"][0]["tokens"]
@@ -220,6 +223,7 @@ def test_a_character_gets_another_look_on_all_their_pages():
     assert new.pages[3] == old.pages[3] and new.recipe is None
 
 
+@pytest.mark.slow
 def test_the_cast_is_chosen_before_and_after_drawing(book):
     old = [book.characters[0].name, book.characters[0].look]
     new = edits.cast(book, {"who": 0, "name": old[0], "look": "red car", "style": "noto"})
@@ -328,6 +332,7 @@ def client(here):
     blocks.close()
 
 
+@pytest.mark.slow
 def test_the_endpoint_streams_pages_and_gives_the_files(client):
     job = client.submit(SMALL["idea"], 2, "", TEXT, MODEL, 5, api_name="/illustrated_story")
     values = list(job)
@@ -343,6 +348,7 @@ def _path(image) -> str:
     return image["path"] if isinstance(image, dict) else image
 
 
+@pytest.mark.slow
 def test_errors_of_the_endpoint_are_sentences(client):
     with pytest.raises(Exception, match="Write an idea first"):
         client.predict("", api_name="/illustrated_story")

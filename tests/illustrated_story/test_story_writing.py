@@ -439,6 +439,7 @@ def test_a_whole_story_is_not_written_on():
     assert last.written.text == text and last.written.finished == "given"
 
 
+@pytest.mark.slow
 def test_a_story_is_written_streamed_repeated_and_rewritten():
     settings = {"idea": "a fox who is afraid of the dark", "pages": 2, "text_model": "ngram-stories", "seed": 3}
     steps = written(**settings)

@@ -47,6 +47,7 @@ def test_what_does_not_fit_its_base_is_a_sentence(tmp_path):
         adapter.merged(torch.nn.Linear(2, 2), folder)
 
 
+@pytest.mark.slow
 def test_an_adapter_of_the_hub_goes_with_its_base_of_the_hub(server, monkeypatch):
     row, ids = spec(STEERED[0]), [0, 401, 283]
     with loaders.use(row.name, "exact") as loaded:

@@ -139,6 +139,7 @@ def test_decoding_the_posterior_mean_is_the_reconstruction(name):
     torch.testing.assert_close(kl, gaussian_kl(mean, log_variance), atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", VAES)
 @torch.no_grad()
 def test_mean_log_weight_is_the_evidence_lower_bound(name):

@@ -84,6 +84,7 @@ def same(a, b, tolerance=1e-4):
 # ---- every row, from the Hub -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [row.name for row in HUB_ROWS])
 def test_from_the_hub_and_then_from_the_cache(name, server, rows, folders):
     row = rows[name]
@@ -130,6 +131,7 @@ def test_without_a_network_the_bundled_model_stands_in(server, rows, folders, mo
     assert loaded.notice.endswith("this is the bundled small model Emoji diffusion.")
 
 
+@pytest.mark.slow
 def test_without_the_small_decoder_it_draws_with_its_own_and_says_so(server, rows, folders):
     publish(server, rows["sd-turbo"], folders / "sd-turbo")
     loaded = use("sd-turbo")
@@ -138,6 +140,7 @@ def test_without_the_small_decoder_it_draws_with_its_own_and_says_so(server, row
     assert loaded.model.sample(prompt=PROMPT, steps=1).shape == (1, 3, 32, 32)
 
 
+@pytest.mark.slow
 def test_the_default_is_a_hub_model_that_is_here(server, rows, folders):
     row = rows["lcm-dreamshaper-7"]
     assert loaders.default_model("text-to-image") != row.name or not (registry.WEIGHTS / "emoji-diffusion").is_dir()
@@ -147,6 +150,7 @@ def test_the_default_is_a_hub_model_that_is_here(server, rows, folders):
     assert loaders.default_model("text-to-image") == row.name
 
 
+@pytest.mark.slow
 def test_half_a_pipeline_in_the_cache_is_completed(server, rows, folders):
     """Another program has fetched the text encoder alone, or the weights in another precision."""
     from huggingface_hub import snapshot_download
@@ -164,6 +168,7 @@ def test_half_a_pipeline_in_the_cache_is_completed(server, rows, folders):
     assert loaded.source == "hub" and loaded.model.dtype == "float32"
 
 
+@pytest.mark.slow
 def test_a_host_with_the_checker_on_fetches_it(server, rows, folders, monkeypatch):
     monkeypatch.setenv("AIGC_SAFETY_CHECKER", "1")
     publish(server, rows["sd-1-5"], folders / "sd-1-5")
@@ -385,6 +390,7 @@ def test_large_networks_are_in_bfloat16_where_that_is_faster(folders, monkeypatc
     assert slow.dtype == "bfloat16" and "slow on this processor" in slow.notices[0]
 
 
+@pytest.mark.slow
 def test_this_processor_is_measured_once():
     assert text_to_image.half_is_faster() is text_to_image.half_is_faster()
 

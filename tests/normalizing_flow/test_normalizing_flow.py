@@ -125,6 +125,7 @@ def test_what_was_measured_is_told():
         assert "Licence: " in facts and f"{registry.scores(name)['bits']:.3f}" in facts
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_alone_and_with_arguments(suite):
     from gradio_client import Client
 

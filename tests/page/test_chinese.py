@@ -63,6 +63,7 @@ def greeted(built) -> dict[int, object]:
     return found
 
 
+@pytest.mark.slow
 def test_what_is_there_when_the_page_is_opened(built):
     now, left = greeted(built), []
     chinese = built.i18n_words.translations_dict["zh"]

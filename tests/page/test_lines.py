@@ -130,6 +130,7 @@ def there(folder, *names: str) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_hostile_client_fills_its_own_share_only(url, folder):
     bad, good, other = (Visitor(url, address) for address in (BAD, GOOD, OTHER))
     begun = time.monotonic()
@@ -250,6 +251,7 @@ def test_trusted_proxies(value, known):
         assert settings({"AIGC_TRUSTED_PROXIES": value}).trusted_proxies == known
 
 
+@pytest.mark.slow
 def test_every_line_that_takes_long_has_few_places_and_leaves_threads(built):
     names = {str(fn.concurrency_id) for fn in built.fns.values() if fn.queue}
     assert limits.LINES.keys() <= names

@@ -147,6 +147,7 @@ def test_reproduce_runs_it_again_and_says_identical():
     assert "Identical" in last[4] and last[3]["output_sha256"] == made["output_sha256"]
 
 
+@pytest.mark.slow
 def test_reproduce_tells_when_the_output_is_another():
     _, made = Toy("calm").generate()
     assert "Different output, although" in Toy("wild").reproduce(made)[-1][4]

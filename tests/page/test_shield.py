@@ -41,6 +41,7 @@ def test_every_script_of_the_page_has_the_nonce_of_its_answer(small_suite):
     assert httpx.head(small_suite).status_code == 200
 
 
+@pytest.mark.slow
 def test_the_process_asks_for_no_other_host(suite, logs):
     assert httpx.get(suite).status_code == 200
     assert "event: complete" in answer(suite, "gan_digits", "cgan-mnist", "7", 1)
@@ -88,6 +89,7 @@ def locked(start, tabs):
     )
 
 
+@pytest.mark.slow
 def test_nobody_comes_in_without_the_password(locked, logs):
     assert "auth_required" in httpx.get(locked).text
     for path in ("info", "openapi.json", "mcp/", "mcp/schema", "queue/data", "call/fox/x", "file=/etc/passwd"):
@@ -139,6 +141,7 @@ def test_who_may_show_the_page_is_said_in_addresses(wrong):
 # ---- MCP, by the official client ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_mcp_client_calls_tools_with_and_without_the_password(locked, suite):
     from mcp import ClientSession
     from mcp.client.streamable_http import streamablehttp_client

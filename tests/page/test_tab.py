@@ -85,6 +85,7 @@ def test_it_is_short():
 # By the network
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_with_a_file_and_its_recipe(client):
     png, made = client.predict(api_name="/dice")
     assert recipe.read(png) == made and made["settings"] == {"model": "cgan-mnist", "n": 6, "seed": 0}

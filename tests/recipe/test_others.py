@@ -313,6 +313,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_graphs_made_to_be_slow(name):
     start = time.process_time()

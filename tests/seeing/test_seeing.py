@@ -187,6 +187,7 @@ def tiny_clip(tmp_path_factory):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_clip_of_the_hub_is_asked_by_the_same_lines(server, tiny_clip):
     row = registry.spec("clip-laion-b32")
     server.add(row.repo, tiny_clip)
@@ -199,6 +200,7 @@ def test_a_clip_of_the_hub_is_asked_by_the_same_lines(server, tiny_clip):
 # The endpoints
 
 
+@pytest.mark.slow
 def test_the_endpoints_answer_alone_and_with_arguments(suite, tmp_path):
     from gradio_client import Client, handle_file
 

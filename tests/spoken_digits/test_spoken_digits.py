@@ -51,6 +51,7 @@ def test_a_number_is_said_digit_by_digit_and_can_be_said_again(name):
     assert len(Image.open(io.BytesIO(inside(found["spectrogram"]))).getcolors(1 << 20)) > 50
 
 
+@pytest.mark.slow
 def test_the_best_model_is_heard_right():
     found, _ = say(number="0123456789", voice="jackson", seed=1)
     assert sum(one["digit"] == one["heard"] for one in found["digits"]) >= 9
@@ -201,6 +202,7 @@ def test_what_was_measured_is_told():
         assert "Licence: " in facts and f"{registry.scores(name)['right']:.1%}" in facts
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_alone_and_with_arguments(suite):
     from gradio_client import Client
 

@@ -207,6 +207,7 @@ def test_flat_samples_are_drawn_again_as_they_are():
         assert samples.flat(name).tobytes() == samples.picture("fluent flat", name).tobytes()
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_alone_and_with_arguments(suite):
     from gradio_client import Client, handle_file
 

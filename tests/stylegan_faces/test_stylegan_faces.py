@@ -97,6 +97,7 @@ def test_what_the_pad_sends_is_a_face():
     assert Mixing.check({"face": smiley()}).face == pack(smiley())
 
 
+@pytest.mark.slow
 def test_every_control_changes_the_grid():
     sheets = {mix(**one)[0]["png"] for one in (
         {}, {"seed": 9}, {"cut": 1}, {"psi": 1}, {"far": 2}, {"far": 2, "direction": "3"}, {"noise": "own"},
@@ -105,6 +106,7 @@ def test_every_control_changes_the_grid():
     assert len(sheets) == 8
 
 
+@pytest.mark.slow
 def test_for_a_face_a_style_is_looked_for(monkeypatch):
     monkeypatch.setattr(runs, "SEARCH", 20)
     monkeypatch.setattr(runs, "_found", type(runs._found)())
@@ -171,6 +173,7 @@ def test_what_was_measured_is_told():
         assert "Licence: " in facts and f"{registry.scores(name)['frechet']:.0f}" in facts
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_alone_and_with_arguments(suite):
     from gradio_client import Client
 

@@ -47,6 +47,7 @@ def in_chinese(sentence):
     assert re.search(r"[\u4e00-\u9fff]", sentences.in_chinese(sentence)), sentence
 
 
+@pytest.mark.slow
 def test_they_are_the_pictures_that_the_model_draws_here(server, tmp_path):
     states = run()
     far, near = states[-1], run(model="emoji-diffusion")[-1]
@@ -81,6 +82,7 @@ def test_every_control_is_sent_and_one_size_may_be_the_servers_own(server):
     in_chinese(state.notices[0])
 
 
+@pytest.mark.slow
 def test_values_side_by_side(server):
     state = run(what="strip", control="guidance", steps=1)[-1]
     sent = [asked.body["parameters"]["guidance_scale"] for asked in server.seen]

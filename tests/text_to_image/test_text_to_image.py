@@ -351,6 +351,7 @@ def test_two_visitors_at_once_get_what_each_gets_alone():
 # ---- the time machine ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheduler", SCHEDULERS)
 def test_going_on_with_the_same_words_changes_nothing(scheduler):
     whole = last(scheduler=scheduler, steps=6)
@@ -527,6 +528,7 @@ def test_a_cut_and_an_enormous_picture_and_an_empty_mask():
 # ---- strips --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("control", CONTROLS)
 def test_strip_is_the_same_as_its_pictures_one_by_one(control):
     image = data_url(Image.new("RGB", (32, 32), "blue")) if control == "strength" else ""
@@ -806,6 +808,7 @@ def test_pictures_that_differ_only_to_a_computer_are_alike():
     assert not runs.alike([*near, Image.fromarray(np.flip(picture, 0))])
 
 
+@pytest.mark.slow
 def test_of_several_pictures_clip_finds_the_one_that_fits_best():
     *_, state = runs.run(REQUESTS.check({"what": "make", "prompt": "狐狸", "n": 3, "seed": 4, "steps": 2}))
     assert len(state.fits) == len(state.seen) == 3 and max(state.fits) > 0.3

@@ -93,6 +93,7 @@ def test_large_previews_are_packed():
     assert view.small(Image.fromarray(noise[:64, :64])).startswith("data:image/png;")
 
 
+@pytest.mark.slow
 def test_a_strip_says_which_value_each_picture_has(here):
     shown = view.shown(drawn(what="strip", control="steps", steps=8)[-1])
     assert shown["control"] == "steps" and shown["n"] == 5 and shown["run"] == "" and shown["reach"] == 0
@@ -221,6 +222,7 @@ def test_what_was_measured_is_told():
     assert "no model called" in how.facts("dall-e")
 
 
+@pytest.mark.slow
 def test_the_example_was_drawn_by_the_model_that_is_bundled():
     if not (registry.WEIGHTS / MODEL / "model_index.json").exists():
         pytest.skip("the weights of the bundled model are not in this checkout")
@@ -242,6 +244,7 @@ def client(start, folder):
     return Client(start("spaces/text_to_image", AIGC_MODELS="bundled", AIGC_LOCAL=f"{MODEL}={folder}"), verbose=False)
 
 
+@pytest.mark.slow
 def test_the_endpoint_streams_previews_and_gives_files(client):
     job = client.submit("a red cat", steps=4, n=2, seed=7, api_name="/text_to_image")
     files, made = job.result(timeout=300)
@@ -277,6 +280,7 @@ def test_styles_are_written_as_people_write_them():
     assert said["fluent 3d"] == ("Fluent 3D", "Fluent 3D") and said["noto"][0] == "Noto"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bad, words",
     [

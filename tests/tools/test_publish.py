@@ -47,6 +47,7 @@ def refused(*arguments):
     return sentence
 
 
+@pytest.mark.slow
 def test_published_and_loaded_back(server, tmp_path, monkeypatch, capsys):
     folder = shutil.copytree(WEIGHTS / NAME, tmp_path / "copy", ignore=shutil.ignore_patterns("README.md"))
     publish.main([NAME, f"me/{NAME}", "--folder", str(folder)])
@@ -67,6 +68,7 @@ def test_published_and_loaded_back(server, tmp_path, monkeypatch, capsys):
     assert all(torch.equal(value, bundled[name]) for name, value in from_hub.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["vae-mnist", "ddpm-mnist"])
 def test_digit_models_too(name, server, monkeypatch):
     """Both kinds of folders: the hub mixin's, and diffusers'."""

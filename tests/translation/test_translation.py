@@ -24,6 +24,7 @@ def translated(stop=None, **settings):
     return list(runs.run(Translation.check(settings), stop or threading.Event()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", BUNDLED, ids=lambda row: row.name)
 def test_a_text_is_translated_sentence_by_sentence(row):
     *steps, (view, made) = translated(text=text_for(row), model=row.name)
@@ -94,6 +95,7 @@ def test_odd_texts_are_translated(text):
             assert all(sentence["beams"] for sentence in view["sentences"])
 
 
+@pytest.mark.slow
 def test_long_and_mixed_chinese_is_translated():
     *_, (view, _) = translated(text="我" * 999, model="marian-zh-en", beams=1)
     assert view["sentences"][0]["beams"]
@@ -144,6 +146,7 @@ def test_what_was_measured_is_told():
         assert (found["bleu"] > found["memory_bleu"]) == row.name.startswith("marian"), "the LSTM learned too little"
 
 
+@pytest.mark.slow
 def test_the_endpoint_answers_alone_and_with_arguments(suite):
     client = Client(suite, verbose=False)
     text, made = client.predict(api_name="/translate")

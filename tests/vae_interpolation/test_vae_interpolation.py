@@ -340,6 +340,7 @@ def client(suite):
     return Client(suite, verbose=False)
 
 
+@pytest.mark.slow
 def test_the_endpoints_work_without_arguments(client):
     strip, film, made = client.predict(api_name="/vae_interpolation")
     with Image.open(film) as gif:
