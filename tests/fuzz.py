@@ -286,7 +286,7 @@ def fuzz(first: int, calls: int, only: str = "", show: bool = False) -> tuple[li
     import app
 
     found, suite = targets(app.suite(), only), Started()  # the page is built here once more, for its numbers
-    wrong, memory = [], [suite.megabytes()]
+    wrong, memory, begun = [], [suite.megabytes()], time.monotonic()  # the models that are called come in later
     try:
         for i in range(first, first + calls):
             new = call(suite, found, i, show)
@@ -295,10 +295,36 @@ def fuzz(first: int, calls: int, only: str = "", show: bool = False) -> tuple[li
             wrong += new
             if (i - first + 1) % EACH == 0:
                 memory.append(suite.megabytes())
-                print(f"{i + 1}: {memory[-1]:.0f} MB, {len(wrong)} wrong", flush=True)
+                seconds = time.monotonic() - begun
+                print(f"{i + 1}: {memory[-1]:.0f} MB, {len(wrong)} wrong, {seconds:.0f} s", flush=True)
+        if stuck := dead(suite):
+            print(stuck, flush=True)
+            wrong.append(stuck)
+        print(
+            f"{calls:,} calls of {len(found):,} targets in {time.monotonic() - begun:.0f} s: "
+            f"{sum('status 5' in line for line in wrong)} answers of 500 or above, "
+            f"{sum(': says ' in line for line in wrong)} with raw text, {sum(': log: ' in line for line in wrong)} "
+            f"tracebacks in the log, {stuck or 'no dead worker'}; {memory[0]:.0f} MB before, "
+            f"{', '.join(f'{one:.0f}' for one in memory[1:])} after each {EACH}, {suite.megabytes():.0f} at the end",
+            flush=True,
+        )
     finally:
         suite.close()
     return wrong, memory
+
+
+def dead(suite: Started) -> str:
+    """Says which jobs do not end although nobody waits for them any more, or that the app itself has ended; else ""."""
+    end, busy = time.monotonic() + START_S, {}
+    while time.monotonic() < end:
+        if suite.process.poll() is not None:
+            return f"the app has ended with {suite.process.poll()}"
+        lines = suite.http.get("/health", timeout=START_S).json()["lines"]
+        busy = {name: line["at_work"] for name, line in lines.items() if line["at_work"]}
+        if not busy:
+            return ""
+        time.sleep(1)
+    return f"at work still, {START_S} s after the last call: {busy}"
 
 
 if __name__ == "__main__":

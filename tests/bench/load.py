@@ -1,22 +1,27 @@
 """Visitors at work: real gradio_client sessions on 127.0.0.1, mixed over all Spaces, each from an address of its own.
 
     python -m tests.bench.load [--visitors 1,10,50] [--minutes 0.5] [--pause 3] [--url URL --pid NUMBER]
+    python -m tests.bench.load --processes 2        # so many servers behind shared/tools/nginx.conf (NGINX=/path/to/it)
     python -m tests.bench.load --hostile story      # or text, picture: 90 long jobs of one client, and one who is not
 
 Each visitor asks for something, waits for the answer, pauses as somebody who looks at it, and asks for something else.
 Shown for each kind: answers, how many were told to come back, errors, seconds until the first words or the first
-picture and until the end (median, 95th percentile), and the memory of the process. Exit code 1 where anything failed
+picture and until the end (median, 95th percentile), and the memory of all processes. Exit code 1 where anything failed
 but the announced wait.
 """
 
 import argparse
+import os
 import random
+import shutil
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +32,7 @@ from gradio_client import Client
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.bench.page_weight import ROOT, App, served  # noqa: E402
+from tests.bench.startup import free_port  # noqa: E402
 
 # Endpoint -> (how often, what is asked for beside the defaults)
 KINDS: dict[str, tuple[int, dict]] = {
@@ -117,7 +123,7 @@ def show(found: dict[str, Found], minutes: float) -> int:
     return sum(len(one.errors) for one in found.values())
 
 
-def loaded(url: str, pid: int, visitors: int, minutes: float, pause: float) -> int:
+def loaded(url: str, pids: list[int], visitors: int, minutes: float, pause: float) -> int:
     """-> errors"""
     found: dict[str, Found] = defaultdict(Found)
     crowd = [Visitor(url, number) for number in range(visitors)]
@@ -127,7 +133,7 @@ def loaded(url: str, pid: int, visitors: int, minutes: float, pause: float) -> i
         thread.start()
     for thread in threads:
         thread.join()
-    megabytes = psutil.Process(pid).memory_info().rss / 1e6
+    megabytes = sum(psutil.Process(pid).memory_info().rss for pid in pids) / 1e6
     waited = time.monotonic() - until
     busy = psutil.getloadavg()[0]
     print(f"\n{visitors} visitors, {minutes:g} min and {waited:.0f} s for the last answers; ", end="")
@@ -175,12 +181,56 @@ def hostile(url: str, what: str, rounds: int = 8) -> int:
 
 
 @contextmanager
-def running(arguments: argparse.Namespace) -> Iterator[tuple[str, int]]:
+def running(arguments: argparse.Namespace) -> Iterator[tuple[str, list[str], list[int]]]:
+    """(address, those of the servers behind it, their processes)"""
     if arguments.url:
-        yield arguments.url.rstrip("/"), arguments.pid
-    else:
-        with served(App("the suite", [sys.executable, "app.py"], ROOT, "")) as server:
-            yield server.address, server.pid
+        yield arguments.url.rstrip("/"), [arguments.url.rstrip("/")], [arguments.pid]
+        return
+    with ExitStack() as open_ones:
+        suite = App("the suite", [sys.executable, "app.py"], ROOT, "")
+        servers = [open_ones.enter_context(served(suite)) for _ in range(arguments.processes)]
+        addresses = [server.address for server in servers]
+        url = open_ones.enter_context(balanced(addresses)) if len(servers) > 1 else addresses[0]
+        yield url, addresses, [server.pid for server in servers]
+
+
+@contextmanager
+def balanced(servers: list[str]) -> Iterator[str]:
+    """The address of nginx in front of them, by shared/tools/nginx.conf. It believes these visitors what they say of
+    their addresses, as it would a balancer in front of it."""
+    nginx = os.environ.get("NGINX") or shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if not nginx:
+        sys.exit("No nginx was found: install it, or name it with NGINX=/path/to/it.")
+    port = free_port()
+    ours = (ROOT / "shared/tools/nginx.conf").read_text("utf-8").replace("listen 8080", f"listen 127.0.0.1:{port}")
+    several = "".join(f"server {server.removeprefix('http://')};" for server in servers)
+    ours = ours.replace("server suite:7860;", several)
+    with tempfile.TemporaryDirectory() as folder:
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        own = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+        own += "access_log off; set_real_ip_from 127.0.0.1; real_ip_header X-Forwarded-For;"
+        user = "user root;" if os.geteuid() == 0 else ""
+        around = (
+            f"{user} daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{ worker_connections 4096; }}"
+        )
+        file = Path(folder, "nginx.conf")
+        file.write_text(f"{around} http {{ {own} {ours} }}", "utf-8")
+        process = subprocess.Popen([nginx, "-p", folder, "-c", str(file)])
+        try:
+            with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as http:  # until it listens
+                http.get(f"http://127.0.0.1:{port}/health", timeout=60).raise_for_status()
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def warm(visitor: Visitor, hostile: str | None) -> None:
+    for kind, (_, asked) in KINDS.items():
+        if not hostile or kind in ("gan_digits", "gpt2_text", "sentiment"):
+            visitor.ask(kind, asked, found := Found())
+            if found.errors:
+                sys.exit(f"{kind}: {found.errors[0]}")
 
 
 def main() -> None:
@@ -189,21 +239,18 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=0.5)
     options.add_argument("--pause", type=float, default=3.0, help="seconds between an answer and the next question")
     options.add_argument("--hostile", choices=HOSTILE)
+    options.add_argument("--processes", type=int, default=1, help="servers behind nginx")
     options.add_argument("--url", help="of a server that runs already, with --pid")
     options.add_argument("--pid", type=int)
     arguments = options.parse_args()
-    with running(arguments) as (url, pid):
-        warm = Visitor(url, 0)
-        for kind, (_, asked) in KINDS.items():
-            if not arguments.hostile or kind in ("gan_digits", "gpt2_text", "sentiment"):
-                warm.ask(kind, asked, found := Found())
-                if found.errors:
-                    sys.exit(f"{kind}: {found.errors[0]}")
+    with running(arguments) as (url, servers, pids):
+        for server in servers:
+            warm(Visitor(server, 0), arguments.hostile)
         if arguments.hostile:
             errors = hostile(url, arguments.hostile)
         else:
             counts = [int(number) for number in arguments.visitors.split(",")]
-            errors = sum(loaded(url, pid, number, arguments.minutes, arguments.pause) for number in counts)
+            errors = sum(loaded(url, pids, number, arguments.minutes, arguments.pause) for number in counts)
     if errors:
         sys.exit(f"{errors} errors")
 
