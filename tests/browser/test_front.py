@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 import app
+from browser import hostile
 from shared import __version__, recipe
 from shared.core import registry
 
@@ -182,8 +183,9 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", app.names())
-def test_a_tab_fits_a_phone_asks_no_other_host_has_one_primary_button_and_axe_finds_nothing(suite, visit, name):
+def test_a_tab_fits_a_phone_has_one_primary_button_is_no_trouble_to_axe_and_runs_nothing(suite, visit, name):
     page, hosts = visit("about:blank", width=360, height=740, color_scheme="light"), set()
+    said = hostile.watched(page)
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname or "data"))
     page.goto(f"{suite}?tab={name}")
     assert page.evaluate("JSON.stringify(window.gradio_config).length") < MOST_OF_A_PAGE
@@ -205,6 +207,10 @@ def test_a_tab_fits_a_phone_asks_no_other_host_has_one_primary_button_and_axe_fi
     page.get_by_role("button", name="Dark").click()
     page.wait_for_function("document.body.classList.contains('dark')")
     assert faults(page, "color-contrast") == []
+
+    hostile.type_into(page, name)
+    hostile.drop_on(page, name)
+    assert not hostile.ran(page) and said == []
     assert hosts <= {"127.0.0.1", "data"}, hosts
 
 
