@@ -66,6 +66,20 @@ def words(page, column=0):
     return page.locator(".tv-prose").nth(column).inner_text()
 
 
+def test_an_example_is_there_at_once_outlives_a_refused_click_and_runs_live(tab):
+    expect(tab.locator(".tv-badge")).to_have_text("Recorded example")
+    recorded = words(tab)
+    write(tab, "x" * 100_000)
+    expect(tab.get_by_test_id("toast-body")).to_contain_text("100,000 characters")
+    expect(tab.locator("#gpt2_text-generate")).to_be_enabled()
+    assert words(tab) == recorded
+
+    tab.locator(".tv-live").click()
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text(re.compile("Identical|Different"))
+    assert "Identical" not in tab.locator("#gpt2_text-verdict").inner_text() or words(tab) == recorded
+    expect(tab.locator(".tv-badge")).to_be_hidden()
+
+
 # Keeps every state of the text that the page shows while it is being written.
 WATCH = """() => {
     const text = () => document.querySelector(".tv-prose > div").textContent;
@@ -80,15 +94,6 @@ def watched(page):
     return page.evaluate("[...new Set(seen)]")
 
 
-def test_an_example_is_there_at_once_and_runs_live(tab):
-    expect(tab.locator(".tv-badge")).to_have_text("Recorded example")
-    recorded = words(tab)
-    tab.locator(".tv-live").click()
-    expect(tab.locator("#gpt2_text-verdict")).to_contain_text(re.compile("Identical|Different"))
-    assert "Identical" not in tab.locator("#gpt2_text-verdict").inner_text() or words(tab) == recorded
-    expect(tab.locator(".tv-badge")).to_be_hidden()
-
-
 def stopped(page):
     """Presses Stop while a text is being written -> where the buttons below it stood until then."""
     expect(page.locator(".tv-column.running .tok").nth(5)).to_be_visible()
@@ -100,7 +105,7 @@ def stopped(page):
 ACTIONS_TOP = 'document.querySelector("#gpt2_text-actions").getBoundingClientRect().top + scrollY'
 
 
-def test_type_watch_stop_fork_undo_reproduce(tab):
+def test_type_watch_stop_fork_undo_reproduce_and_what_streams_is_the_beginning_of_the_text(tab):
     wild = {"temperature": 2, "top_k": 0, "top_p": 1, "seed": 2}  # a text that goes on for hundreds of tokens
     for name, value in wild.items():
         dial(tab, name, value)
@@ -142,13 +147,9 @@ def test_type_watch_stop_fork_undo_reproduce(tab):
     tab.locator("#gpt2_text-undo").click()
     expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
 
-
-def test_what_streams_is_the_beginning_of_the_text(tab):
-    """Also where a long text was there before, and where Stop is pressed."""
-    for name, value in {"temperature": 2, "top_k": 0, "top_p": 1, "seed": 2}.items():  # hundreds of tokens
-        dial(tab, name, value)
-    write(tab, "One day, a small owl", "Story GPT-2", 120)
-    expect(tab.locator(".tv-prompt")).to_have_text("One day, a small owl")
+    # What streams is the beginning also where a long text was there before, and where Stop is pressed.
+    write(tab, "One day, a small cat", "Story GPT-2", 120)
+    expect(tab.locator(".tv-prompt")).to_have_text("One day, a small cat")
     finished(tab)
 
     tab.evaluate(WATCH)
@@ -174,41 +175,6 @@ def test_what_streams_is_the_beginning_of_the_text(tab):
     assert watched(tab) and all(words(tab).startswith(state) for state in watched(tab))
 
 
-def test_continue_and_regenerate(tab):
-    write(tab, "The cat", "Story GPT-2", 3)  # it never ends a story so soon
-    expect(tab.locator(".tv-foot")).to_contain_text("3 tokens")
-    finished(tab)
-    seed = re.search(r"Seed \d+", tab.locator(".tv-foot").inner_text()).group()
-    tab.locator("#gpt2_text-regenerate").click()
-    expect(tab.locator(".tv-foot")).not_to_contain_text(seed)
-    finished(tab)
-    tab.locator("#gpt2_text-continue").click()
-    expect(tab.locator(".tv-foot")).to_contain_text("6 tokens")
-    finished(tab)
-
-
-def test_a_text_that_repeats_itself_is_cured(tab):
-    cures = ("repetition_penalty", "no_repeat_ngram_size", "temperature")
-    for name, value in {"temperature": 0, "repetition_penalty": 1}.items():
-        dial(tab, name, value)
-    write(tab, "aaaaaaaa", length=60)
-    expect(tab.locator(".tv-prompt")).to_have_text("aaaaaaaa")
-    finished(tab)
-    before = words(tab)
-    turned = [tab.locator(f"#gpt2_text-{name} input[type=number]") for name in cures]
-    stood = [box.input_value() for box in turned]
-    tab.get_by_text("Find the smallest cure").click()
-    expect(tab.locator(".tv-message")).to_contain_text("Same seed")
-    expect(tab.locator(".tv-head strong")).to_have_text(["Before", "After"])
-    finished(tab)
-    assert words(tab, 0) == before != words(tab, 1)
-    assert sum(box.input_value() != old for box, old in zip(turned, stood, strict=True)) == 1
-    tab.locator("#gpt2_text-reproduce").click()  # the cured text, of which the recipe is
-    expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
-    tab.locator("#gpt2_text-undo").click()
-    expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
-
-
 # The columns are made too low for their texts -> what share of each was scrolled: first, half of one, and all of it,
 # once another has followed and none moves any more.
 SCROLLED = """async (columns) => {
@@ -232,7 +198,18 @@ SCROLLED = """async (columns) => {
 }"""
 
 
-def test_three_generations_side_by_side(tab):
+def test_continue_regenerate_three_side_by_side_and_a_cure_for_a_text_that_repeats_itself(tab):
+    write(tab, "The cat", "Story GPT-2", 3)  # it never ends a story so soon
+    expect(tab.locator(".tv-foot")).to_contain_text("3 tokens")
+    finished(tab)
+    seed = re.search(r"Seed \d+", tab.locator(".tv-foot").inner_text()).group()
+    tab.locator("#gpt2_text-regenerate").click()
+    expect(tab.locator(".tv-foot")).not_to_contain_text(seed)
+    finished(tab)
+    tab.locator("#gpt2_text-continue").click()
+    expect(tab.locator(".tv-foot")).to_contain_text("6 tokens")
+    finished(tab)
+
     write(tab, "Tom had a red ball.", "All three side by side", 12)
     expect(tab.locator(".tv-head strong")).to_have_text(["Story n-gram", "Story LSTM", "Story GPT-2"])
     finished(tab)
@@ -243,13 +220,27 @@ def test_three_generations_side_by_side(tab):
     tab.locator("#gpt2_text-reproduce").click()
     expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
 
-
-def test_a_refused_click_changes_nothing(tab):
+    cures = ("repetition_penalty", "no_repeat_ngram_size", "temperature")
+    for name, value in {"temperature": 0, "repetition_penalty": 1}.items():
+        dial(tab, name, value)
+    write(tab, "aaaaaaaa", length=60)
+    expect(tab.locator(".tv-prompt")).to_have_count(1)
+    expect(tab.locator(".tv-prompt")).to_have_text("aaaaaaaa")
+    finished(tab)
     before = words(tab)
-    write(tab, "x" * 100_000)
-    expect(tab.get_by_test_id("toast-body")).to_contain_text("100,000 characters")
-    expect(tab.locator("#gpt2_text-generate")).to_be_enabled()
-    assert words(tab) == before
+    turned = [tab.locator(f"#gpt2_text-{name} input[type=number]") for name in cures]
+    stood = [box.input_value() for box in turned]
+    tab.get_by_text("Find the smallest cure").click()
+    expect(tab.locator(".tv-message")).to_contain_text("Same seed")
+    expect(tab.locator(".tv-head strong")).to_have_text(["Before", "After"])
+    finished(tab)
+    assert words(tab, 0) == before != words(tab, 1)
+    assert sum(box.input_value() != old for box, old in zip(turned, stood, strict=True)) == 1
+    expect(tab.locator("#gpt2_text-verdict")).not_to_contain_text("Identical")  # that of the text before
+    tab.locator("#gpt2_text-reproduce").click()  # the cured text, of which the recipe is
+    expect(tab.locator("#gpt2_text-verdict")).to_contain_text("Identical")
+    tab.locator("#gpt2_text-undo").click()
+    expect(tab.locator(".tv-prose")).to_have_text(before, use_inner_text=True)
 
 
 def test_it_fits_a_phone_and_speaks_chinese(visit, address):
