@@ -4,9 +4,10 @@
 
 Nothing is played: the Hub (that of tests/hub_server.py) is stopped, files may grow no longer, the folder for temporary
 files is gone, the weights of a model are damaged, the process gets no more memory, a visitor leaves, and SIGTERM and
-SIGKILL end the process during a book, which a browser watches. "Again after" are the seconds from the moment when the
-fault is over, or the process is started again, until digits are drawn, and in the browser until the page has gone on by
-itself. Exit code 1 where a visitor is told nothing, or Python's words, or where nothing answers.
+SIGKILL end the process during a book and a training, which a browser watches. "Again after" are the seconds from the
+moment when the fault is over, or the process is started again, until digits are drawn, and in the browser until the
+page has gone on by itself: a training begins anew. Exit code 1 where a visitor is told nothing, or Python's words, or
+where nothing answers.
 """
 
 import argparse
@@ -174,6 +175,31 @@ def book(server: Server) -> Iterator[Row]:
             yield f"{how.name} during a book", f"{told}; {pages} pictures are there", time.monotonic() - begun
 
 
+def training(server: Server) -> Iterator[Row]:
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with visitor(f"{server.url}/?tab=gan_digits") as page:
+            train(page)
+            server.end(how)
+            lost = page.locator(".toast-body").first.inner_text()
+            server.start()
+            begun = time.monotonic()
+            page.wait_for_event("load")  # the page goes on by itself; what was trained is gone
+            train(page)
+            yield f"{how.name} during a training", told_in(page, lost), time.monotonic() - begun
+
+
+AT_WORK = """() => {
+  const said = document.querySelector("#gan_train-status").innerText;
+  return /Starting|Step/.test(said) && !/Finished/.test(said);
+}"""
+
+
+def train(page) -> None:
+    page.locator("#gan_digits-part-train-button").click()
+    page.locator("#gan_train-start").click()
+    page.wait_for_function(AT_WORK)
+
+
 def told_in(page, lost: str) -> str:
     verdict = page.locator(".aigc-verdict:visible").first
     said = lost.replace("×", "").split(), verdict.inner_text().split() if verdict.count() else ()
@@ -201,6 +227,7 @@ FAULTS: dict[str, Callable[[Server], Iterator[Row]]] = {
     "memory": memory,
     "leaving": leaving,
     "book": book,
+    "training": training,
 }
 
 
