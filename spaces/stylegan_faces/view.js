@@ -34,11 +34,13 @@ function move(place) {
   resting = setTimeout(trigger, REST, "border");
 }
 
-// An answer to an earlier place does not take the border back: it stands where its control does.
+// An answer to an earlier place does not take the border back: it stands where its control does, once that is there.
 function settle() {
-  const control = Number(document.querySelector("#stylegan_faces-cut input[type=number]").value);
-  if (control === edge) moved = false;
-  if (held === null && !moved) edge = control;
+  const control = document.querySelector("#stylegan_faces-cut input[type=number]");
+  if (!control) return void requestAnimationFrame(() => (settle(), layers()));
+  const place = Number(control.value);
+  if (place === edge) moved = false;
+  if (held === null && !moved) edge = place;
 }
 
 function drag() {
