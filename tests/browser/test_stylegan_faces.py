@@ -4,6 +4,7 @@ import re
 import zipfile
 
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
 from shared import recipe
@@ -24,7 +25,23 @@ def sheet(page):
     return page.locator(".sf-grid img").get_attribute("src")
 
 
-def test_the_border_moves_and_the_grid_with_it(tab):
+def test_the_border_moves_and_the_grid_with_it_and_other_faces_come(tab, tmp_path):
+    tab.set_viewport_size({"width": 360, "height": 740})  # no word at the grid is cut off
+    expect(tab.locator(".sf-coarse")).to_be_visible()
+    for label in (".sf-coarse", ".sf-fine"):
+        fits = "(one) => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth"
+        assert tab.locator(label).evaluate(fits), label
+    tab.set_viewport_size({"width": 1280, "height": 800})
+
+    with tab.expect_download() as waiting:
+        tab.get_by_role("button", name="Download all").click()
+    waiting.value.save_as(tmp_path / "all.zip")
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        assert packed.testzip() is None
+        assert packed.namelist() == ["grid.png", "direction.png", "in_w.png", "in_z.png", "sizes.png"]
+        assert all(packed.read(name).startswith(b"\x89PNG") for name in packed.namelist())
+        assert recipe.read_bytes(packed.read("grid.png"))["tab"] == "stylegan_faces"
+
     expect(tab.locator(".sf-badge")).to_have_text("Recorded example")
     assert tab.locator(".sf-layers .row").count() == 2
     before = sheet(tab)
@@ -36,19 +53,6 @@ def test_the_border_moves_and_the_grid_with_it(tab):
     tab.locator(f"{TAB}-reproduce").click()
     expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
 
-
-def test_all_pictures_come_as_one_zip(tab, tmp_path):
-    with tab.expect_download() as waiting:
-        tab.get_by_role("button", name="Download all").click()
-    waiting.value.save_as(tmp_path / "all.zip")
-    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
-        assert packed.testzip() is None
-        assert packed.namelist() == ["grid.png", "direction.png", "in_w.png", "in_z.png", "sizes.png"]
-        assert all(packed.read(name).startswith(b"\x89PNG") for name in packed.namelist())
-        assert recipe.read_bytes(packed.read("grid.png"))["tab"] == "stylegan_faces"
-
-
-def test_other_faces_a_direction_and_both_walks(tab):
     before = sheet(tab)
     tab.get_by_role("button", name="Other faces").click()
     expect(tab.locator(".sf-grid img")).not_to_have_attribute("src", before)
@@ -57,8 +61,6 @@ def test_other_faces_a_direction_and_both_walks(tab):
     tab.locator(f"{TAB}-direction label").nth(2).click()
     expect(tab.locator(".sf-strip b").first).not_to_have_text(first)
 
-
-def test_the_border_is_dragged(tab):
     before = sheet(tab)
     bar = tab.get_by_role("slider", name="Border between coarse and fine layers")
     box = bar.bounding_box()
@@ -74,9 +76,11 @@ def test_the_border_is_dragged(tab):
     expect(bar).to_have_attribute("aria-valuenow", "4")
     expect(tab.locator(f"{TAB}-cut input[type=number]")).to_have_value("4")
 
-
-def test_an_answer_that_comes_late_does_not_take_the_border_back(tab):
-    bar = tab.get_by_role("slider", name="Border between coarse and fine layers")
+    # An answer that comes late does not take the border back.
+    for place in (3, 2):
+        bar.press("ArrowLeft")
+        expect(tab.locator(f"{TAB}-cut input[type=number]")).to_have_value(str(place))
+    expect(tab.locator(".sf-layers .row")).to_have_count(2)
     bar.evaluate("""bar => { window.places = [];
         new MutationObserver(() => places.push(Number(bar.ariaValueNow))).observe(bar, {childList: true}) }""")
     for place in range(3, 8):
@@ -87,8 +91,11 @@ def test_an_answer_that_comes_late_does_not_take_the_border_back(tab):
     places = tab.evaluate("places")
     assert places == sorted(places) and places[-1] == 7
 
+    tab.get_by_text("How the network grew").click()
+    expect(tab.locator(".sf-stages")).to_be_visible()
 
-def test_a_face_is_drawn_and_a_style_found_for_it(tab):
+
+def test_a_face_is_drawn_or_uploaded_and_a_style_found_for_it(tab, tmp_path):
     grown = tab.locator(".sf-grown img").get_attribute("src")
     tab.get_by_text("Draw or upload a face").click()
     tab.get_by_role("radio", name="Yellow", exact=True).click()
@@ -108,22 +115,9 @@ def test_a_face_is_drawn_and_a_style_found_for_it(tab):
     tab.locator(".pt-clear").click()
     expect(tab.locator(".sf-own")).to_be_hidden()
 
-
-def test_no_word_at_the_grid_is_cut_off(visit, suite):
-    page = visit(f"{suite}?tab=stylegan_faces", width=360, height=740)
-    expect(page.locator(".sf-coarse")).to_be_visible()
-    for label in (".sf-coarse", ".sf-fine"):
-        fits = "(one) => one.scrollHeight <= one.clientHeight && one.scrollWidth <= one.clientWidth"
-        assert page.locator(label).evaluate(fits), label
-
-
-def test_a_face_is_uploaded_and_taken_away_again(tab, tmp_path):
-    from PIL import Image, ImageDraw
-
     picture = Image.new("RGB", (80, 80), "white")
     ImageDraw.Draw(picture).ellipse((5, 5, 75, 75), fill="gold")
     picture.save(tmp_path / "face.png")
-    tab.get_by_text("Draw or upload a face").click()
     tab.locator(f"{TAB}-own input[type=file]").set_input_files(tmp_path / "face.png")
     expect(tab.locator(".sf-off")).to_contain_text("Off by", timeout=60_000)
     expect(tab.locator(".sf-strips .sf-strip")).to_have_count(2)
@@ -132,11 +126,6 @@ def test_a_face_is_uploaded_and_taken_away_again(tab, tmp_path):
     expect(tab.locator(".sf-own")).to_be_hidden()
     expect(tab.locator(".sf-strips .sf-strip")).to_have_count(3)
     expect(tab.locator(f"{TAB}-pad .pt-clear")).to_be_disabled()
-
-
-def test_the_stages_of_growing_are_shown(tab):
-    tab.get_by_text("How the network grew").click()
-    expect(tab.locator(".sf-stages")).to_be_visible()
 
 
 def test_a_phone_in_chinese_has_it_all(visit, suite):
