@@ -74,7 +74,7 @@ def open_part(page, name):
     expect(tab).to_have_attribute("aria-selected", "true")
 
 
-def test_an_example_is_there_and_is_whole(tab):
+def test_an_example_is_there_the_canvas_goes_by_keyboard_and_others_are_uploaded_sampled_and_summed(tab, tmp_path):
     assert gif(tab).n_frames == 16
     expect(tab.locator(".vv-frames .vv-picture")).to_have_count(16)
     for image in tab.locator(f"#{TAB} img, #{TAB}-sections img").all():
@@ -82,8 +82,53 @@ def test_an_example_is_there_and_is_whole(tab):
     tab.locator(f"#{TAB}-reproduce").click()
     expect(tab.locator(f"#{TAB}-verdict")).to_contain_text("Identical")
 
+    sheet(tab, "start").focus()
+    tab.keyboard.press("Space")
+    for _ in range(12):
+        tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Space")
+    expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
+    expect(sheet(tab, "start")).to_have_attribute("aria-label", re.compile("Start. There is a drawing"))
+    shown = tab.locator(f"#{TAB}-start-canvas .cv-seen canvas")
+    dark = "getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 === 3 && v > 99).length"
+    bar = f"(seen) => {{ const n = seen.{dark}; return 20 < n && n < 200 }}"  # as the model sees it
+    tab.wait_for_function(bar, arg=shown.element_handle())
 
-def test_draw_with_the_mouse_and_walk(tab):
+    tab.locator(f"#{TAB}-start-canvas .cv-clear").click()
+    expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Empty")
+    before = title(tab).inner_text()
+    tab.locator(f"#{TAB}-generate").click()
+    expect(tab.get_by_test_id("toast-body")).to_contain_text("The start is empty")
+    assert title(tab).inner_text() == before and gif(tab).n_frames == 16  # and nothing else changed
+    tab.locator(f"#{TAB}-start-canvas .cv-undo").click()
+    expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
+
+    picture = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(picture).line([(80, 60), (220, 60), (130, 250)], 0, 26, joint="curve")
+    picture.save(tmp_path / "seven.png")
+    Image.new("RGB", (300, 300)).save(tmp_path / "black.png")
+    upload = tab.locator(f"#{TAB}-end input[type=file], #{TAB}-end-upload input[type=file]").first
+    upload.set_input_files(tmp_path / "seven.png")
+    expect(title(tab)).to_contain_text("to your digit")
+    before = title(tab).inner_text()
+    upload.set_input_files(tmp_path / "black.png")
+    expect(tab.get_by_test_id("toast-body")).to_contain_text("all black")
+    assert title(tab).inner_text() == before
+    tab.locator(f"#{TAB}-end-sample").click()
+    expect(title(tab)).to_contain_text(re.compile(r"to seed \d+"))
+
+    open_part(tab, "Side by side")
+    expect(tab.locator(f"#{TAB}-compare .rule")).to_have_count(6)
+    expect(tab.locator(f"#{TAB}-compare .best")).to_have_count(1)
+    open_part(tab, "Arithmetic")
+    expect(tab.locator(f"#{TAB}-arithmetic .va figure")).to_have_count(4)
+    draw(tab, "third")
+    expect(tab.locator(f"#{TAB}-third-words")).to_contain_text("Your digit")
+    tab.locator(f"#{TAB}-sum-end").click()
+    expect(title(tab)).to_contain_text("to chosen latents")
+
+
+def test_draw_with_the_mouse_walk_and_find_it_all_again_by_a_link(tab, visit):
     before = tab.locator("img.vv-film").get_attribute("src")
     draw(tab, "start")  # at once: nothing is clicked before
     expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
@@ -109,6 +154,19 @@ def test_draw_with_the_mouse_and_walk(tab):
         tab.locator(".vv-mp4").click()
     assert saved.value.suggested_filename == "conv-vae-mnist-interpolation.mp4"
 
+    tab.get_by_label("Textbook VAE", exact=True).check()
+    expect(title(tab)).to_contain_text("Textbook VAE")
+    draw(tab, "start")
+    expect(title(tab)).to_contain_text("from your digit")
+    tab.locator(f"#{TAB}-copy-link").click()
+    link = tab.locator(f"#{TAB}-share textarea, #{TAB}-share input").first
+    expect(link).to_have_value(re.compile("r="))
+    page = opened(visit(link.input_value()))
+    expect(page.get_by_label("Textbook VAE", exact=True)).to_be_checked()
+    expect(page.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
+    page.locator(f"#{TAB}-reproduce").click()
+    expect(page.locator(f"#{TAB}-verdict")).to_contain_text("Identical")
+
 
 def test_draw_with_a_finger(visit, address):
     page = opened(visit(address, width=390, height=800, has_touch=True))
@@ -130,46 +188,22 @@ def test_draw_with_a_finger(visit, address):
     assert page.evaluate("scrollY") == top  # the finger drew, and did not scroll
 
 
-def test_the_canvas_by_keyboard_with_undo_and_clear(tab):
-    sheet(tab, "start").focus()
-    tab.keyboard.press("Space")
-    for _ in range(12):
-        tab.keyboard.press("ArrowDown")
-    tab.keyboard.press("Space")
-    expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
-    expect(sheet(tab, "start")).to_have_attribute("aria-label", re.compile("Start. There is a drawing"))
-    shown = tab.locator(f"#{TAB}-start-canvas .cv-seen canvas")
-    dark = "getContext('2d').getImageData(0, 0, 28, 28).data.filter((v, i) => i % 4 === 3 && v > 99).length"
-    bar = f"(seen) => {{ const n = seen.{dark}; return 20 < n && n < 200 }}"  # as the model sees it
-    tab.wait_for_function(bar, arg=shown.element_handle())
+def test_latents_are_tuned_and_the_map_is_hovered_clicked_and_walked_on(tab):
+    open_part(tab, "Latents")
+    rows = tab.locator(f"#{TAB}-sliders .vv-row")
+    expect(rows).to_have_count(20)
+    digit = tab.locator(f"#{TAB}-sliders .vv-digit")
+    before = digit.get_attribute("style")
+    rows.first.locator("button").last.click()
+    expect(digit).not_to_have_attribute("style", before)
+    slider = rows.first.locator("input")
+    assert slider.input_value() == "3"
+    slider.focus()
+    tab.keyboard.press("ArrowLeft")
+    assert slider.input_value() == "2.95"
+    tab.locator(f"#{TAB}-sliders .vv-back").click()
+    expect(digit).to_have_attribute("style", before)
 
-    tab.locator(f"#{TAB}-start-canvas .cv-clear").click()
-    expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Empty")
-    before = title(tab).inner_text()
-    tab.locator(f"#{TAB}-generate").click()
-    expect(tab.get_by_test_id("toast-body")).to_contain_text("The start is empty")
-    assert title(tab).inner_text() == before and gif(tab).n_frames == 16  # and nothing else changed
-    tab.locator(f"#{TAB}-start-canvas .cv-undo").click()
-    expect(tab.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
-
-
-def test_upload_and_sample(tab, tmp_path):
-    picture = Image.new("L", (300, 300), 255)
-    ImageDraw.Draw(picture).line([(80, 60), (220, 60), (130, 250)], 0, 26, joint="curve")
-    picture.save(tmp_path / "seven.png")
-    Image.new("RGB", (300, 300)).save(tmp_path / "black.png")
-    upload = tab.locator(f"#{TAB}-end input[type=file], #{TAB}-end-upload input[type=file]").first
-    upload.set_input_files(tmp_path / "seven.png")
-    expect(title(tab)).to_contain_text("to your digit")
-    before = title(tab).inner_text()
-    upload.set_input_files(tmp_path / "black.png")
-    expect(tab.get_by_test_id("toast-body")).to_contain_text("all black")
-    assert title(tab).inner_text() == before
-    tab.locator(f"#{TAB}-end-sample").click()
-    expect(title(tab)).to_contain_text(re.compile(r"to seed \d+"))
-
-
-def test_the_map_is_hovered_clicked_and_walked_on(tab):
     open_part(tab, "Map")
     land = tab.locator(".vv-land")
     expect(tab.locator(".vv-mapped")).to_be_visible()
@@ -203,50 +237,6 @@ def test_the_map_is_hovered_clicked_and_walked_on(tab):
     assert gif(tab).n_frames == 16
     tab.locator(f"#{TAB}-reproduce").click()
     expect(tab.locator(f"#{TAB}-verdict")).to_contain_text("Identical")
-
-
-def test_latents_are_tuned(tab):
-    open_part(tab, "Latents")
-    rows = tab.locator(f"#{TAB}-sliders .vv-row")
-    expect(rows).to_have_count(20)
-    digit = tab.locator(f"#{TAB}-sliders .vv-digit")
-    before = digit.get_attribute("style")
-    rows.first.locator("button").last.click()
-    expect(digit).not_to_have_attribute("style", before)
-    slider = rows.first.locator("input")
-    assert slider.input_value() == "3"
-    slider.focus()
-    tab.keyboard.press("ArrowLeft")
-    assert slider.input_value() == "2.95"
-    tab.locator(f"#{TAB}-sliders .vv-back").click()
-    expect(digit).to_have_attribute("style", before)
-
-
-def test_side_by_side_and_arithmetic(tab):
-    open_part(tab, "Side by side")
-    expect(tab.locator(f"#{TAB}-compare .rule")).to_have_count(6)
-    expect(tab.locator(f"#{TAB}-compare .best")).to_have_count(1)
-    open_part(tab, "Arithmetic")
-    expect(tab.locator(f"#{TAB}-arithmetic .va figure")).to_have_count(4)
-    draw(tab, "third")
-    expect(tab.locator(f"#{TAB}-third-words")).to_contain_text("Your digit")
-    tab.locator(f"#{TAB}-sum-end").click()
-    expect(title(tab)).to_contain_text("to chosen latents")
-
-
-def test_another_model_and_a_recipe_in_the_address(tab, visit):
-    tab.get_by_label("Textbook VAE", exact=True).check()
-    expect(title(tab)).to_contain_text("Textbook VAE")
-    draw(tab, "start")
-    expect(title(tab)).to_contain_text("from your digit")
-    tab.locator(f"#{TAB}-copy-link").click()
-    link = tab.locator(f"#{TAB}-share textarea, #{TAB}-share input").first
-    expect(link).to_have_value(re.compile("r="))
-    page = opened(visit(link.input_value()))
-    expect(page.get_by_label("Textbook VAE", exact=True)).to_be_checked()
-    expect(page.locator(f"#{TAB}-start-words")).to_contain_text("Your digit")
-    page.locator(f"#{TAB}-reproduce").click()
-    expect(page.locator(f"#{TAB}-verdict")).to_contain_text("Identical")
 
 
 def test_it_fits_a_phone_and_speaks_chinese(visit, address):
