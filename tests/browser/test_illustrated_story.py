@@ -39,8 +39,16 @@ def finished(page):
     expect(page.locator(".sb-page").first).to_be_attached()
 
 
-def made(visit, address, **options):
-    page = visit(address, **options)
+def fits_a_phone(visit, address, **options):
+    """Visits it with a phone -> the page, as wide as a table from then on."""
+    page = visit(address, width=360, **options)
+    expect(page.locator(f"{TAB}-make")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.set_viewport_size({"width": 1280, "height": 800})
+    return page
+
+
+def made(page):
     ask(page)
     page.wait_for_url("**job=**")
     finished(page)
@@ -67,13 +75,32 @@ KEPT = """() => new Promise((done) => {
 })"""
 
 
+SAID_AT_ONCE = """() => {
+  document.querySelector("#illustrated_story-make").click();
+  return document.querySelector(".st-message").textContent;
+}"""
+
+
 def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
-    page = made(visit, address)
+    page = fits_a_phone(visit, address)
+    made(page)
     expect(page.locator(".sb-page img")).to_have_count(3)
     page.wait_for_function(
         "[...document.querySelectorAll('.sb-page img')].every((image) => image.naturalWidth === 768)"
     )
     assert all(page.eval_on_selector_all(".sb-page img", "nodes => nodes.map((node) => node.alt)"))
+
+    # An error is a sentence, and the book stays.
+    page.locator(f"{TAB}-idea textarea").fill("")
+    assert page.evaluate(SAID_AT_ONCE) == "Getting ready …"
+    expect(page.locator(".toast-body")).to_contain_text("Write an idea first")
+    finished(page)
+    hostile = b"<!doctype html><html><script>document.title = 'taken'</script></html>"
+    drop = page.locator(f"{TAB}-links input[type=file]")
+    drop.set_input_files({"name": "book.html", "mimeType": "text/html", "buffer": hostile})
+    expect(page.locator(f"{TAB}-verdict")).to_contain_text("holds no book")
+    assert page.title() == "AIGC Suite"
+    expect(page.locator(".sb-page:not(.sb-back)")).to_have_count(3)
 
     page.click(".sb-next")
     page.click(".st-edit")
@@ -119,14 +146,17 @@ def test_a_book_is_made_read_edited_and_found_again(visit, address, tmp_path):
     expect(back.locator(f"{TAB}-idea textarea")).to_have_value("A dog and a cat in the park")
     back.locator(f"{TAB}-links input[type=file]").set_input_files(file)
     expect(back.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
-    gone = visit(address)  # with no link to the book
-    expect(gone.locator(".st-badge")).to_be_visible()
-    gone.locator(".ag-once").first.click()
-    expect(gone.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
+    back.goto(address)  # with no link to the book
+    expect(back.locator(".st-badge")).to_be_visible()
+    back.locator(".ag-once").first.click()
+    expect(back.locator(f"{TAB}-verdict")).to_contain_text("is open again, with 2 pages")
+    back.goto(address + "?job=nobody-knows")
+    expect(back.locator(f"{TAB}-verdict")).to_contain_text("no longer kept here")
 
 
-def test_another_word_and_only_later_pages_change(visit, address):
-    page = made(visit, address)
+def test_only_later_pages_change_with_a_word_and_what_is_typed_meanwhile_is_kept(visit, address):
+    page = visit(address)
+    made(page)
     page.click(".st-edit")
     old, before = texts(page), keys(page)
     page.locator(".st-card").nth(2).get_by_text("Change a word").click()
@@ -137,10 +167,6 @@ def test_another_word_and_only_later_pages_change(visit, address):
     expect(page.locator(f"{TAB}-stop")).to_be_disabled()
     assert texts(page)[1] == old[1] and keys(page)[1] == before[1]
 
-
-def test_what_is_typed_while_an_answer_comes_is_kept(visit, address):
-    page = made(visit, address)
-    page.click(".st-edit")
     fields = page.locator(".st-card .st-field-text textarea")
     expect(fields).to_have_count(3)
     said = ("A short title", "The first page.", "The second page.")
@@ -161,7 +187,7 @@ def test_what_is_typed_while_an_answer_comes_is_kept(visit, address):
 
 
 def test_a_chinese_idea_gives_a_book_in_both_languages(visit, address):
-    page = visit(address, locale="zh-CN")
+    page = fits_a_phone(visit, address, color_scheme="dark", locale="zh-CN")
     page.locator(".st-chip").nth(1).click()
     expect(page.locator(f"{TAB}-idea textarea")).to_have_value("想看大海的小船")
     expect(page.locator(f"{TAB}-language")).to_contain_text("随想法")
@@ -201,35 +227,6 @@ def test_stop_keeps_what_is_drawn_and_the_rest_follows(visit, address):
     page.click(".st-illustrate")
     finished(page)
     expect(page.locator(".sb-page img")).to_have_count(6)
-
-
-SAID_AT_ONCE = """() => {
-  document.querySelector("#illustrated_story-make").click();
-  return document.querySelector(".st-message").textContent;
-}"""
-
-
-def test_errors_are_a_sentence_and_the_book_stays(visit, address):
-    page = made(visit, address)
-    page.locator(f"{TAB}-idea textarea").fill("")
-    assert page.evaluate(SAID_AT_ONCE) == "Getting ready …"
-    expect(page.locator(".toast-body")).to_contain_text("Write an idea first")
-    finished(page)
-    hostile = b"<!doctype html><html><script>document.title = 'taken'</script></html>"
-    drop = page.locator(f"{TAB}-links input[type=file]")
-    drop.set_input_files({"name": "book.html", "mimeType": "text/html", "buffer": hostile})
-    expect(page.locator(f"{TAB}-verdict")).to_contain_text("holds no book")
-    assert page.title() == "AIGC Suite"
-    expect(page.locator(".sb-page:not(.sb-back)")).to_have_count(3)
-    gone = visit(address + "?job=nobody-knows")
-    expect(gone.locator(f"{TAB}-verdict")).to_contain_text("no longer kept here")
-
-
-@pytest.mark.parametrize("options", [{"width": 360}, {"width": 360, "color_scheme": "dark", "locale": "zh-CN"}])
-def test_it_fits_on_a_phone(visit, address, options):
-    page = visit(address, **options)
-    expect(page.locator(f"{TAB}-make")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_an_embedded_book_is_only_read(visit, address):
