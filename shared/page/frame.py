@@ -194,6 +194,7 @@ def launch(blocks: gr.Blocks, choices: Settings, wait: bool = True) -> str:
             prevent_thread_lock=True,
             state_session_capacity=SESSIONS,
             max_threads=blocks.max_threads,
+            **private.WITHOUT_A_LOOK,
             **served,
         )
     except OSError as error:  # taken since `refuse_taken_port` looked

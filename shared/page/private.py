@@ -18,6 +18,10 @@ from gradio.component_meta import ComponentMeta
 from gradio.components.api_component import Api
 from gradio_client.utils import is_file_obj_with_meta
 
+# At its start Gradio asks for its own page, and ends the program with "localhost is not accessible" where that takes
+# three seconds, as on a busy machine; that the server is up it has found out before, without a limit.
+WITHOUT_A_LOOK: dict[str, Any] = {"_frontend": False}
+
 
 class OwnComponent(ComponentMeta):
     """Of a component of our own: Gradio's metaclass writes a .pyi beside the file, which mypy then reads instead."""

@@ -4,12 +4,15 @@ import os
 import socket
 import subprocess
 import sys
+import urllib.request
 from dataclasses import replace
 
+import gradio as gr
 import pytest
 from conftest import ROOT, answered, free_port, stop
 
 from shared.core.settings import refuse_taken_port, settings
+from shared.page import frame
 
 STARTS = {  # a start takes seconds, so each has several of them
     "a proxy that answers nobody, a log file of Windows, no home, no Hub": {
@@ -91,3 +94,15 @@ def test_a_root_path():
     assert settings({"AIGC_ROOT_PATH": "https://a.example/b"}).root_path == "https://a.example/b"
     with pytest.raises(ValueError, match="^AIGC_ROOT_PATH must be a path such as /suite"):
         settings({"AIGC_ROOT_PATH": "suite"})
+
+
+def test_a_page_that_comes_late_does_not_end_the_program(monkeypatch):
+    from gradio import networking
+
+    monkeypatch.setattr(networking, "url_ok", lambda url: False)  # as where the machine is busy for three seconds
+    blocks = frame.page([frame.Tab("there", {"en": "There", "zh": "There"}, lambda: gr.Markdown("It is there."))])
+    try:
+        address = frame.launch(blocks, replace(settings(), port=free_port()), wait=False)
+        assert "It is there." in urllib.request.urlopen(address).read().decode()
+    finally:
+        blocks.close()
