@@ -3,30 +3,19 @@
 from shared.core.registry import ModelSpec
 from shared.evaluation.measured import COLUMNS
 
-from .tables import recipe_of, scores_of
+from .tables import TRAINED_HERE, recipe_of, scores_of
 
-# A column of the tables: title, key in scores.json, format. The arrow says which way is better.
-
-DIGIT_CARD = """\
+DIGIT_CARD = (
+    """\
 ---
 license: cc-by-sa-3.0
 pipeline_tag: {tag}
 datasets: [ylecun/mnist]
 ---
 
-# {title} (`{name}`)
-
-{summary}
-
-Trained from nothing by the AIGC Suite. {knows}
-
-- Paper: {paper}
-- Train it again: `python -m shared.training {name} --data DIR`
-
-## Scores
-
-{scores}
-
+"""
+    + TRAINED_HERE
+    + """
 {words}
 
 ## Recipe
@@ -40,6 +29,7 @@ What each of them means is said in `shared/training/recipes/`.
 [MNIST](https://huggingface.co/datasets/ylecun/mnist), Y. LeCun, C. Cortes, C. Burges, CC BY-SA 3.0: 60,000 pictures of
 handwritten digits, 28x28. The last 5,000 are held out for these scores; no model was trained on them.
 """
+)
 
 DRAWS = "It draws handwritten digits of 28x28 pixels, and nothing else."
 READS = "It reads handwritten digits of 28x28 pixels. The digit models of the suite are scored on its features."

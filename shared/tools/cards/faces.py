@@ -4,27 +4,18 @@ from shared.core import registry
 from shared.core.registry import ModelSpec
 from shared.evaluation.measured import FACE_COLUMNS
 
-from .tables import recipe_of, scores_of
+from .tables import TRAINED_HERE, recipe_of, scores_of
 
-FACE_CARD = """\
+FACE_CARD = (
+    """\
 ---
 license: cc-by-4.0
 pipeline_tag: {tag}
 ---
 
-# {title} (`{name}`)
-
-{summary}
-
-Trained from nothing by the AIGC Suite. {knows}
-
-- Paper: {paper}
-- Train it again: `python -m shared.training {name} --data DIR`
-
-## Scores
-
-{scores}
-
+"""
+    + TRAINED_HERE
+    + """
 {words}
 
 ## Recipe
@@ -39,6 +30,7 @@ Emoji on white, in six styles, without one of ten, which is held out: Noto Emoji
 Blobmoji (C1710, Apache 2.0), Twemoji (Twitter and contributors, CC BY 4.0), Emojitwo (CC BY 4.0), Fluent Emoji in 3D
 and flat (Microsoft, MIT). Names: Unicode CLDR (Unicode License v3).
 """
+)
 
 FACES_DRAWN = """\
 Measured by `python -m shared.tools.score` on {samples:,} samples, on the features of `emoji-classifier`, against the

@@ -3,28 +3,19 @@
 from shared.core.registry import ModelSpec
 from shared.evaluation.measured import SPOKEN_COLUMNS
 
-from .tables import recipe_of, scores_of
+from .tables import TRAINED_HERE, recipe_of, scores_of
 
-SPOKEN_CARD = """\
+SPOKEN_CARD = (
+    """\
 ---
 license: cc-by-sa-4.0
 language: en
 pipeline_tag: {tag}
 ---
 
-# {title} (`{name}`)
-
-{summary}
-
-Trained from nothing by the AIGC Suite. {knows}
-
-- Paper: {paper}
-- Train it again: `python -m shared.training {name} --data DIR`
-
-## Scores
-
-{scores}
-
+"""
+    + TRAINED_HERE
+    + """
 Measured by `python -m shared.tools.score` against 300 recordings that no model was trained on, with the ears of
 `spoken-judge`. Its weights are part of the score's name: another judge gives other numbers. {words}
 
@@ -38,6 +29,7 @@ Free Spoken Digit Dataset, Z. Jackson and contributors, github.com/Jakobovski/fr
 the digits 0 to 9 in English, said by six people, 8 kHz. 2,400 recordings were learned from; 300 were held out.
 `spoken-judge/real.safetensors` holds 60 of those, one of each digit and speaker, made equally loud.
 """
+)
 SPEAKS = """\
 It says the digits 0 to 9 in the voices of six people who gave their recordings to the data set, and nothing else."""
 BASELINE = """

@@ -1,6 +1,21 @@
-"""Tables of a card, as Markdown."""
+"""What cards share: how they begin, and their tables, as Markdown."""
 
 from collections.abc import Iterable
+
+TRAINED_HERE = """\
+# {title} (`{name}`)
+
+{summary}
+
+Trained from nothing by the AIGC Suite. {knows}
+
+- Paper: {paper}
+- Train it again: `python -m shared.training {name} --data DIR`
+
+## Scores
+
+{scores}
+"""
 
 
 def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
