@@ -123,12 +123,8 @@ def page(tabs: list[Tab]) -> gr.Blocks:
     return blocks
 
 
-SWITCH_S = 0.0005  # a model leaves Python at each operation; who has it meanwhile would keep it for 5 ms each time
-
-
 def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     """Makes a page made by `page()` ready -> what both ways to serve it are told."""
-    sys.setswitchinterval(SWITCH_S)
     mcp = choices.mcp and importlib.util.find_spec("mcp") is not None
     if choices.mcp and not mcp:
         print("No MCP tools: the package mcp is not installed (pip install 'gradio[mcp]').")
