@@ -38,9 +38,10 @@ def colour_of(who: Character, name: str, style: str) -> str:
 
 def tinted(picture: np.ndarray, colour: str) -> np.ndarray:
     """The same picture with hair of that colour, "#rrggbb", light and shade kept; itself where no hair is found."""
-    alpha = cutout.cut(picture)[..., 3]
+    if not colour:
+        return picture
     rgb = picture.astype(np.float32)
-    found = _hair(rgb, alpha) if colour else None
+    found = _hair(rgb, cutout.cut(picture)[..., 3])
     if found is None:
         return picture
     own, share = found

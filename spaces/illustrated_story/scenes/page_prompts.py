@@ -6,6 +6,7 @@ them. A model that draws whole scenes gets the sentence of the key moment, with 
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from shared.engines.diffusion import prompts
 
@@ -56,7 +57,8 @@ def noted(page_text: str, prompt: str, model: str, characters=()) -> Note:
     if not named and not meant:
         return Note(instead=prompt)
     words = words_of(page_text.lower())
-    left = [word for at, word in enumerate(words) if at and _unknown(word) and not _is_verb(word, words[at - 1])]
+    inside = [(word, before) for before, word in pairwise(words) if before not in MARKS]
+    left = [word for word, before in inside if _unknown(word) and not _is_verb(word, before)]
     there = [who for who in characters if who.name in prompt or who.look in prompt]
     left += [who.look for who in there if not people.kind_of(who.look, model)[0]]
     kinds = {thing.name for thing in drawn}
@@ -79,7 +81,7 @@ def _is_verb(word: str, before: str) -> bool:
     """Whether a word stands where a verb does: "to sail", "they sail"; a thing has an article or the like before it."""
     from lemminflect import getAllLemmas
 
-    return before in MARKS or before in BEFORE_VERBS and bool(getAllLemmas(word).get("VERB"))
+    return before in BEFORE_VERBS and bool(getAllLemmas(word).get("VERB"))
 
 
 def _unknown(word: str) -> bool:

@@ -150,8 +150,8 @@ def _main_verb(words: list[Word]) -> int | None:
     for at, word in enumerate(words[: _relative(words)]):
         if noun is None or at <= noun or words[0].low in ("the", "a") and _a_time(words, at):
             continue
-        before, named = words[at - 1], word.low in ("named", "called") and words[at + 1 : at + 2]
-        if named and named[0].tag == "NP0":  # "a boy named Tom"
+        before, behind = words[at - 1], words[at + 1 : at + 2]
+        if word.low in ("named", "called") and behind and behind[0].tag == "NP0":  # "a boy named Tom"
             continue
         if word.tag in FINITE or word.tag in ("VVI", "VBI", "VHI", "VDI") and (before.noun or before.tag == "AV0"):
             return at
