@@ -2,6 +2,7 @@
 // gallery.js stand before this, view.js behind it: `value`, `ask`, `all`, `save`, `acting` and `busy` are its own.
 
 const KINDS = ["html", "pdf", "epub", "cbz"];
+const decoded = (base64) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const tell = (text) => write(element.querySelector(".st-say"), text);
 
 // The files of these kinds: [{name, type, bytes}]. What is typed is in them. Why one cannot be had is said.
@@ -15,7 +16,7 @@ async function filesOf(kinds, node) {
   node.disabled = false;
   const lost = answers.find((one) => one.left_out)?.left_out;
   tell(answers.find((one) => one.error)?.error ?? (lost ? say(words.left_out_of_file, {signs: lost}) : ""));
-  return answers.filter((one) => !one.error).map(({name, type, data}) => ({name, type, bytes: Uint8Array.from(atob(data), (c) => c.charCodeAt(0))}));
+  return answers.filter((one) => !one.error).map(({name, type, data}) => ({name, type, bytes: decoded(data)}));
 }
 
 async function keep(kind, node) {
@@ -93,7 +94,7 @@ async function reopen({id, job, file}) {
   const {name, type, data, error} = file ?? (await ask("story_file", {job, kind: "html"}));
   if (error) return tell(error);
   const files = new DataTransfer(), input = document.querySelector(`#${constants.tab}-links input[type=file]`);
-  files.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name, {type}));
+  files.items.add(new File([decoded(data)], name, {type}));
   reopened = id;
   input.files = files.files;
   input.dispatchEvent(new Event("change", {bubbles: true}));
