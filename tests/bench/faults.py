@@ -183,9 +183,10 @@ def training(server: Server) -> Iterator[Row]:
             lost = page.locator(".toast-body").first.inner_text()
             server.start()
             begun = time.monotonic()
-            page.wait_for_event("load")  # the page goes on by itself; what was trained is gone
+            page.wait_for_event("load")  # the page goes on by itself; what was trained is gone, and it says so
+            told = f"{told_in(page, lost)} / {page.locator('#gan_train-lost p').text_content()}"
             train(page)
-            yield f"{how.name} during a training", told_in(page, lost), time.monotonic() - begun
+            yield f"{how.name} during a training", told, time.monotonic() - begun
 
 
 AT_WORK = """() => {

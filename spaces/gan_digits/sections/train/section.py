@@ -36,8 +36,9 @@ CSS = Path(__file__).with_name("section.css")
 # ---- what the buttons do -----------------------------------------------------------------------------------
 #
 # What `start` shows, in this order: status, alarm, grid, classes, distance, the two curves; the buttons Start, Stop,
-# Pause, 1 step, 100 steps and the row of the last three; the download, Use, and the row of these two.
-OUTPUTS = 16
+# Pause, 1 step, 100 steps and the row of the last three; the download, Use, and the row of these two; what is lost.
+OUTPUTS = 17
+LEFT = "aigc-trains"  # what the browser tab remembers while a training goes on
 CURVE_S = 5  # between two drawings of the losses: each holds the browser up, the longer the longer the curve is
 
 
@@ -97,7 +98,7 @@ def start(request: gr.Request, name: str, *given: Any) -> Iterator[list[Any]]:
                 end = [gr.update(value=str(training.packed())), gr.update(interactive=True), gr.update(visible=True)]
             buttons = [SAME] * 6 if state.phase == phase else _buttons(state, in_chinese)
             phase = state.phase
-            yield [*_figures(state, training.plan, seen, in_chinese), *buttons, *end]
+            yield [*_figures(state, training.plan, seen, in_chinese), *buttons, *end, ""]
 
 
 @told()
@@ -148,6 +149,11 @@ def use(request: gr.Request) -> tuple[Any, ...]:
     """-> the folder of the trained model, for this visitor's tab; digits from it; the row that shows them."""
     folder = str(runs.mine(str(request.session_hash)).model_folder() or "")
     return folder, draw(folder, 0, request), gr.update(visible=True)
+
+
+def gone(left: str, request: gr.Request) -> str:
+    """What an earlier page of this browser tab says that it left: a training lives as long as its page."""
+    return f"<p role=status class=gt-alarm>{say('gone', chinese(request))}</p>" if left else ""
 
 
 def draw(folder: str, seed: Any, request: gr.Request) -> str:
@@ -302,6 +308,7 @@ def section(tab: Tab) -> gr.State:
                 )
             options = _more(live.preset(plan.name, "good"))
         with gr.Column(scale=9, min_width=320, elem_id=_id("view")):
+            lost = gr.HTML("", elem_id=_id("lost"))
             standing = gr.HTML(view.status(state, recorded=True) if recorded else "", elem_id=_id("status"))
             alarm = gr.HTML(view.alarm(state, plan), elem_id=_id("alarm"))
             with gr.Row():
@@ -324,15 +331,18 @@ def section(tab: Tab) -> gr.State:
                 seed = gr.Number(0, label=t("seed"), info=SEED_HINT, precision=0, elem_id=_id("own-seed"))
 
     figures = [standing, alarm, grid, classes, distance, losses, distances]
-    begin.click(
+    ended = begin.click(
         start,
         [name, *options],
-        [*figures, begin, stop, wait, once, often, by_hand, download, take, end],
+        [*figures, begin, stop, wait, once, often, by_hand, download, take, end, lost],
         # Those who wait have a place in the line of live/process.py; Gradio's own would keep them without a word.
         concurrency_id="train",
         concurrency_limit=live.AT_ONCE + live.MOST_WAITING + 1,
+        js=f"(...given) => {{ sessionStorage.setItem('{LEFT}', 1); return given; }}",
         **PRIVATE,
     )
+    ended.success(None, None, None, js=f"() => sessionStorage.removeItem('{LEFT}')", **PRIVATE)
+    tab.opened(gone, lost, lost, js=f"() => sessionStorage.getItem('{LEFT}') ?? ''")
     tab.opened(example_in_the_language, None, figures)
     for button, function in ((wait, pause), (once, one_step), (often, many_steps), (stop, halt)):
         button.click(function, None, None, **tab.quick)
