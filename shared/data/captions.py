@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from shared.data.emoji import FILES, MORE_NAMES, SMALL, held_out, vocabulary
+from shared.data.emoji import MORE_NAMES, SMALL, emoji_file, held_out, vocabulary
 from shared.data.emoji_scenes import COLOURS, LENGTH, OWN_COLOURS, article, styled, trained_tokenizer
 
 VARIANTS = 24  # captions of a picture
@@ -63,13 +63,10 @@ class CaptionedEmoji:
 
 
 def read_captioned(folder):
-    """The pictures in DIR/emoji.parquet without those that are held out; SystemExit where there are none."""
+    """The pictures in emoji.parquet without those that are held out; SystemExit where there are none."""
     import pyarrow.parquet
 
-    file = Path(folder or ".") / FILES[SMALL]
-    if not file.is_file():
-        raise SystemExit(f"{file.parent} has no {file.name}; name its folder with --data.")
-    table = pyarrow.parquet.read_table(file).to_pydict()
+    table = pyarrow.parquet.read_table(emoji_file(folder)).to_pydict()
     return captioned(_opened(table["image"]), table["style"], table["name"], table["keywords"])
 
 

@@ -1,7 +1,7 @@
 """Emoji pictures with their names, read once and kept as one tensor.
 
-They are read from DIR/emoji128.parquet, which the models learn from, or from DIR/emoji.parquet, which has more styles
-at 64x64, for the judge: columns style, codepoint, name, keywords (a list of words) and image (PNG or WebP,
+They are read from emoji128.parquet, which the models learn from, or from emoji.parquet, which has more styles at 64x64,
+for the judge: columns style, codepoint, name, keywords (a list of words) and image (PNG or WebP,
 transparent), as `datasets` writes them. There is no copy of these sets on the Hub.
 """
 
@@ -43,15 +43,21 @@ class Emoji:
         return Emoji(self.images[kept], *rows, self.source)
 
 
+def emoji_file(folder, size=SMALL):
+    """The set of this size in `folder` or somewhere below it; SystemExit where there is none."""
+    found = sorted(Path(folder).rglob(FILES[size])) if folder else []
+    if not found:
+        place = f"{folder} has no {FILES[size]}" if folder else f"Emoji are read from {FILES[size]}"
+        raise SystemExit(f"{place}: name a folder that holds it with --data.")
+    return found[0]
+
+
 def read_emoji(folder, size=SMALL):
     """The pictures in `folder`, with one of twenty held out; SystemExit where there are none."""
     import pyarrow.parquet
     from PIL import Image
 
-    file = Path(folder or ".") / FILES[size]
-    if not file.is_file():
-        raise SystemExit(f"{file.parent} has no {file.name}; name its folder with --data.")
-    table = pyarrow.parquet.read_table(file).to_pydict()
+    table = pyarrow.parquet.read_table(emoji_file(folder, size)).to_pydict()
     pictures = np.empty((len(table["name"]), size, size, 3), np.uint8)
     for i, image in enumerate(table["image"]):
         drawn = Image.open(io.BytesIO(image["bytes"] if isinstance(image, dict) else image)).convert("RGBA")
@@ -77,11 +83,3 @@ def vocabulary(file=NAMES, lines=None):
     """The names of the things that the small model learns to draw, or those in the first lines of a list."""
     rows = file.read_text("utf-8").splitlines()[:lines]
     return [name.strip() for line in rows for name in line.split(";") if name.strip()]
-
-
-def emoji_folder(data):
-    """The folder in `data` that holds emoji.parquet; SystemExit where there is none."""
-    inside = sorted(Path(data).rglob("emoji.parquet")) if data else []
-    if not inside:
-        raise SystemExit("Picture models are measured on emoji; name a folder that holds emoji.parquet with --data.")
-    return inside[0].parent

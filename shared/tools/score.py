@@ -141,21 +141,18 @@ def judge_scores(_, data):
 
 def face_scores(model, data):
     """See shared/evaluation/faces.py for what each number is."""
-    from shared.data.emoji import emoji_folder
     from shared.data.emoji_faces import read_smileys
     from shared.evaluation import faces
 
-    return faces.face_scores(model, read_smileys(emoji_folder(data)))
+    return faces.face_scores(model, read_smileys(data))
 
 
 def emoji_judge_scores(_, data):
     """Of the judge of emoji faces; see shared/evaluation/faces.py."""
-    from shared.data.emoji import emoji_folder
     from shared.data.emoji_faces import read_living, read_smileys
     from shared.evaluation import faces
 
-    folder = emoji_folder(data)
-    return faces.judge_scores(read_living(folder), read_smileys(folder))
+    return faces.judge_scores(read_living(data), read_smileys(data))
 
 
 def plane_scores(model, _):
@@ -167,10 +164,9 @@ def plane_scores(model, _):
 
 def picture_scores(painter, data):
     """See shared/evaluation/text_to_image.py for what each number is."""
-    from shared.data.emoji import emoji_folder
     from shared.evaluation import text_to_image
 
-    return text_to_image.scores(painter.pipe, emoji_folder(data))
+    return text_to_image.scores(painter.pipe, data)
 
 
 def sentiment_scores(model, data):
@@ -184,11 +180,10 @@ def sentiment_scores(model, data):
 def clip_scores(model, data):
     """See shared/evaluation/seeing.py for what each number is."""
     from shared.data.captions import read_captioned
-    from shared.data.emoji import emoji_folder, read_emoji
+    from shared.data.emoji import read_emoji
     from shared.evaluation import seeing
 
-    folder = emoji_folder(data)
-    return seeing.clip_scores(model, read_captioned(folder), read_emoji(folder))
+    return seeing.clip_scores(model, read_captioned(data), read_emoji(data))
 
 
 def reader_scores(model, data):
@@ -218,11 +213,10 @@ def spoken_judge_scores(_, data):
 
 def style_scores(model, data):
     """See shared/evaluation/style_transfer.py for what each number is."""
-    from shared.data.emoji import emoji_folder
     from shared.data.emoji_styles import read_styles
     from shared.evaluation import style_transfer
 
-    return style_transfer.scores(model, read_styles(emoji_folder(data), *model.styles))
+    return style_transfer.scores(model, read_styles(data, *model.styles))
 
 
 def translation_scores(model, data):

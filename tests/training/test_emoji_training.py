@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from dataclasses import replace
 
 import pyarrow
@@ -82,6 +83,13 @@ def test_pictures_are_on_white_and_the_same_ones_are_held_out(folder):
 def test_no_emoji_is_a_sentence(tmp_path):
     with pytest.raises(SystemExit, match=r"has no emoji\.parquet"):
         read_emoji(tmp_path)
+    with pytest.raises(SystemExit, match=r"read from emoji\.parquet: name"):
+        read_emoji(None)
+
+
+def test_they_are_found_in_a_folder_of_several_sets(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "emoji")
+    assert read_emoji(tmp_path).names == read_emoji(folder).names
 
 
 def test_the_vocabulary_has_no_name_twice():
