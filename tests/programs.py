@@ -11,16 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 READY = multiprocessing.get_context("forkserver")
-READY.set_forkserver_preload(
-    [
-        "gradio",
-        "torch",
-        "scipy.stats",
-        "transformers.models.gpt2.modeling_gpt2",
-        "diffusers.models.unets.unet_2d",
-        "diffusers.pipelines.stable_diffusion",
-    ]
-)
+READY.set_forkserver_preload(["tests.large_libraries"])
 
 
 def started(command: tuple[str, ...], environment: dict[str, str], log: Path) -> multiprocessing.Process:

@@ -18,7 +18,8 @@ from shared.page import start
 
 start.prepare()
 
-import gradio as gr  # noqa: E402
+with start.without_stubs():
+    import gradio as gr
 from fastapi import FastAPI  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 

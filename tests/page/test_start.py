@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, answered, free_port, stop
 
 from shared.core.settings import refuse_taken_port, settings
-from shared.page import frame
+from shared.page import frame, start
 
 STARTS = {  # a start takes seconds, so each has several of them
     "a proxy that answers nobody, a log file of Windows, no home, no Hub": {
@@ -41,7 +41,7 @@ sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
 import app
 from shared.core.settings import refuse_taken_port, settings
-from shared.page import frame
+from shared.page import frame, start
 frame.launch(app.suite(Path({str(tabs)!r})), settings())
 """
     environment = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
@@ -87,6 +87,16 @@ def test_an_address_that_is_not_of_this_machine_gets_one_sentence(host, capsys):
     said = capsys.readouterr().err
     assert end.value.code == 2 and said.startswith(f"Nothing can listen on {host}, port 7860 (")
     assert said.endswith("see --host and --port.\n")
+
+
+def test_gradio_looks_for_no_source_while_it_is_imported():
+    def component():
+        return type(gr.Textbox)("NotInThatFile", (gr.Textbox,), {"__module__": gr.Textbox.__module__})
+
+    with start.without_stubs():
+        assert issubclass(component(), gr.Textbox)
+    with pytest.raises(ValueError, match="class source code"):
+        component()
 
 
 def test_a_root_path():
