@@ -16,8 +16,8 @@ from shared.core.registry import SPECS, WEIGHTS
 from shared.data import digits as data_of_digits
 from shared.data import reviews
 from shared.data.digits import Digits, binarised, unit
+from shared.evaluation import dial, faces, flows, sentiment, spoken
 from shared.evaluation import digits as scores_of_digits
-from shared.evaluation import faces, flows, sentiment, spoken
 from shared.evaluation.digits import likelihood, memorised, vae_scores
 from shared.evaluation.image_metrics import (
     class_shares,
@@ -254,6 +254,7 @@ def test_scores_and_card_are_written_beside_the_weights(tmp_path, monkeypatch, c
     monkeypatch.setattr(data_of_digits, "HELD_OUT", 500)
     quickly = functools.partial(scores_of_digits.digit_scores, samples=60, iw_images=2, iw_draws=3)
     monkeypatch.setattr(scores_of_digits, "digit_scores", quickly)
+    monkeypatch.setattr(dial, "curve", functools.partial(dial.curve, samples=100))
     monkeypatch.setenv("AIGC_LOCAL", "")
     main(["vae-mnist", "--data", str(data.parent), "--folder", str(folder)])
     printed = json.loads(capsys.readouterr().out)
