@@ -26,7 +26,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from shared import __version__  # noqa: E402
 from shared.core.limits import HOUR, KEPT  # noqa: E402
 from shared.core.settings import Settings, parse, refuse_taken_port  # noqa: E402
-from shared.page import gate, header, lines, parts, private, scripts, shield, stream, vitals, words  # noqa: E402
+from shared.page import gate, header, lines, parts, private, ready, scripts, shield, stream, vitals, words  # noqa: E402
 from shared.page.theme import theme  # noqa: E402
 
 STYLE = Path(__file__).with_name("style.css")
@@ -144,7 +144,7 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
         private.tools_speak_json()
     blocks.state_session_capacity = SESSIONS
     shielded = Middleware(shield.Shield, choices.frame_ancestors, choices.auth)
-    around = (vitals.Watched, gate.Gate, parts.Asked, lines.Readers, stream.Stream)
+    around = (vitals.Watched, gate.Gate, parts.Asked, lines.Readers, stream.Stream, ready.Ready)
     return {
         "auth": list(choices.auth.items()) or None,
         "app_kwargs": {"middleware": [shielded, *map(Middleware, around)]},

@@ -14,9 +14,11 @@ from functools import partial
 from typing import Any
 
 import gradio as gr
+from gradio import route_utils
 from gradio.component_meta import ComponentMeta
 from gradio.components.api_component import Api
 from gradio_client.utils import is_file_obj_with_meta
+from starlette.requests import Request
 
 # At its start Gradio asks for its own page, and ends the program with "localhost is not accessible" where that takes
 # three seconds, as on a busy machine; that the server is up it has found out before, without a limit.
@@ -61,6 +63,15 @@ def data_of(event: gr.EventData) -> dict[str, Any]:
 def under_way(app: Any, session: str) -> bool:
     """Whether something that this visitor asked for is waiting, worked on, or not yet told. app: the gradio.App."""
     return bool(app.get_blocks()._queue.pending_event_ids_session.get(session))
+
+
+def asked_as(request: Request, path: str) -> tuple[str, str]:
+    """(address that a visitor knows this server by, name that was logged in with): what of /config differs between
+    visitors. As in routes.py, get_config."""
+    app = request.scope["app"]
+    root_path = app.root_path or request.scope.get("root_path") or app.get_blocks().custom_mount_path
+    cookies = (request.cookies.get(f"access-token-{kind}{app.cookie_id}") for kind in ("", "unsecure-"))
+    return route_utils.get_root_url(request, path, root_path), app.tokens.get(next(filter(None, cookies), None)) or ""
 
 
 def tools_speak_json() -> None:
