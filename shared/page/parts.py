@@ -16,6 +16,7 @@ is first drawn, that is, when its tab or accordion is first opened. The answer i
 """
 
 import contextvars
+import copy
 import inspect
 import pickle
 import re
@@ -155,6 +156,26 @@ class Page(gr.Blocks):
                 raise TypeError
             return found
 
+    async def postprocess_data(self, block_fn, predictions, state):
+        """Leaves an output that is skipped as it is: Gradio (6.31) makes it anew and keeps it with the visitor, all of
+        them for each token of a text."""
+        outputs = list(block_fn.outputs)
+        if _skipped(predictions) and len(outputs) > 1:
+            predictions = [predictions] * len(outputs)
+        several = isinstance(predictions, list | tuple) and len(predictions) == len(outputs) > 1
+        if not several or block_fn.batch or block_fn.is_validator_function:
+            return await super().postprocess_data(block_fn, predictions, state)
+        told = [i for i, block in enumerate(outputs) if block.stateful or not _skipped(predictions[i])]
+        answer = [gr.skip() for _ in outputs]
+        if told:
+            of_these = copy.copy(block_fn)
+            of_these.outputs = [outputs[i] for i in told]
+            values = [predictions[i] for i in told]
+            found = await super().postprocess_data(of_these, values if len(told) > 1 else values[0], state)
+            for i, value in zip(told, found, strict=True):
+                answer[i] = value
+        return answer
+
     async def process_api(self, block_fn, inputs, state=None, request=None, **more):
         with gate.guarded("fault", request):
             return await super().process_api(block_fn, inputs, state, request, **more)
@@ -240,6 +261,10 @@ def _slim(part: dict) -> dict:
     if part["type"] == "api":
         found["props"] = {key: value for key, value in part["props"].items() if key not in ("_api_info", "value")}
     return found
+
+
+def _skipped(value) -> bool:
+    return isinstance(value, dict) and value == gr.skip()
 
 
 def _fits(block, value) -> bool:

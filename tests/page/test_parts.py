@@ -67,6 +67,28 @@ def test_a_session_keeps_what_has_changed_alone():
     assert session.blocks_config.blocks.maps[0].keys() == {box._id} and not session.config_values
 
 
+def test_an_output_that_is_skipped_is_not_made_anew_and_the_others_are_told():
+    with parts.Page() as page:
+        outputs = [gr.Slider(0, 9), gr.Textbox("old"), gr.State(1), gr.CheckboxGroup(["a"]), gr.Button()]
+        gr.Button().click(lambda: None, None, outputs)
+        gr.Button().click(lambda: None, None, outputs[3])
+    several, one = page.fns.values()
+    session = state_holder.SessionState(page)
+    slider, _, state, _, button = outputs
+    with start_blocking_portal() as portal:
+        said = lambda fn, values: portal.call(page.postprocess_data, fn, values, session)  # noqa: E731
+        same = gr.skip()
+        assert said(several, [same] * 5) == said(several, same) == [same, same, None, same, same]
+        assert said(several, [same, "new", 2, same, same]) == [same, "new", None, same, same]
+        assert session[state._id] == 2
+        off = said(several, (same, same, 3, ["a"], gr.update(interactive=False)))
+        assert off == [same, same, None, ["a"], {"__type__": "update", "interactive": False}]
+        assert session[slider._id] is slider and session[button._id] is not button
+        assert said(one, ["a"]) == [["a"]]  # one value, which is a list
+        with pytest.raises(ValueError, match="enough output values"):
+            said(several, [same] * 4)
+
+
 @pytest.mark.browser
 def test_a_tab_that_is_opened_later_is_whole_and_keeps_its_state(small_suite, visit):
     from playwright.sync_api import expect
