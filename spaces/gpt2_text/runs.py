@@ -28,7 +28,7 @@ from shared.page import token_view
 from .request import Place, Writing
 
 TAB = "gpt2_text"
-PACE = 0.05  # seconds between two updates of the page; faster than this is only work
+PACE = 0.1  # seconds between two updates of the page; faster than this is only work
 BETWEEN = "\n---\n"  # between the texts of several samples
 PRICES = Prices()  # seconds for each token
 LENGTHS: dict[tuple, deque[int]] = {}  # tokens of the newest runs of a kind, of the longest text of each
