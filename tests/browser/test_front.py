@@ -99,6 +99,7 @@ def test_the_language_is_the_browsers_or_that_of_a_button_or_of_the_address(suit
     toast = page.get_by_test_id("toast-body")
     expect(toast).to_contain_text("出错了")
     expect(toast).to_contain_text("Story GPT-2 只会读写英文")
+    page.get_by_test_id("toast-close").click()  # it lies above the button for ten seconds
 
     page.get_by_role("button", name="English").click()
     expect(write).to_have_text("Generate")
