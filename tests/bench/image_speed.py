@@ -116,7 +116,7 @@ def write(way, folder: Path, given) -> dict:
     return {"parameters": sum(p.numel() for p in pipe.unet.parameters())}
 
 
-def plain(way, folder: Path, given) -> dict:
+def plain(way, folder: Path, given, device="cpu", dtype="float32") -> dict:
     """As the documentation of diffusers has it."""
     import torch
     from diffusers import StableDiffusionPipeline
@@ -124,7 +124,9 @@ def plain(way, folder: Path, given) -> dict:
     from shared.core.threads import use_physical_cores
 
     use_physical_cores()
-    pipe = StableDiffusionPipeline.from_pretrained(folder / "sd", variant="fp16", dtype=torch.float32)
+    pipe = StableDiffusionPipeline.from_pretrained(folder / "sd", variant="fp16", dtype=getattr(torch, dtype)).to(
+        device
+    )
     pipe.set_progress_bar_config(disable=True)
     options = {"width": given.side, "height": given.side} | ({"guidance_scale": 1.0} if way == "plain" else {})
     options["generator"] = torch.Generator().manual_seed(0)
@@ -132,8 +134,8 @@ def plain(way, folder: Path, given) -> dict:
     start = time.perf_counter()
     pipe(PROMPT, num_inference_steps=given.steps, **options)
     seconds = time.perf_counter() - start
-    latents = torch.zeros(1, 4, given.side // 8, given.side // 8)
-    return row(seconds, lambda: pipe.vae.decode(latents), "float32")
+    latents = torch.zeros(1, 4, given.side // 8, given.side // 8, device=device, dtype=pipe.dtype)
+    return row(seconds, lambda: pipe.vae.decode(latents), dtype)
 
 
 def ours(way, folder: Path, given) -> dict:

@@ -70,14 +70,14 @@ def write_gpt2_small(folder):
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=END_OF_TEXT).save_pretrained(folder)
 
 
-def transformers_speed(folder):
+def transformers_speed(folder, device="cpu", dtype="float32"):
     """Tokens per second of one greedy text, its fastest way, prompt included: the median of three."""
     import torch
     from transformers import GPT2LMHeadModel
 
     use_physical_cores()
-    network = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float32).eval()
-    ids = torch.tensor([list(PROMPT.encode())])
+    network = GPT2LMHeadModel.from_pretrained(folder, dtype=getattr(torch, dtype)).eval().to(device)
+    ids = torch.tensor([list(PROMPT.encode())], device=device)
     speeds = []
     for n in (4, TOKENS, TOKENS, TOKENS):  # the first warms up
         start = time.perf_counter()
