@@ -1,10 +1,19 @@
 // The visitor chooses between two ways to go on; after some choices an adapter can be trained, which then foretells
-// the next ones before they are made. The choices stay in this page until they are trained on.
+// the next ones before they are made. The choices stay in this browser tab, also when the page is loaded again.
 
 const find = (name) => element.querySelector(`.fb-${name}`);
 const percent = (share) => `${Math.round(100 * share)} %`;
-const choices = [], guesses = []; // [seed, 0 or 1]; whether each later choice was foretold
+const KEPT = "aigc-choices";
+const choices = kept(), guesses = []; // [seed, 0 or 1]; whether each later choice was foretold
 let seed = Math.floor(Math.random() * 1e9), now = null, token = "", busy = false;
+
+function kept() {
+  try { return JSON.parse(sessionStorage.getItem(KEPT)) || []; } catch { return []; }
+}
+
+function keep() {
+  try { sessionStorage.setItem(KEPT, JSON.stringify(choices)); } catch { /* a frame without storage: of this page only */ }
+}
 
 async function next() {
   if (busy) return;
@@ -35,6 +44,7 @@ function take(side) {
   if (busy || !now) return;
   choices.push([seed, side]);
   if (choices.length > constants.most) choices.shift();
+  keep();
   if (now.first !== undefined) guesses.push((now.first > 0.5 ? 0 : 1) === side);
   seed = (seed + 1) % 2 ** 31;
   next();

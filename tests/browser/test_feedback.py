@@ -28,7 +28,7 @@ def test_the_same_seed_is_told_twice_and_reproduced(tab):
     expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
 
 
-def test_a_choice_is_counted_and_the_next_pair_comes(tab):
+def test_a_choice_is_counted_the_next_pair_comes_and_a_reload_keeps_it(tab):
     tab.get_by_role("button", name="Your taste: choose").click()
     first = tab.locator(".fb-option").first
     expect(first).to_be_enabled()
@@ -37,6 +37,9 @@ def test_a_choice_is_counted_and_the_next_pair_comes(tab):
     expect(tab.locator(".fb-count")).to_have_text("1 of 12 choices")
     expect(tab.locator(".fb-option").first).not_to_have_text(before)
     expect(tab.locator(".fb-train")).to_be_hidden()
+    tab.reload()
+    tab.get_by_role("button", name="Your taste: choose").click()
+    expect(tab.locator(".fb-count")).to_have_text("1 of 12 choices")
 
 
 def test_the_pole_is_learned_while_it_is_seen_and_stopped(tab):

@@ -33,12 +33,17 @@ SEED_HINT = words.of_page().t("seed_hint")  # that of the tab speaks of Generate
 CSS = Path(__file__).with_name("section.css")
 
 
+# What the browser tab remembers while a training goes on. A frame may be without a storage.
+REMEMBER = "(...given) => { try { sessionStorage.setItem('aigc-trains', 1); } catch {} return given; }"
+FORGET = "() => { try { sessionStorage.removeItem('aigc-trains'); } catch {} }"
+REMEMBERED = "() => { try { return sessionStorage.getItem('aigc-trains') ?? ''; } catch { return ''; } }"
+
+
 # ---- what the buttons do -----------------------------------------------------------------------------------
 #
 # What `start` shows, in this order: status, alarm, grid, classes, distance, the two curves; the buttons Start, Stop,
 # Pause, 1 step, 100 steps and the row of the last three; the download, Use, and the row of these two; what is lost.
 OUTPUTS = 17
-LEFT = "aigc-trains"  # what the browser tab remembers while a training goes on
 CURVE_S = 5  # between two drawings of the losses: each holds the browser up, the longer the longer the curve is
 
 
@@ -338,11 +343,11 @@ def section(tab: Tab) -> gr.State:
         # Those who wait have a place in the line of live/process.py; Gradio's own would keep them without a word.
         concurrency_id="train",
         concurrency_limit=live.AT_ONCE + live.MOST_WAITING + 1,
-        js=f"(...given) => {{ sessionStorage.setItem('{LEFT}', 1); return given; }}",
+        js=REMEMBER,
         **PRIVATE,
     )
-    ended.success(None, None, None, js=f"() => sessionStorage.removeItem('{LEFT}')", **PRIVATE)
-    tab.opened(gone, lost, lost, js=f"() => sessionStorage.getItem('{LEFT}') ?? ''")
+    ended.success(None, None, None, js=FORGET, **PRIVATE)
+    tab.opened(gone, lost, lost, js=REMEMBERED)
     tab.opened(example_in_the_language, None, figures)
     for button, function in ((wait, pause), (once, one_step), (often, many_steps), (stop, halt)):
         button.click(function, None, None, **tab.quick)
