@@ -270,7 +270,7 @@ def _skipped(value) -> bool:
 def _fits(block, value) -> bool:
     """Whether the value that a page sent is of the kind that the component shows: Gradio does not look at it."""
     if value is None:
-        return True
+        return not isinstance(block, gr.UploadButton)  # it speaks only when a file has come
     if isinstance(block, gr.JSON):  # a text would be read as JSON on its way back to the page
         return isinstance(value, dict)
     if isinstance(block, gr.Dropdown):

@@ -5,6 +5,7 @@ from typing import Any
 import gradio as gr
 
 from shared.core.errors import UserError
+from shared.core.kinds import Choice
 from shared.media import pictures
 from shared.page import sentences
 from shared.page.tab import PRIVATE, SAME, Tab
@@ -72,6 +73,7 @@ class Sections:
                 found = parts.arithmetic(Arithmetic.check(asked))
                 updates |= {opened: html.arithmetic(found, zh), "total": found["latents"]}
             else:
+                which = Choice(ENDS, called="The digit").check(which, "which")
                 end = EndText(called=f"The {which}").check(values[which], which)
                 asked = Reading.check({"model": values["model"], "image": end})
                 updates[opened] = LOOKS[opened](asked, zh)

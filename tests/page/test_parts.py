@@ -119,3 +119,12 @@ def test_a_value_of_another_kind_than_its_component_shows_gets_a_sentence(values
         assert taken(["a", {"tab": "x"}, None]) == ["a", {"tab": "x"}, None]
         with pytest.raises(gr.Error, match="does not fit this control"):
             taken(values)
+
+
+def test_an_upload_without_a_file_gets_a_sentence():
+    with parts.Page() as page:
+        upload = gr.UploadButton()
+        upload.upload(lambda path: None, upload, None)
+    (fn,) = page.fns.values()
+    with start_blocking_portal() as portal, pytest.raises(gr.Error, match="does not fit this control"):
+        portal.call(page.preprocess_data, fn, [None], state_holder.SessionState(page))

@@ -8,6 +8,7 @@ import re
 import threading
 import urllib.request
 
+import gradio as gr
 import numpy as np
 import pytest
 from conftest import ROOT
@@ -226,6 +227,13 @@ def test_a_digit_less_itself_adds_nothing():
     assert np.allclose(found["results"][parts.STEPS.index(1.0)], found["digits"][0], atol=1e-4)
     again = interpolate(model=PLAIN, start=found["latents"], end="5")[2]
     assert np.allclose(again[0], found["digits"][0], atol=0.02)  # three decimals of each latent
+
+
+def test_a_section_of_no_digit_gets_a_sentence(built):
+    look = next(fn.fn for fn in built.fns.values() if getattr(fn.fn, "__name__", "") == "look")
+    given = [kind.default for kind in Interpolation.fields().values()]
+    told = look(gr.Request(headers={}), "posterior", None, "30", *given)
+    assert "The digit must be start or end, not" in told[0]
 
 
 @pytest.mark.parametrize("name", NAMES)
