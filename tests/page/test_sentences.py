@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from conftest import ROOT
 
 import app
 from shared.page import sentences, words
+from shared.training import live
 
 CODE = [*(ROOT / "shared").rglob("*.py"), *(ROOT / "spaces").rglob("*.py")]
 # tools/ and training/ speak to the host alone, but for what training in the page says.
@@ -57,6 +59,23 @@ def said(file: Path) -> list[str]:
 def test_every_sentence_is_there_in_chinese(file):
     for sentence in said(file):
         assert re.search(r"[\u4e00-\u9fff]", sentences.in_chinese(sentence)), f"words/sentences.toml lacks: {sentence}"
+
+
+def called() -> set[str]:
+    """What the sentences call a value that a visitor may change."""
+    names = {what for _, _, what in live.RANGES.values()}
+    for file in CODE:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "called" and isinstance(node.value, ast.Constant):
+                names.add(node.value.value)
+    return {name for name in names if len(name) > 1}  # t is t
+
+
+def test_what_they_call_a_value_is_there_in_chinese():
+    names = called()
+    assert {"The seed", "The number of steps", "Early stopping"} <= names
+    known = {key for file in ROOT.glob("*/*/words/sentences.toml") for key in tomllib.loads(file.read_text("utf-8"))}
+    assert sorted(names - known) == []
 
 
 @pytest.mark.parametrize(
