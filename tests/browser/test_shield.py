@@ -9,20 +9,24 @@ from playwright.sync_api import expect
 
 from browser import hostile
 
-TYPED = ("text_understanding", "seeing", "gan_digits", "translation")  # they answer with what was typed, at once
+ANSWERS = {  # tabs that answer at once with what was typed, or with a sentence about it: where, and what
+    "text_understanding": ("#text_understanding-recipe", "onerror"),
+    "translation": ("#translation-recipe", "onerror"),
+    "seeing": (".toast-body", "80 characters"),
+}
 
 
 def test_nothing_that_is_typed_or_brought_is_run(suite, page):
     said = hostile.watched(page)
-    page.goto(f"{suite}?tab={TYPED[0]}")
+    page.goto(f"{suite}?tab=gpt2_text")
     expect(page.locator("button.primary").first).to_be_visible()
-    for name in TYPED:
+    for name, (place, words) in ANSWERS.items():
         page.evaluate("name => aigc.show(name)", name)
         expect(page.locator(f"#tab-{name} button.primary").locator("visible=true")).to_have_count(1)
+        hostile.drop_on(page, name)
         hostile.type_into(page, name)
         page.locator(f"#tab-{name} button.primary").locator("visible=true").click()
-        hostile.drop_on(page, name)
-    page.wait_for_timeout(500)
+        expect(page.locator(place)).to_contain_text(words)
     assert not hostile.ran(page) and said == []
 
 
