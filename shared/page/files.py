@@ -12,7 +12,7 @@ from gradio import data_classes, processing_utils, utils
 from shared.core.errors import UserError
 from shared.core.limits import KEPT, TRAINING, Kept
 
-LOOK_S = 5
+SOONEST_S = 5  # after a look into the folder, until the next
 
 
 def served(data: bytes, name: str) -> dict:
@@ -45,15 +45,26 @@ def tidy(kept: Kept = KEPT["files"], folder: Path | None = None) -> None:
         number, held = number - 1, held - size
 
 
-_tidied = 0.0
+_next_look = 0.0
+_looking = threading.Lock()
 
 
 def tidy_now_and_then() -> None:
-    """Looks every few seconds at most, in a thread."""
-    global _tidied
-    if time.monotonic() - _tidied > LOOK_S:
-        _tidied = time.monotonic()
-        threading.Thread(target=tidy, name="tidy", daemon=True).start()
+    """Looks in a thread, one at a time: soon after the last look, but for no more than a fiftieth of the time.
+    Thousands of files take long to look at where other work has all cores."""
+    if time.monotonic() > _next_look and _looking.acquire(blocking=False):
+        threading.Thread(target=_look, name="tidy", daemon=True).start()
+
+
+def _look() -> None:
+    global _next_look
+    begun = time.monotonic()
+    try:
+        tidy()
+    finally:
+        now = time.monotonic()
+        _next_look = now + max(SOONEST_S, 50 * (now - begun))
+        _looking.release()
 
 
 def uploaded(file: dict[str, Any]) -> Path:

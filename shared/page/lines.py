@@ -36,6 +36,7 @@ from shared.page import files, vitals, words
 LISTENS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/(?P<event>[0-9a-f]{32}))/?$")
 PASSES = re.compile(r"/gradio_api/(?!queue/join|call/|mcp)")  # a POST there waits in no line
 STAYS = re.compile(r"/gradio_api/heartbeat/(?P<session>[^/]+)/?$")
+LOOK_S = 0.01  # between two looks for the next job; a thousand a second, as Gradio has it, are a tenth of a core
 USUAL_S = 20  # of a job, before one has been done
 SOONEST_S, LATEST_S = 5, 600
 
@@ -44,6 +45,7 @@ class Lines(queueing.Queue):
     def __init__(self, **options: Any):
         super().__init__(max_size=None, **options)
         self.ANALYTICS_MAX_EVENTS = 100
+        self.sleep_when_free = LOOK_S
         self.readers: Counter[str] = Counter()  # session -> streams that are open
         self.pages: Counter[str] = Counter()  # session -> pages that are open, as far as the server hears
         self.left: dict[str, None] = {}  # sessions whose page is closed, or sleeps; the one that left first is first

@@ -1,6 +1,7 @@
 """The folder of uploads and downloads has an end: what has lain longest goes first."""
 
 import os
+import threading
 import time
 
 from shared.core.limits import Kept
@@ -39,3 +40,22 @@ def test_a_folder_that_has_long_been_empty_goes(tmp_path):
     os.utime(tmp_path, (long_ago, long_ago))
     files.tidy(Kept("", number=5, megabytes=1, seconds=3600), tmp_path)
     assert tmp_path.exists()
+
+
+def test_only_one_looks_at_a_time_and_not_again_at_once(monkeypatch):
+    looks, go_on, looked = [], threading.Event(), threading.Event()
+
+    def slow():
+        looks.append(threading.current_thread())
+        go_on.wait(60)
+        looked.set()
+
+    monkeypatch.setattr(files, "tidy", slow)
+    monkeypatch.setattr(files, "_next_look", 0.0)
+    for _ in range(5):
+        files.tidy_now_and_then()
+    go_on.set()
+    assert looked.wait(60)
+    looks[0].join()
+    files.tidy_now_and_then()
+    assert len(looks) == 1
