@@ -39,7 +39,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from shared.core import machine
+from shared.core import machine, turns
 from shared.core.errors import UserError
 from shared.core.registry import Picture
 from shared.core.settings import settings
@@ -108,7 +108,10 @@ class Painter:
         vae = self.pipe.vae if fine else self.decoder
         latents = latents.float() / vae.config.scaling_factor + (getattr(vae.config, "shift_factor", None) or 0)
         at_once = max(1, WORK_PIXELS // (latents[0, 0].numel() * self.shrink**2))
-        parts = [vae.decode(part.to(vae.device, vae.dtype)).sample.float().cpu() for part in latents.split(at_once)]
+        parts = []
+        for part in latents.split(at_once):
+            with turns.turn():
+                parts.append(vae.decode(part.to(vae.device, vae.dtype)).sample.float().cpu())
         return torch.cat(parts).add(1).div(2).clamp(0, 1)
 
     @torch.inference_mode()

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import torch
 
+from shared.core import turns
 from shared.core.errors import UserError
 from shared.engines.diffusion import attention, schedulers
 from shared.models.lora import worn
@@ -130,7 +131,7 @@ def _denoise(painter, plan: Plan, start: Step | None, heat, brake) -> Iterator[S
 @contextmanager
 def _at_work(painter, plan: Plan):
     """The networks belong to one visitor for the length of a pass: a LoRA is worn by all who use them meanwhile."""
-    with painter.lock, worn(painter, plan.lora, plan.lora_strength) if plan.lora else nullcontext():
+    with turns.turn(), painter.lock, worn(painter, plan.lora, plan.lora_strength) if plan.lora else nullcontext():
         yield
 
 

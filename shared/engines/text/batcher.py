@@ -9,6 +9,7 @@ import threading
 import weakref
 from concurrent.futures import Future
 
+from shared.core import turns
 from shared.core.errors import UserError
 from shared.core.threads import use_physical_cores
 
@@ -61,7 +62,8 @@ class Batcher:
                 self.run_errands()
                 works = self.turn()
                 try:
-                    self.step(model, works)
+                    with turns.turn(first=self.reads):
+                        self.step(model, works)
                 except Exception as error:  # the readers must hear of it, and the next ones be served
                     for work in works:
                         work.fail(error)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shared.core import turns
 from shared.engines.diffusion import prompts as words
 
 BATCH = 8  # figures together; more are not faster on two cores, and the first page would come later
@@ -89,7 +90,7 @@ def _batch(loaded, figures: list[Figure], stop) -> "list[np.ndarray] | None":
     painter, own = loaded.model, loaded.model.defaults
     seeds = [figure.seed for figure in figures]
     with torch.inference_mode():
-        with painter.lock:
+        with turns.turn(), painter.lock:
             told = [_told(engine, painter, figure, loaded.spec.name) for figure in figures]
         twice = len(told[0]) == 2
         prompts = torch.stack(told, 1).flatten(0, 1)  # all negatives, then all prompts: (n or 2 n, tokens, width)
@@ -100,7 +101,7 @@ def _batch(loaded, figures: list[Figure], stop) -> "list[np.ndarray] | None":
         for i, t in enumerate(scheduler.timesteps):
             if stop is not None and stop.is_set():
                 return None
-            with painter.lock:
+            with turns.turn(), painter.lock:
                 given = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
                 given = torch.cat([given, given]) if twice else given
                 unet = painter.pipe.unet
