@@ -18,7 +18,7 @@ Where the file holds float16 numbers, "fast" loses nothing, is used in any case,
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -26,6 +26,8 @@ from torch.nn import functional as F
 
 from shared.core import machine
 from shared.core.errors import UserError
+from shared.models import gpt2_weights
+from shared.models.gpt2_blocks import HALF, Block, Blocks, Dense, HalfDense, Product, compiled
 from shared.models.text import TextTokenizer, Tokens
 
 if TYPE_CHECKING:
@@ -33,52 +35,6 @@ if TYPE_CHECKING:
 
 GELU_TANH = ("gelu_new", "gelu_pytorch_tanh")  # two names of one formula
 MAP_TOKENS = 512  # longest text whose attention is drawn: 12 layers x 12 heads x 512 x 512 is 150 MB
-
-
-class Dense:
-    """x (n, in) -> x W + b (n, out), in float32."""
-
-    def __init__(self, weight: Tensor, bias: Tensor):
-        self.weight = weight.contiguous()  # (in, out): MKL is faster with it than with (out, in)
-        self.bias = bias
-        self.nbytes = self.weight.nbytes
-
-    def __call__(self, x: Tensor) -> Tensor:
-        return torch.addmm(self.bias, x, self.weight)
-
-
-class HalfDense:
-    """The same with W in float16, widened to float32 in the processor's registers (FBGEMM).
-
-    Unlike the float32 product, a row's result does not depend on the other rows in the pass, to the last bit.
-    """
-
-    def __init__(self, weight: Tensor, bias: Tensor):
-        self.packed = torch.ops.quantized.linear_prepack_fp16(weight.T.contiguous(), bias)
-        self.nbytes = 2 * weight.numel()
-
-    def __call__(self, x: Tensor) -> Tensor:
-        # In threes: of FBGEMM's AVX2 kernels, those for one or two rows that are left over sum in another order than
-        # the others, and that for one row takes seven times as long as that for two.
-        spare = -x.shape[0] % 3
-        y: Tensor = torch.ops.quantized.linear_dynamic_fp16(F.pad(x, (0, 0, 0, spare)) if spare else x, self.packed)
-        return y[: x.shape[0]] if spare else y
-
-    available = "fbgemm" in torch.backends.quantized.supported_engines  # x86 processors
-
-
-Product: TypeAlias = type[Dense] | type[HalfDense]
-
-
-class Block:
-    """The weights of one transformer block; `dense` makes the matrix products."""
-
-    def __init__(self, block: Any, dense: Product):
-        self.norm1, self.norm2 = ((norm.weight.data, norm.bias.data) for norm in (block.ln_1, block.ln_2))
-        layers = (block.attn.c_attn, block.attn.c_proj, block.mlp.c_fc, block.mlp.c_proj)
-        products = [dense(layer.weight.data, layer.bias.data) for layer in layers]
-        self.qkv, self.out, self.widen, self.narrow = products
-        self.nbytes = sum(product.nbytes for product in products)
 
 
 class Shelf:
@@ -95,9 +51,11 @@ class Text:
         self.length, self.shelf, self.place = length, shelf, place
 
 
-# Texts of one length on one shelf: states, their rows [a, b), their positions [start, end), mask (n, end) where a
-# single text has several rows.
-Part: TypeAlias = tuple[list[Text], int, int, int, int, Tensor | None]
+class Part(NamedTuple):
+    """Texts of one length on one shelf, of one new token each, or one text of several: mask (n, length + n)."""
+
+    texts: list[Text]
+    mask: Tensor | None
 
 
 class GPT2:
@@ -113,7 +71,8 @@ class GPT2:
         begins_with_end: bool = False,
         device: str = "cpu",
     ):
-        """network: a transformers `GPT2LMHeadModel` in float32; its weights are taken, it is not kept."""
+        """network: a transformers `GPT2LMHeadModel` in float32, or of gpt2_weights; its weights are taken, it is not
+        kept."""
         config = network.config
         self.tokenizer, self.begins_with_end, self.device = tokenizer, begins_with_end, device
         self.context: int = config.n_positions
@@ -125,13 +84,14 @@ class GPT2:
 
         network = network.to(device)
         lossless = fits_half(network)
-        half = HalfDense.available and device == "cpu" and (precision == "fast" or lossless)
+        half = HALF and device == "cpu" and (precision == "fast" or lossless)
         self.precision = "float16" if half and not lossless else "exact"
         self.dtype = "float16" if half else "float32"  # of the weight matrices
         dense: Product = HalfDense if half else Dense
 
         body = network.transformer
-        self.blocks = [Block(block, dense) for block in body.h]
+        self.blocks = Blocks([Block(block, self.heads, self.eps, dense) for block in body.h])
+        self.run = compiled(self.blocks) if device == "cpu" else self.blocks
         self.norm = (body.ln_f.weight.data, body.ln_f.bias.data)
         self.head = dense(network.lm_head.weight.data.T, torch.zeros(self.vocab_size, device=device))
         tied = network.lm_head.weight is body.wte.weight
@@ -141,7 +101,7 @@ class GPT2:
         self.token_embedding = wte.half() if half else wte  # (vocab, width)
         self.position_embedding: Tensor = body.wpe.weight.data  # (context, width)
         tables = self.position_embedding.nbytes + (self.token_embedding.nbytes if wte is not shared else 0)
-        self.memory_bytes = tables + self.head.nbytes + sum(block.nbytes for block in self.blocks)
+        self.memory_bytes = tables + self.head.nbytes + self.blocks.nbytes
 
     # One text's memory
 
@@ -173,7 +133,7 @@ class GPT2:
         needed = state.length + n
         assert needed <= self.context, f"{needed} tokens do not fit into a context of {self.context}"
         if state.shelf is None:
-            state.shelf = Shelf(torch.empty((len(self.blocks), 2, 1, self.heads, 0, self.width // self.heads)))
+            state.shelf = Shelf(torch.empty((len(self.blocks.layers), 2, 1, self.heads, 0, self.width // self.heads)))
         old = state.shelf.cache
         if old.shape[4] < needed:
             room = min(self.context, max(128, 1 << (needed - 1).bit_length()))
@@ -204,84 +164,56 @@ class GPT2:
         if len(ids) > min(self.context, MAP_TOKENS):
             most = min(self.context, MAP_TOKENS)
             raise UserError(f"Attention is shown for texts of up to {most} tokens; this one has {len(ids)}.")
-        maps: list[Tensor] = []
-        self._read([self.start()], [ids], maps)
+        x, parts, rows = self._given([state := self.start()], [ids])
+        assert state.shelf is not None
+        mask, maps = parts[0].mask, []
+        blocks: Any = self.blocks.layers
+        for block, cache in zip(blocks, state.shelf.cache, strict=True):
+            q, x = block.projected(x)[:, 0].transpose(0, 1), block(x, [cache], [[0]], rows, [0], [mask])
+            scores = q @ cache[0, 0, :, : len(ids)].transpose(1, 2) / q.shape[2] ** 0.5
+            maps.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(-1))
         return torch.stack(maps).cpu()
 
-    def _read(self, states: list[Text], tokens: list[list[int]], maps: list[Tensor] | None = None) -> Tensor:
+    def _read(self, states: list[Text], tokens: list[list[int]]) -> Tensor:
         """All rows through all blocks -> (rows, width), rows in the order of the concatenated tokens."""
+        x, parts, rows = self._given(states, tokens)
+        caches = [part.texts[0].shelf.cache for part in parts if part.texts[0].shelf]
+        places = [[text.place for text in part.texts] for part in parts]
+        starts, masks = [part.texts[0].length for part in parts], [part.mask for part in parts]
+        read: Tensor = self.run(x, caches, places, rows, starts, masks)
+        for state, ids in zip(states, tokens, strict=True):
+            state.length += len(ids)
+        return read
+
+    def _given(self, states: list[Text], tokens: list[list[int]]) -> tuple[Tensor, list[Part], list[int]]:
+        """-> embedded tokens (rows, width), the parts they belong to, where each part begins and the last one ends."""
         parts: list[Part] = []
-        row = 0
+        rows = [0]
         for state, ids in zip(states, tokens, strict=True):
             n, start = len(ids), state.length
             self._make_room(state, n)
-            if n == 1 and parts and maps is None and _together(parts[-1], state):
-                beside, a, *_ = parts[-1]
-                parts[-1] = ([*beside, state], a, row + 1, start, start + 1, None)
+            if n == 1 and parts and _together(parts[-1], state):
+                parts[-1].texts.append(state)
+                rows[-1] += 1
             else:
                 mask = torch.ones(n, start + n, dtype=torch.bool, device=self.device).tril(start) if n > 1 else None
-                parts.append(([state], row, row + n, start, start + n, mask))
-            row += n
+                parts.append(Part([state], mask))
+                rows.append(rows[-1] + n)
         flat = torch.tensor([i for ids in tokens for i in ids], device=self.device)
         places = [range(state.length, state.length + len(ids)) for state, ids in zip(states, tokens, strict=True)]
         positions = torch.tensor([place for some in places for place in some], device=self.device)
-
-        x = self.token_embedding[flat].float() + self.position_embedding[positions]  # (rows, width)
-        for depth, block in enumerate(self.blocks):
-            qkv = block.qkv(F.layer_norm(x, (self.width,), *block.norm1, self.eps))  # (rows, 3 width)
-            x = x + block.out(self._attend(qkv, depth, parts, maps))
-            hidden = block.widen(F.layer_norm(x, (self.width,), *block.norm2, self.eps))  # (rows, 4 width)
-            x = x + block.narrow(F.gelu(hidden, approximate="tanh"))
-        for together, _, _, _, end, _ in parts:
-            for state in together:
-                state.length = end
-        return x
-
-    def _attend(self, qkv: Tensor, depth: int, parts: list[Part], maps: list[Tensor] | None) -> Tensor:
-        """Softmax(q k^T / sqrt(head_dim)) v within each text -> (rows, width)."""
-        qkv = qkv.view(len(qkv), 3, self.heads, -1)  # (rows, 3, heads, head_dim)
-        mixed = torch.empty_like(qkv[:, 0])
-        for texts, a, b, start, end, mask in parts:
-            shelf = texts[0].shelf
-            assert shelf is not None
-            if len(texts) > 1:
-                mixed[a:b] = _side_by_side(qkv[a:b], shelf.cache[depth], [text.place for text in texts], start)
-                continue
-            cache = shelf.cache[depth][:, texts[0].place]  # (2, heads, room, head_dim)
-            own = qkv[a:b].permute(1, 2, 0, 3)  # (3, heads, n, head_dim)
-            cache[:, :, start:end] = own[1:]
-            q, k, v = own[:1], cache[:1, :, :end], cache[1:, :, :end]  # (1, heads, n, head_dim)
-            mixed[a:b] = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)[0].transpose(0, 1)
-            if maps is not None:
-                scores = (q @ k.transpose(2, 3))[0] / q.shape[3] ** 0.5
-                if mask is not None:
-                    scores = scores.masked_fill(~mask, -torch.inf)
-                maps.append(scores.softmax(-1))
-        return mixed.view(len(mixed), self.width)
+        return self.token_embedding[flat].float() + self.position_embedding[positions], parts, rows
 
     def _logits(self, x: Tensor) -> Tensor:
-        return self.head(F.layer_norm(x, (self.width,), *self.norm, self.eps)).cpu()
+        logits: Tensor = self.head(F.layer_norm(x, (self.width,), *self.norm, self.eps))
+        return logits.cpu()
 
 
 def _together(part: Part, state: Text) -> bool:
     """Whether a text of one new token stands behind those of the part on their shelf, and is as long."""
-    texts, *_, start, end, _ = part
-    alike = texts[-1].shelf is state.shelf and texts[-1].place < state.place
-    return alike and start == state.length and end == start + 1
-
-
-def _side_by_side(qkv: Tensor, cache: Tensor, places: list[int], at: int) -> Tensor:
-    """Attention of one new token, at position `at`, in each of some texts: qkv (n, 3, heads, head_dim) -> (n, heads,
-    head_dim). cache (2, texts, heads, room, head_dim): theirs are those at `places`, in rising order."""
-    first, last = places[0], places[-1] + 1
-    q, seen = qkv[:, 0], cache[:, first:last, :, : at + 1]  # a text between them costs less than to leave it out
-    if last - first == len(places):
-        cache[:, first:last, :, at] = qkv[:, 1:].transpose(0, 1)
-        return F.scaled_dot_product_attention(q.unsqueeze(2), seen[0], seen[1]).squeeze(2)
-    which = torch.tensor(places, device=cache.device)
-    cache[:, which, :, at] = qkv[:, 1:].transpose(0, 1)
-    q = q.new_zeros(last - first, *q.shape[1:]).index_copy(0, which - first, q)
-    return F.scaled_dot_product_attention(q.unsqueeze(2), seen[0], seen[1]).squeeze(2)[which - first]
+    last = part.texts[-1]
+    alike = last.shelf is state.shelf and last.place < state.place and last.length == state.length
+    return alike and part.mask is None
 
 
 def fits_half(network: torch.nn.Module) -> bool:
@@ -301,7 +233,7 @@ def load(folder: str | Path, precision: str = "fast") -> "GPT2 | CausalLM":
 
         return load_other(folder, precision)
     check(config, folder.name)
-    network = read_network(folder)
+    network = gpt2_weights.read(folder, config)
     device = "cuda" if machine.device() == "cuda" else "cpu"  # Apple's GPU was never tried
     tokenizer = TextTokenizer.load(folder)
     if len(tokenizer) > network.config.vocab_size:
@@ -325,7 +257,7 @@ def check(config: dict[str, Any], name: str) -> None:
 
 
 def read_network(folder: Path) -> Any:
-    """transformers' `GPT2LMHeadModel` from the safetensors in `folder`, float32; no weight may be missing."""
+    """transformers' `GPT2LMHeadModel` from the safetensors in `folder`, float32, to train; no weight may be missing."""
     from safetensors import SafetensorError
     from transformers import GPT2LMHeadModel
 

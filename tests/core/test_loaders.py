@@ -235,7 +235,7 @@ def test_the_key_names_of_the_real_gpt2(server, row, tiny):
     for layer in range(2):
         tensors[f"h.{layer}.attn.bias"] = torch.tril(torch.ones(512, 512)).view(1, 1, 512, 512)
     server.add(row.repo, tiny | {WEIGHTS: save(tensors)})
-    weight = use(row.name, "exact").model.blocks[1].widen.weight
+    weight = use(row.name, "exact").model.blocks.layers[1].widen.weight
     assert torch.equal(weight, tensors["h.1.mlp.c_fc.weight"])
 
 

@@ -346,10 +346,11 @@ def test_the_price_is_what_texts_really_took_and_says_what_the_limit_allows():
 
 
 @pytest.mark.slow
-def test_two_loads_may_be_the_first_to_import_transformers():
-    """The page warms the model in one precision while a visitor runs the example in the other."""
+def test_two_loads_may_be_the_first_of_all_and_need_no_transformers():
+    """The page warms the model in one precision while a visitor runs the example in the other; to import transformers
+    would take longer than both."""
     program = """
-import threading
+import sys, threading
 from shared.core import loaders
 def load(precision):
     with loaders.use("gpt2-stories", precision):
@@ -357,9 +358,10 @@ def load(precision):
 threads = [threading.Thread(target=load, args=(precision,)) for precision in loaders.PRECISIONS]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
+print("transformers" in sys.modules)
 """
     said = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert said.stdout.split() == ["loaded"] * 2, said.stderr
+    assert said.stdout.split() == ["loaded", "loaded", "False"], said.stderr
 
 
 # The endpoints

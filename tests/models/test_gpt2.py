@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
 from shared.core.errors import UserError
-from shared.models.gpt2 import GPT2, HalfDense, fits_half, load
+from shared.models.gpt2 import GPT2, HALF, fits_half, load
 from shared.models.text import train_tokenizer
 
 VOCAB = 300
@@ -20,7 +20,7 @@ TEXTS = [
     "They lived in a house by the sea.",
 ]
 BUNDLED = Path(__file__).parents[2] / "shared" / "weights" / "gpt2-stories"
-half_only = pytest.mark.skipif(not HalfDense.available, reason="this processor has no FBGEMM (float16 products)")
+half_only = pytest.mark.skipif(not HALF, reason="this processor has no FBGEMM (float16 products)")
 
 
 @pytest.fixture(scope="module", autouse=True)
