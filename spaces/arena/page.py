@@ -64,7 +64,7 @@ def build() -> gr.Blocks:
                 gr.Markdown(tab.t("dial_idea"))
                 view.dial()
         tab.how(how.IDEA, lambda *_: how.facts(), of=("models",))
-        events = tab.wire([shown])
+        events = tab.wire([shown], failed=[{"message": ""}])
         tab.starts(generate.click)
         tab.starts(partial(tab.built["digit"].input, trigger_mode="always_last"))
         tab.shows(events)

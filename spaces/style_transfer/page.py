@@ -131,7 +131,7 @@ def build() -> gr.Blocks:
                     )  # fmt: skip
                     pages = view.pages()
         picture = tab.widget("picture", visible=False, elem_id=None)
-        events = tab.wire([shown])
+        events = tab.wire([shown], failed=[{"message": ""}])
         tab.on_pad(paper, picture, shown, "given")
         newest = {"trigger_mode": "always_last"}
         tab.starts(generate.click)

@@ -80,7 +80,7 @@ def build() -> gr.Blocks:
                             gr.Markdown(tab.t("stages_idea"))
                             gr.HTML(grown)
         face = tab.widget("face", visible=False, elem_id=None)
-        events = tab.wire([shown])
+        events = tab.wire([shown], failed=[{"message": ""}])
         tab.on_pad(pad, face, shown, "sought")
         tab.starts(generate.click(another, None, seed, **tab.quick).then)
         newest = {"trigger_mode": "always_last"}

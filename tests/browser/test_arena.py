@@ -33,6 +33,12 @@ def test_a_round_is_drawn_and_reproduced(tab):
     tab.locator("#arena-reproduce").click()
     expect(tab.locator("#arena-verdict")).to_contain_text("Identical")
 
+    tab.get_by_role("button", name=re.compile("^More")).click()
+    tab.locator("#arena-nearest").get_by_role("checkbox").check()
+    tab.locator("#arena-generate").click()
+    expect(tab.locator(".toast-body")).to_contain_text("the Hub is not reached from here")
+    expect(tab.locator("#arena-view .ar-message")).to_be_hidden()  # it no longer looks through the training digits
+
 
 def test_twenty_pairs_and_what_the_eye_was_worth(tab):
     tab.get_by_text("Which one is real? A blind test of twenty pairs").click()
