@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from shared.core import machine
-from shared.core.errors import UserError
+from shared.core.errors import UserError, first_line
 from shared.models.text import byte_of_printable
 
 State = list[Any]  # [DynamicCache] of one text, [] before it
@@ -118,7 +118,7 @@ def load(folder: Path, precision: str = "exact") -> CausalLM:
         )
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, trust_remote_code=False)
     except (OSError, RuntimeError, ValueError, KeyError, ImportError) as error:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        reason = first_line(error)
         raise UserError(f"{folder.name} is no language model that can be read here ({reason}).") from error
     wrong = [*report["missing_keys"], *report["unexpected_keys"], *report["mismatched_keys"]]
     if wrong:

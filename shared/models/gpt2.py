@@ -16,7 +16,6 @@ Where the file holds float16 numbers, "fast" loses nothing, is used in any case,
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,7 +24,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from shared.core import machine
-from shared.core.errors import UserError
+from shared.core.errors import UserError, first_line
 from shared.models import gpt2_weights
 from shared.models.gpt2_blocks import HALF, Block, Blocks, Dense, HalfDense, Product, compiled
 from shared.models.text import TextTokenizer, Tokens
@@ -271,18 +270,6 @@ def read_network(folder: Path) -> Any:
         )
     except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise UserError(f"{folder.name}: the weights cannot be read ({first_line(error)}).") from error
-    wrong = [f"{len(keys)} {kind} such as {min(map(str, keys))}" for kind, keys in problems(report) if keys]
-    if wrong:
-        raise UserError(f"{folder.name}: the weights do not match the architecture ({', '.join(wrong)}).")
+    wrong = (report[f"{trouble}_keys"] for trouble in ("missing", "unexpected", "mismatched"))
+    gpt2_weights.refuse_misfit(folder.name, *wrong)
     return network.eval().requires_grad_(False)
-
-
-def problems(report: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """(kind, keys) of a transformers loading report."""
-    yield "missing weights", report["missing_keys"]
-    yield "unknown weights", report["unexpected_keys"]
-    yield "weights of another shape", report["mismatched_keys"]
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -5,7 +5,7 @@ between a click and the first word.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from shared.core.errors import UserError
+from shared.core.errors import UserError, first_line
 
 WHOLE, SHARDS = "model.safetensors", "model.safetensors.index.json"
 MASKS = (".attn.bias", ".attn.masked_bias")  # no weights: older files hold them
@@ -42,9 +42,8 @@ def read(folder: Path, config: dict[str, Any]) -> Any:
     if chosen.tie_word_embeddings:
         found["lm_head.weight"] = found.get("transformer.wte.weight", torch.empty(0))
     wanted = network.state_dict()
-    wrong = [f"{len(names)} {kind} such as {min(names)}" for kind, names in _problems(wanted, found) if names]
-    if wrong:
-        raise UserError(f"{folder.name}: the weights do not match the architecture ({', '.join(wrong)}).")
+    misshapen = {name for name in wanted.keys() & found.keys() if wanted[name].shape != found[name].shape}
+    refuse_misfit(folder.name, wanted.keys() - found.keys(), found.keys() - wanted.keys(), misshapen)
     network.load_state_dict({name: tensor.float() for name, tensor in found.items()}, assign=True)
     if chosen.tie_word_embeddings:
         network.lm_head.weight = network.transformer.wte.weight
@@ -92,8 +91,7 @@ def _tensors(folder: Path) -> dict[str, Tensor]:
             files = {Path(file).name for file in json.loads((folder / SHARDS).read_text())["weight_map"].values()}
         tensors = {name: tensor for file in sorted(files) for name, tensor in load_file(folder / file).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise UserError(f"{folder.name}: the weights cannot be read ({said}).") from error
+        raise UserError(f"{folder.name}: the weights cannot be read ({first_line(error)}).") from error
     bare = not any(name.startswith("transformer.") for name in tensors)  # of the body alone, as OpenAI's own are
     return {
         f"transformer.{name}" if bare and name != "lm_head.weight" else name: tensor
@@ -102,8 +100,9 @@ def _tensors(folder: Path) -> dict[str, Tensor]:
     }
 
 
-def _problems(wanted: dict[str, Tensor], found: dict[str, Tensor]) -> Iterator[tuple[str, list[str]]]:
-    yield "missing weights", [name for name in wanted if name not in found]
-    yield "unknown weights", [name for name in found if name not in wanted]
-    both = wanted.keys() & found.keys()
-    yield "weights of another shape", [name for name in both if wanted[name].shape != found[name].shape]
+def refuse_misfit(name: str, missing: Collection[Any], unknown: Collection[Any], misshapen: Collection[Any]) -> None:
+    """UserError where a file of weights does not hold those of the network, by their names."""
+    kinds = {"missing weights": missing, "unknown weights": unknown, "weights of another shape": misshapen}
+    wrong = [f"{len(names)} {kind} such as {min(map(str, names))}" for kind, names in kinds.items() if names]
+    if wrong:
+        raise UserError(f"{name}: the weights do not match the architecture ({', '.join(wrong)}).")

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from shared.core.errors import UserError
+from shared.core.errors import UserError, first_line
 
 if TYPE_CHECKING:
     from torch import nn
@@ -126,10 +126,6 @@ def count(folder: Path) -> int:
                     with safe_open(file, "pt") as tensors:
                         total += sum(math.prod(tensors.get_slice(name).get_shape()) for name in tensors.keys())
     return total
-
-
-def first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _is_network(kind: object) -> bool:
