@@ -17,7 +17,7 @@ Where the file holds float16 numbers, "fast" loses nothing, is used in any case,
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from shared.core import machine
 from shared.core.errors import UserError, first_line
 from shared.models import gpt2_weights
-from shared.models.gpt2_blocks import HALF, Block, Blocks, Dense, HalfDense, Product, compiled
+from shared.models.gpt2_blocks import HALF, Block, Blocks, Dense, HalfDense, Parts, Product, compiled
 from shared.models.text import TextTokenizer, Tokens
 
 if TYPE_CHECKING:
@@ -48,13 +48,6 @@ class Text:
 
     def __init__(self, length: int = 0, shelf: Shelf | None = None, place: int = 0) -> None:
         self.length, self.shelf, self.place = length, shelf, place
-
-
-class Part(NamedTuple):
-    """Texts of one length on one shelf, of one new token each, or one text of several: mask (n, length + n)."""
-
-    texts: list[Text]
-    mask: Tensor | None
 
 
 class GPT2:
@@ -127,8 +120,8 @@ class GPT2:
         """Free the memory of a text that will not go on."""
         state.shelf = None
 
-    def _make_room(self, state: Text, n: int) -> None:
-        """Room for n more tokens. It grows by doubling, so that a text is rarely moved."""
+    def _make_room(self, state: Text, n: int) -> Shelf:
+        """-> its shelf, with room for n more tokens. It grows by doubling, so that a text is rarely moved."""
         needed = state.length + n
         assert needed <= self.context, f"{needed} tokens do not fit into a context of {self.context}"
         if state.shelf is None:
@@ -139,6 +132,7 @@ class GPT2:
             grown = torch.empty((*old.shape[:4], room, old.shape[5]), device=self.device)
             grown[:, :, :, :, : old.shape[4]] = old
             state.shelf.cache = grown
+        return state.shelf
 
     # The network
 
@@ -163,56 +157,54 @@ class GPT2:
         if len(ids) > min(self.context, MAP_TOKENS):
             most = min(self.context, MAP_TOKENS)
             raise UserError(f"Attention is shown for texts of up to {most} tokens; this one has {len(ids)}.")
-        x, parts, rows = self._given([state := self.start()], [ids])
-        assert state.shelf is not None
-        mask, maps = parts[0].mask, []
+        x, parts = self._given([self.start()], [ids])
+        [cache], [mask], maps = parts.caches, parts.masks, []
         blocks: Any = self.blocks.layers
-        for block, cache in zip(blocks, state.shelf.cache, strict=True):
-            q, x = block.projected(x)[:, 0].transpose(0, 1), block(x, [cache], [[0]], rows, [0], [mask])
-            scores = q @ cache[0, 0, :, : len(ids)].transpose(1, 2) / q.shape[2] ** 0.5
+        for depth, block in enumerate(blocks):
+            q, x = block.projected(x)[:, 0].transpose(0, 1), block(x, depth, parts)
+            scores = q @ cache[depth, 0, 0, :, : len(ids)].transpose(1, 2) / q.shape[2] ** 0.5
             maps.append((scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(-1))
         return torch.stack(maps).cpu()
 
     def _read(self, states: list[Text], tokens: list[list[int]]) -> Tensor:
         """All rows through all blocks -> (rows, width), rows in the order of the concatenated tokens."""
-        x, parts, rows = self._given(states, tokens)
-        caches = [part.texts[0].shelf.cache for part in parts if part.texts[0].shelf]
-        places = [[text.place for text in part.texts] for part in parts]
-        starts, masks = [part.texts[0].length for part in parts], [part.mask for part in parts]
-        read: Tensor = self.run(x, caches, places, rows, starts, masks)
+        read: Tensor = self.run(*self._given(states, tokens))
         for state, ids in zip(states, tokens, strict=True):
             state.length += len(ids)
         return read
 
-    def _given(self, states: list[Text], tokens: list[list[int]]) -> tuple[Tensor, list[Part], list[int]]:
-        """-> embedded tokens (rows, width), the parts they belong to, where each part begins and the last one ends."""
-        parts: list[Part] = []
-        rows = [0]
+    def _given(self, states: list[Text], tokens: list[list[int]]) -> tuple[Tensor, Parts]:
+        """-> embedded tokens (rows, width), and what they are parts of."""
+        rows, places, starts = [0], list[list[int]](), list[int]()
+        shelves, masks, beside = list[Shelf](), list[Tensor | None](), None
         for state, ids in zip(states, tokens, strict=True):
             n, start = len(ids), state.length
-            self._make_room(state, n)
-            if n == 1 and parts and _together(parts[-1], state):
-                parts[-1].texts.append(state)
+            shelf = self._make_room(state, n)
+            if n == 1 and beside is not None and _together(beside, state):
+                places[-1].append(state.place)
                 rows[-1] += 1
             else:
-                mask = torch.ones(n, start + n, dtype=torch.bool, device=self.device).tril(start) if n > 1 else None
-                parts.append(Part([state], mask))
                 rows.append(rows[-1] + n)
+                places.append([state.place])
+                starts.append(start)
+                shelves.append(shelf)
+                several = torch.ones(n, start + n, dtype=torch.bool, device=self.device).tril(start) if n > 1 else None
+                masks.append(several)
+            beside = state if n == 1 else None
         flat = torch.tensor([i for ids in tokens for i in ids], device=self.device)
-        places = [range(state.length, state.length + len(ids)) for state, ids in zip(states, tokens, strict=True)]
-        positions = torch.tensor([place for some in places for place in some], device=self.device)
-        return self.token_embedding[flat].float() + self.position_embedding[positions], parts, rows
+        at = [state.length + i for state, ids in zip(states, tokens, strict=True) for i in range(len(ids))]
+        x = self.token_embedding[flat].float() + self.position_embedding[torch.tensor(at, device=self.device)]
+        # A longer text may have moved its shelf to a larger room since.
+        return x, Parts(rows, [shelf.cache for shelf in shelves], places, starts, masks)
 
     def _logits(self, x: Tensor) -> Tensor:
         logits: Tensor = self.head(F.layer_norm(x, (self.width,), *self.norm, self.eps))
         return logits.cpu()
 
 
-def _together(part: Part, state: Text) -> bool:
-    """Whether a text of one new token stands behind those of the part on their shelf, and is as long."""
-    last = part.texts[-1]
-    alike = last.shelf is state.shelf and last.place < state.place and last.length == state.length
-    return alike and part.mask is None
+def _together(last: Text, state: Text) -> bool:
+    """Whether a text stands behind another on their shelf, and is as long."""
+    return last.shelf is state.shelf and last.place < state.place and last.length == state.length
 
 
 def fits_half(network: torch.nn.Module) -> bool:

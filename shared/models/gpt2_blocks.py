@@ -6,7 +6,7 @@ visitors who drew. TorchScript runs them all without the lock, and computes the 
 """
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +55,16 @@ HALF = "fbgemm" in torch.backends.quantized.supported_engines  # x86 processors
 Product = type[Dense] | type[HalfDense]
 
 
+class Parts(NamedTuple):
+    """What is new of several texts: in each part some rows of one text, or one of each of several of a length."""
+
+    rows: list[int]  # the first of each part, and where the last one ends
+    caches: list[Tensor]  # (layers, 2, texts, heads, room, head_dim)
+    places: list[list[int]]  # those of its texts in there, in rising order
+    starts: list[int]  # how many tokens they had
+    masks: list[Tensor | None]  # (new, start + new) where one text has several rows
+
+
 class Block(nn.Module):
     """block: of transformers' GPT-2; `dense` makes the matrix products."""
 
@@ -78,23 +88,15 @@ class Block(nn.Module):
         qkv: Tensor = self.qkv(F.layer_norm(x, [x.shape[1]], self.weight1, self.bias1, self.eps))
         return qkv.view(qkv.shape[0], 3, self.heads, -1)
 
-    def forward(
-        self,
-        x: Tensor,
-        caches: list[Tensor],
-        places: list[list[int]],
-        rows: list[int],
-        starts: list[int],
-        masks: list[Tensor | None],
-    ) -> Tensor:
+    def forward(self, x: Tensor, depth: int, parts: Parts) -> Tensor:
         qkv = self.projected(x)
         mixed = torch.empty_like(qkv[:, 0])
-        for i in range(len(caches)):
-            a, b, cache = rows[i], rows[i + 1], caches[i]
-            if len(places[i]) > 1:
-                mixed[a:b] = side_by_side(qkv[a:b], cache, places[i], starts[i])
+        for i in range(len(parts.caches)):
+            a, b, cache, places = parts.rows[i], parts.rows[i + 1], parts.caches[i][depth], parts.places[i]
+            if len(places) > 1:
+                mixed[a:b] = side_by_side(qkv[a:b], cache, places, parts.starts[i])
             else:
-                mixed[a:b] = attended(qkv[a:b], cache[:, places[i][0]], starts[i], masks[i])
+                mixed[a:b] = attended(qkv[a:b], cache[:, places[0]], parts.starts[i], parts.masks[i])
         x = x + self.out(mixed.view(mixed.shape[0], x.shape[1]))
         hidden = self.widen(F.layer_norm(x, [x.shape[1]], self.weight2, self.bias2, self.eps))  # (rows, 4 width)
         y: Tensor = x + self.narrow(F.gelu(hidden, approximate="tanh"))
@@ -102,29 +104,16 @@ class Block(nn.Module):
 
 
 class Blocks(nn.Module):
-    """Embedded rows (n, width) of several texts -> (n, width) after all blocks.
-
-    Of part i, rows[i] to rows[i + 1] are new: of one text, or one of each of several texts of a length. caches[i]:
-    (layers, 2, texts, heads, room, head_dim). places[i]: those of its texts in there, in rising order. starts[i]: how
-    many tokens they had. masks[i]: (new, start + new) where one text has several rows.
-    """
+    """Embedded rows (n, width) of several texts -> (n, width) after all blocks."""
 
     def __init__(self, blocks: list[Block]):
         super().__init__()
         self.layers = nn.ModuleList(blocks)
         self.nbytes = sum(block.nbytes for block in blocks)
 
-    def forward(
-        self,
-        x: Tensor,
-        caches: list[Tensor],
-        places: list[list[int]],
-        rows: list[int],
-        starts: list[int],
-        masks: list[Tensor | None],
-    ) -> Tensor:
+    def forward(self, x: Tensor, parts: Parts) -> Tensor:
         for depth, block in enumerate(self.layers):
-            x = block(x, [cache[depth] for cache in caches], places, rows, starts, masks)
+            x = block(x, depth, parts)
         return x
 
 
