@@ -9,7 +9,6 @@ waited longest is next, but what somebody sees first, such as the first word of 
 courtesy and no lock: after PATIENCE_S a step begins anyway, so that a large model's seconds stop nobody.
 """
 
-import heapq
 import itertools
 import threading
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ class Turns:
     def __init__(self, places: int, patience: float = PATIENCE_S):
         self.places, self.patience = places, patience
         self.changed = threading.Condition()
-        self.waiting: list[tuple[bool, int]] = []  # a heap: (whether it is not seen first, number)
+        self.waiting: list[tuple[bool, int]] = []  # (whether it is not seen first, number)
         self.at_work = 0
         self.numbers = itertools.count()
 
@@ -35,11 +34,10 @@ class Turns:
         """first: somebody sees nothing until this step is done."""
         mine = not first, next(self.numbers)
         with self.changed:
-            heapq.heappush(self.waiting, mine)
+            self.waiting.append(mine)
             self.changed.notify_all()
-            self.changed.wait_for(lambda: self.waiting[0] == mine and self.at_work < self.places, self.patience)
+            self.changed.wait_for(lambda: min(self.waiting) == mine and self.at_work < self.places, self.patience)
             self.waiting.remove(mine)
-            heapq.heapify(self.waiting)
             self.at_work += 1
             self.changed.notify_all()
         try:

@@ -70,8 +70,8 @@ class Found:
 
 
 class Arrivals(list):
-    """The outputs of a job. To wait for the first as gradio_client does, a thousand looks a second, would take half of
-    this machine from the server when fifty do it."""
+    """The outputs of a job. To wait for the first as gradio_client does, a thousand looks a second, would take a third
+    of this machine from the server when fifty do it."""
 
     first = 0.0
 
