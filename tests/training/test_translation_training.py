@@ -167,11 +167,12 @@ class Judged(loop.imported("shared.training.translation:TranslationTraining")):
 
 
 def test_the_lstm_learns_to_read(pairs):
-    """After 60 steps a held-out translation is far likelier with its own sentence before it than with another one."""
+    """After 90 steps a held-out translation is far likelier with its own sentence before it than with another one."""
     row = small(recipe("seq2seq-lstm-en-zh"), pairs)
     row = replace(row, model=row.model | {"width": 64, "dropout": 0.1}, ema=0.0, rise=0, decay=0.0, label_smoothing=0.0)
-    row = replace(row, together=0.0, learning_rate=1e-2, score_steps=60)
-    *_, last = loop.train(row, pairs, steps=60)
+    row = replace(row, together=0.0, learning_rate=1e-2, score_steps=90)
+    *_, last = loop.train(row, pairs, steps=90)
     training = last.training
     training.apart = [training.apart[0].flip(0), training.apart[1]]
-    assert last.score < 1.2 < 1.5 * last.score < training.score()
+    assert last.score < 1.2
+    assert training.score() > 1.5 * last.score, "with another one's sentence before it"
