@@ -31,8 +31,8 @@ What a Painter has:
 import json
 import threading
 import time
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,7 @@ from shared.core.registry import Picture
 from shared.core.settings import settings
 from shared.core.threads import use_physical_cores
 from shared.models import pipeline_folder
+from shared.models.one_call import OneCall
 from shared.models.pipeline_folder import Pipeline
 
 SMALL = 100_000_000  # weights; below, float32 is fast enough, and a picture is the same alone, in a batch and elsewhere
@@ -76,6 +77,8 @@ class Painter:
         self.channels: int = pipe.unet.config.in_channels
         self.shrink: int = pipe.vae_scale_factor
         self.checked = getattr(pipe, "safety_checker", None) is not None
+        self.small = sum(part.numel() for part in pipe.unet.parameters()) < SMALL
+        self.calls: dict[Callable[..., Any], OneCall] = {}
 
     @property
     def memory_bytes(self) -> int:
@@ -83,6 +86,15 @@ class Painter:
         networks = [part for part in parts if isinstance(part, nn.Module)]
         tensors = {t.data_ptr(): t.nbytes for network in networks for t in (*network.parameters(), *network.buffers())}
         return sum(tensors.values())  # what two parts share counts once
+
+    def once(self, function: Callable[..., Any], *inputs: Tensor) -> Any:
+        """`function(self, *inputs)`, a pass of its networks; of a small model on a CPU without Python's lock, see
+        `one_call`. Not while somebody's hooks hang on the networks."""
+        if not self.small or self.device != "cpu":
+            return function(self, *inputs)
+        if function not in self.calls:
+            self.calls[function] = OneCall(partial(function, self), self.lock)
+        return self.calls[function](*inputs)
 
     # Before the loop
 
@@ -111,7 +123,9 @@ class Painter:
         parts = []
         for part in latents.split(at_once):
             with turns.turn():
-                parts.append(vae.decode(part.to(vae.device, vae.dtype)).sample.float().cpu())
+                given = part.to(vae.device, vae.dtype)
+                pixels = self.once(_decoded, given) if vae is self.decoder else vae.decode(given).sample
+                parts.append(pixels.float().cpu())
         return torch.cat(parts).add(1).div(2).clamp(0, 1)
 
     @torch.inference_mode()
@@ -163,6 +177,11 @@ class Painter:
                 output_type="latent",
             ).images
         return self.decode(latents)
+
+
+def _decoded(painter: Painter, latents: Tensor) -> Tensor:
+    pixels: Tensor = painter.decoder.decode(latents).sample
+    return pixels
 
 
 # Loading

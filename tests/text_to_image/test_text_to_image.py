@@ -284,10 +284,12 @@ def test_large_pictures_are_drawn_one_after_the_other(monkeypatch):
     assert same(new.pictures, seen[-1].pictures)
 
 
-def test_one_pass_a_step_where_guidance_allows_it():
+def test_one_pass_a_step_where_guidance_allows_it(monkeypatch):
     counted = []
     with loaders.use(EMOJI) as loaded:
-        hook = loaded.model.pipe.unet.register_forward_hook(lambda module, args, out: counted.append(len(args[0])))
+        painter = loaded.model
+        monkeypatch.setattr(painter, "once", lambda function, *inputs: function(painter, *inputs))
+        hook = painter.pipe.unet.register_forward_hook(lambda module, args, out: counted.append(len(args[0])))
         last(guidance=1.0)
         assert counted == [2, 2, 2, 2]
         counted.clear()

@@ -52,35 +52,38 @@ class Heat:
 
 
 @contextmanager
-def watched(unet, heat: Heat, n: int):
-    """Inside, the cross-attention of `unet` is added to `heat`: of the last n items, those with the prompt."""
+def watched(unet, n: int):
+    """Inside, the cross-attention of the last n rows of `unet`, those with the prompt, comes to the list that this is.
+
+    What it gets is for `Heat.add`.
+    """
+    scores: list[torch.Tensor] = []
     for name, module in unet.named_modules():
         if name.endswith("attn2") and not isinstance(module.processor, Onlooker):
             module.processor = Onlooker(module.processor)
-    _watching.now = heat, n
+    _watching.now = scores, n
     try:
-        yield
+        yield scores
     finally:
         _watching.now = None
 
 
 class Onlooker:
-    """A layer's processor that does what `own` does, and has the attention counted while somebody watches."""
+    """A layer's processor that does what `own` does, and tells the attention while somebody watches."""
 
     def __init__(self, own):
         self.own = own
 
     def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, *args, **kwargs):
-        now = getattr(_watching, "now", None)
-        if now is not None and encoder_hidden_states is not None and hidden_states.shape[1] <= MOST_POSITIONS:
-            heat, n = now
-            heat.add(_scores(attn, hidden_states[-n:], encoder_hidden_states[-n:]))
+        scores, n = getattr(_watching, "now", None) or ([], 0)
+        if n and encoder_hidden_states is not None and hidden_states.shape[1] <= MOST_POSITIONS:
+            scores.append(_scores(attn, hidden_states[-n:], encoder_hidden_states[-n:]))
         return self.own(attn, hidden_states, encoder_hidden_states, attention_mask, *args, **kwargs)
 
 
 def _scores(attn, hidden_states, encoder_hidden_states) -> torch.Tensor:
     """softmax(Q K^T / sqrt(d)), the mean of the heads: (n, positions, tokens)."""
-    n = len(hidden_states)
+    n = hidden_states.shape[0]
     query, key = (
         part.view(n, -1, attn.heads, part.shape[-1] // attn.heads).transpose(1, 2).float()
         for part in (attn.to_q(hidden_states), attn.to_k(encoder_hidden_states))

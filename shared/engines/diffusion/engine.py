@@ -114,7 +114,8 @@ def _denoise(painter, plan: Plan, start: Step | None, heat, brake) -> Iterator[S
         with _at_work(painter, plan):
             if turn is not said:
                 words, said = condition(painter, turn, plan.width, plan.height), turn
-            output = predicted(painter, scheduler, x, timesteps[i], words, turn.guidance, watched)
+                words = {name: value.repeat_interleave(len(x), 0) for name, value in words.items()}
+            output = predicted(painter, scheduler, x, timesteps[i], words, turn.guidance, watched, bool(plan.lora))
         guess = schedulers.clean(scheduler, output, x, i)
         x = scheduler.step(output, timesteps[i], x, **schedulers.draws(scheduler, plan.seeds, i), return_dict=False)[0]
         if not torch.isfinite(x).all():
@@ -174,20 +175,41 @@ def heat_of(painter, plan: Plan) -> attention.Heat:
     return attention.Heat(plan.width // painter.shrink, plan.height // painter.shrink)
 
 
-def predicted(painter, scheduler, x, t, words: dict, guidance: float, heat=None):
-    """The output of the UNet for samples x (n, c, h, w), guided: float32, like x."""
+def predicted(painter, scheduler, x, t, words: dict, guidance: float, heat=None, hooked: bool = False):
+    """The output of the UNet for samples x (n, c, h, w), guided: float32, like x.
+
+    words: as of `condition`, for all of them: n rows, or n negatives and then n prompts. hooked: a LoRA is worn.
+    """
     unet, n = painter.pipe.unet, len(x)
-    twice = len(words["encoder_hidden_states"]) == 2
-    inputs = {name: value.repeat_interleave(n, 0) for name, value in words.items()}  # n negatives, then n prompts
-    added = {name: inputs.pop(name) for name in ("text_embeds", "time_ids") if name in inputs}
+    twice = len(words["encoder_hidden_states"]) == 2 * n
     given = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
-    given = torch.cat([given, given]) if twice else given
-    with attention.watched(unet, heat, n) if heat is not None else nullcontext():
-        output = unet(given.to(unet.dtype), t, **inputs, added_cond_kwargs=added or None, return_dict=False)[0].float()
+    given = (torch.cat([given, given]) if twice else given).to(unet.dtype)
+    if hooked or words.keys() != {"encoder_hidden_states"}:
+        inputs = dict(words)
+        added = {name: inputs.pop(name) for name in ("text_embeds", "time_ids") if name in inputs}
+        with attention.watched(unet, n) if heat is not None else nullcontext([]) as scores:
+            output = unet(given, t, **inputs, added_cond_kwargs=added or None, return_dict=False)[0]
+    else:
+        inputs = given, t.float(), words["encoder_hidden_states"]
+        output, *scores = painter.once(_seen, *inputs, x) if heat is not None else (painter.once(_pass, *inputs),)
+    for each in scores:
+        heat.add(each)
+    output = output.float()
     if not twice:
         return output
     without, output = output.chunk(2)
     return without + guidance * (output - without)
+
+
+def _pass(painter, given, t, words):
+    return painter.pipe.unet(given, t, encoder_hidden_states=words, return_dict=False)[0]
+
+
+def _seen(painter, given, t, words, x):
+    """The same, and what was looked at by the last of the rows, as many as x has."""
+    with attention.watched(painter.pipe.unet, x.shape[0]) as scores:
+        output = _pass(painter, given, t, words)
+    return output, *scores
 
 
 def truncated(tokenizer, prompt: str) -> str:

@@ -92,7 +92,6 @@ def _batch(loaded, figures: list[Figure], stop) -> "list[np.ndarray] | None":
     with torch.inference_mode():
         with turns.turn(), painter.lock:
             told = [_told(engine, painter, figure, loaded.spec.name) for figure in figures]
-        twice = len(told[0]) == 2
         prompts = torch.stack(told, 1).flatten(0, 1)  # all negatives, then all prompts: (n or 2 n, tokens, width)
         scheduler = schedulers.made(painter.pipe.scheduler, own.scheduler, own.steps)
         schedulers.begin(scheduler, 0)
@@ -102,13 +101,7 @@ def _batch(loaded, figures: list[Figure], stop) -> "list[np.ndarray] | None":
             if stop is not None and stop.is_set():
                 return None
             with turns.turn(), painter.lock:
-                given = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
-                given = torch.cat([given, given]) if twice else given
-                unet = painter.pipe.unet
-                output = unet(given.to(unet.dtype), t, encoder_hidden_states=prompts, return_dict=False)[0].float()
-            if twice:
-                without, output = output.chunk(2)
-                output = without + own.guidance * (output - without)
+                output = engine.predicted(painter, scheduler, x, t, {"encoder_hidden_states": prompts}, own.guidance)
             draws = schedulers.draws(scheduler, seeds, i)
             x = scheduler.step(output, t, x, **draws, return_dict=False)[0]
     pixels, _ = painter.safe(painter.decode(x))
