@@ -96,6 +96,7 @@ KEPT = {
     "trainings": Kept("weights that visitors have trained", 12, 180, HOUR),
     "learners": Kept("visitors whose training is remembered", 100, 0, HOUR),
     "stops": Kept("runs that Stop can reach", 1000),
+    "logins": Kept("logins at an OpenID provider", 10_000),
     "texts": Kept("texts of one visitor that Undo brings back", 6),
 }
 

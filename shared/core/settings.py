@@ -19,6 +19,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+# Of the OpenID provider, by the names that a Space has them under.
+OPENID = {
+    "address": "OPENID_PROVIDER_URL",
+    "id": "OAUTH_CLIENT_ID",
+    "secret": "OAUTH_CLIENT_SECRET",
+    "scopes": "OAUTH_SCOPES",
+}
+
 
 def on_space() -> bool:
     """True where Hugging Face runs the app, for strangers."""
@@ -136,6 +144,14 @@ def _accounts(value: str) -> dict[str, str]:
     if not all(name and password for name, _, password in pairs):
         raise ValueError("NAME:PASSWORD, several with commas between them")
     return {name: password for name, _, password in pairs}
+
+
+def _names(value: str) -> frozenset[str]:
+    """'Ann, bob' -> {'ann', 'bob'}; '*' -> {'*'}."""
+    names = frozenset(name.strip().lower() for name in value.split(",") if name.strip())
+    if any(c.isspace() for name in names for c in name) or "*" in names and len(names) > 1:
+        raise ValueError("* for all, or names with commas between them")
+    return names
 
 
 def _folders(value: str) -> dict[str, Path]:
@@ -287,6 +303,13 @@ class Settings:
         "NAME:PASSWORD",
         secret=True,
     )
+    openid_users: frozenset[str] = _option(
+        _names,
+        "",
+        "who may come in by a login at Hugging Face, on a Space with `hf_oauth: true` in its front matter, or at the "
+        "OpenID provider of the `OAUTH_*` variables: users and organisations, or `*` for all who have an account",
+        "NAMES",
+    )
     frame_ancestors: str = _option(
         _ancestors, "*", "pages that may show this one in an iframe: `*` all, `none`, or their addresses", "WHICH"
     )
@@ -331,6 +354,10 @@ def settings(environment: Mapping[str, str] = os.environ) -> Settings:
     remote = next((name for name in ("remote_text", "remote_pictures") if values[name]), "")
     if remote and values["models"] == "bundled":
         raise ValueError(f"AIGC_MODELS=bundled calls nobody, so {variable(remote)} cannot be set beside it.")
+    missing = [name for name in OPENID.values() if not environment.get(name)]
+    if values["openid_users"] and missing:
+        why = "a Space has it with hf_oauth: true in the front matter of its README"
+        raise ValueError(f"AIGC_OPENID_USERS needs {', '.join(missing)}; {why}.")
     return Settings(**values)
 
 

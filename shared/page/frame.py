@@ -143,11 +143,15 @@ def _served(blocks: gr.Blocks, choices: Settings) -> dict[str, Any]:
     if mcp:
         private.tools_speak_json()
     blocks.state_session_capacity = SESSIONS
-    shielded = Middleware(shield.Shield, choices.frame_ancestors, choices.auth)
+    shielded = [Middleware(shield.Shield, choices)]
+    if choices.openid_users:
+        from shared.page import openid
+
+        shielded.append(Middleware(openid.Door, choices))
     around = (vitals.Watched, gate.Gate, parts.Asked, lines.Readers, stream.Stream, ready.Ready)
     return {
         "auth": list(choices.auth.items()) or None,
-        "app_kwargs": {"middleware": [shielded, *map(Middleware, around)]},
+        "app_kwargs": {"middleware": [*shielded, *map(Middleware, around)]},
         "theme": theme(),
         "css": STYLE.read_text("utf-8"),
         "head": "".join(

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from shared.core.errors import UserError
+from shared.core.settings import Settings
 from shared.page import words
 
 NONCE = "aigc-nonce"  # stands in the head's scripts; each answer gets one of its own
@@ -34,9 +35,9 @@ SCRIPT = re.compile(rb"<script(?=[\s>])", re.IGNORECASE)
 
 
 class Shield:
-    def __init__(self, app: Any, ancestors: str = "*", accounts: Mapping[str, str] | None = None) -> None:
-        """ancestors: which pages may show this one, as in frame-ancestors. accounts: names and their passwords."""
-        self.app, self.ancestors, self.accounts = app, ancestors, accounts or {}
+    def __init__(self, app: Any, choices: Settings) -> None:
+        self.app, self.ancestors, self.accounts = app, choices.frame_ancestors, choices.auth
+        self.locked = bool(choices.auth or choices.openid_users)
         self.tokens: dict[str, str] = {}  # of programs, by name
 
     async def __call__(self, scope, receive, send):
@@ -76,7 +77,7 @@ class Shield:
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if ELSEWHERE.match(path):
             return await refuse(403, "not_from_elsewhere")
-        known = scope["aigc_known"] = not self.accounts or self._known(scope)
+        known = scope["aigc_known"] = not self.locked or self._known(scope)
         if not known and path.startswith("/gradio_api/") and not OPEN.match(path):
             return await refuse(401, "log_in_first", **{"WWW-Authenticate": "Basic"})
         await self.app(scope, receive, answer)

@@ -3,7 +3,9 @@ works with the policy that sees to that. A script that is held back by the polic
 
 import re
 
+import openid_provider
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import serve
 from playwright.sync_api import expect
 
@@ -56,6 +58,23 @@ def test_a_visitor_logs_in_and_the_page_works(locked, page):
     page.get_by_role("button", name="Generate").click()
     expect(page.get_by_role("textbox", name="Result")).to_have_value("red fox")
     assert said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_visitor_logs_in_at_a_provider_and_comes_back_to_the_tab(start, tabs, look, scheme):
+    with openid_provider.serving({"ann": []}) as provider:
+        suite = start("-c", serve(tabs), **provider.variables, AIGC_OPENID_USERS="*")
+        page = look(alone=True, locale="en-US", color_scheme=scheme)
+        said = hostile.watched(page)
+        page.goto(f"{suite}?tab=owl_tab")
+        assert Axe().run(page).violations_count == 0
+        page.get_by_role("link", name="Log in at 127.0.0.1").click()
+        page.get_by_role("link", name="ann").click()
+        page.get_by_role("button", name="Generate").click()
+        expect(page.get_by_role("textbox", name="Result")).to_have_value("red owl")
+        assert said == []
+        page.goto(f"{suite}logout")
+        expect(page.get_by_role("link", name="Log in at 127.0.0.1")).to_be_visible()
 
 
 def test_another_page_shows_this_one_only_where_the_host_allows_it(locked, small_suite, look):
