@@ -5,15 +5,21 @@
     python -m shared.training bundle --collect FOLDER              # here: FOLDER/results -> shared/weights
 
 The folder holds our code, the data as tensors (shared/data/prepared.py) and the bundled weights that the trainings
-begin with. A model that has a teacher brings it along, to be trained before it: not side by side. It needs Python,
-torch, transformers, accelerate and safetensors there, and no network; wheels that lie in FOLDER/wheels (diffusers, for
-the models that are built of its parts) are used, too.
+begin with. A model that has a teacher brings it along, to be trained before it: not side by side. It needs Python 3.12,
+torch, transformers, accelerate, safetensors, pyarrow and pillow there, and no network. What a family needs beside them,
+such as diffusers, comes along as wheels, with what that needs; pip fetches those when the folder is written.
 """
 
 import argparse
 import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
 from dataclasses import is_dataclass
+from importlib.metadata import requires, version
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from shared.core.registry import WEIGHTS
 from shared.data import prepared
@@ -26,12 +32,21 @@ NOT_KEPT = ("checkpoint", "samples", "teacher", "log.txt")  # of what a training
 TEACHER = "/teacher"  # behind the name of its pupil; not kept either
 ALWAYS = ("digit-judge",)  # measures digits while they are learned
 MOST_MB = 60
+PYTHON = "3.12"  # of the machine, with these packages and what they need
+THERE = ("torch", "transformers", "accelerate", "safetensors", "pyarrow", "pillow")
+BESIDE = {  # family -> packages
+    "autoencoder": ("diffusers",),
+    "diffusion": ("diffusers",),
+    "text-to-image": ("diffusers",),
+    "dpo": ("peft",),
+    "grpo": ("peft", "trl"),
+}
 SCRIPT = """#!/bin/bash
 # bash train.sh MINUTES [together]: all of these models within so many minutes, one after the other or side by side.
 cd "$(dirname "$0")" || exit 1
 minutes=${{1:?say how many minutes}} together=$2
 if ls wheels/*.whl > /dev/null 2>&1; then
-    python3 -m pip install -q --no-index --no-deps --target site wheels/*.whl || exit 1
+    python3 -m pip install -q --upgrade --no-index --no-deps --target site wheels/*.whl || exit 1
     export PYTHONPATH=$PWD/site:$PYTHONPATH
 fi
 mkdir -p results
@@ -89,6 +104,7 @@ def bundle(names, data, output):
         prepare(reader, data, output / "data")
     if not all(isinstance(row, PictureRecipe) for row in rows):
         copy_stories(data, output / "data")
+    fetch(beside([package for row in rows for package in BESIDE.get(row.family, ())]), output / "wheels")
     (output / "train.sh").write_text(SCRIPT.format(names=" ".join(names)))
     size = sum(file.stat().st_size for file in output.rglob("*") if file.is_file()) / 1e6
     if size > MOST_MB:
@@ -110,6 +126,34 @@ def prepare(reader, data, folder):
     found = imported(reader)(data)
     if is_dataclass(found):
         prepared.write(found, prepared.place(folder, reader))
+
+
+def beside(packages):
+    """Names of packages, and of all that they need, but for what the machine has."""
+    return sorted(_needed(packages) - _needed(THERE)) if packages else []
+
+
+def _needed(packages: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    left = list(packages)
+    while left:
+        name = left.pop().lower().replace("_", "-")
+        if name not in found:
+            found.add(name)
+            wanted = map(Requirement, requires(name) or ())
+            left += [one.name for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
+    return found
+
+
+def fetch(packages, folder):
+    """Their wheels, of the versions that are here; SystemExit where pip has no way to them."""
+    if not packages:
+        return
+    wanted = [f"{name}=={version(name)}" for name in packages]
+    which = ["--no-deps", "--only-binary", ":all:", "--python-version", PYTHON, "--dest", str(folder)]
+    done = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", *which, *wanted])
+    if done.returncode:
+        raise SystemExit(f"pip could not fetch {', '.join(wanted)}, which the training needs on the other machine.")
 
 
 def copy_stories(data, folder):

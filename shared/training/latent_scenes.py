@@ -13,7 +13,7 @@ from shared.data.emoji_scenes import beside, tinted
 SHARES = 0.66, 0.14  # of a batch: alone, tinted; the rest are pairs
 VARIANTS = 24, 6, 1  # captions of each: alone, tinted, pairs
 AT_ONCE = 512  # pairs that are composed together
-PATIENCE = 0.05  # of the training, by the clock: so long pairs are composed
+PATIENCE = 0.1, 0.15, 0.2  # of what is left of the time, by the clock: until then each kind is encoded
 
 
 @dataclass
@@ -56,16 +56,24 @@ class LatentScenes:
 def encoded(scenes, encode, most_pairs, schedule, device, shown=None):
     """scenes: emoji_scenes.Scenes; encode: pictures (n, 3, h, w) in [0, 1] -> latents -> LatentScenes on the device.
 
-    shown: how many pictures the training will look at, so that a short one need not encode them all; None: many.
+    shown: how many pictures the training will look at, so that a short one need not encode them all; None: many. By the
+    clock, a slow machine encodes those that it comes to, in the order of a draw.
     """
-    draw = random.Random(0)
+    draw, begun = random.Random(0), schedule.done(0)  # a resumed training takes its time again
     images = scenes.emoji.images.to(device)
 
     def pictures(which):
         return tinted(images[which[:, 0]].float() / 255, which[:, 1])
 
-    def latents(which, picture, size=64 if device.type == "cpu" else AT_ONCE):
-        parts = [encode(picture(part)).half() for part in which.to(device).split(size)]
+    def late(share):
+        return schedule.done(0) - begun > share * (1 - begun)
+
+    def latents(which, picture, until=None, size=64 if device.type == "cpu" else AT_ONCE):
+        parts = []
+        for part in which.to(device).split(size):
+            if parts and until and late(until):
+                break
+            parts.append(encode(picture(part)).half())
         return torch.cat(parts) if parts else images.new_zeros(0).half()
 
     def told(captions, variants):
@@ -78,18 +86,26 @@ def encoded(scenes, encode, most_pairs, schedule, device, shown=None):
             seed = torch.Generator().manual_seed(0)
             which = which[torch.multinomial(weights, max(1, round(shown * share)), generator=seed)]
             weights = torch.ones(len(which))
+        if schedule.seconds:
+            order = torch.randperm(len(which), generator=torch.Generator().manual_seed(0))
+            which, weights = which[order], weights[order]
         return which, weights.to(device)
 
-    alone, dyed, paired = VARIANTS
-    every, weights = some(torch.stack([torch.arange(len(images)), torch.full((len(images),), -1)], 1), SHARES[0])
-    captions = [scenes.caption(i, draw) for i in every[:, 0].tolist() for _ in range(alone)]
-    tables = [Table(latents(every, pictures), told(captions, alone), weights)]
-    (tints, weights), colours = some(scenes.tints(), SHARES[1]), scenes.vocabulary["colours"]
-    captions = [scenes.caption(i, draw, colours[c]) for i, c in tints.tolist() for _ in range(dyed)]
-    tables.append(Table(latents(tints, pictures), told(captions, dyed), weights))
+    def table(which, weights, variants, until):
+        z = latents(which, pictures, until)
+        rows = which[: len(z)].tolist()
+        captions = [scenes.caption(i, draw, colours[c] if c >= 0 else "") for i, c in rows for _ in range(variants)]
+        return Table(z, told(captions, variants), weights[: len(z)])
+
+    colours, (alone, dyed, paired) = scenes.vocabulary["colours"], VARIANTS
+    every = torch.stack([torch.arange(len(images)), torch.full((len(images),), -1)], 1)
+    tables = [
+        table(*some(every, SHARES[0]), alone, PATIENCE[0]),
+        table(*some(scenes.tints(), SHARES[1]), dyed, PATIENCE[1]),
+    ]
 
     z, captions = [], []
-    while len(captions) < most_pairs and (not captions or schedule.done(0) < PATIENCE):
+    while len(captions) < most_pairs and (not captions or not late(PATIENCE[2])):
         pairs, said = scenes.pairs(min(AT_ONCE, most_pairs - len(captions)), draw)
         z.append(latents(pairs, lambda part: beside(pictures(part[:, 0]), pictures(part[:, 1]))))
         captions += said

@@ -15,6 +15,7 @@ from shared.data import prepared
 from shared.data.emoji import Emoji
 from shared.training import bundle
 from shared.training.__main__ import main
+from shared.training.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +103,15 @@ def test_a_teacher_comes_before_its_pupil_and_is_not_taken_over(tmp_path):
     (tmp_path / "results" / "trained.txt").write_text("gpt2-stories/teacher\ngpt2-stories\n")
     assert bundle.collect(tmp_path, tmp_path / "weights") == ["gpt2-stories"]
     assert [file.name for file in (tmp_path / "weights" / "gpt2-stories").iterdir()] == ["config.json"]
+
+
+def test_what_a_library_needs_comes_with_it_but_for_what_is_there():
+    wanted = bundle.beside(["diffusers"])
+    assert {"diffusers", "requests", "urllib3", "importlib-metadata"} <= set(wanted)
+    assert not {"torch", "numpy", "pillow", "safetensors", "huggingface-hub", "idna"} & set(wanted)
+    assert bundle.beside([]) == [] and "peft" in bundle.beside(["peft", "trl"])
+    families = {recipe.family for recipe in RECIPES}
+    assert bundle.BESIDE.keys() <= families
 
 
 def test_what_is_wrong_is_said(tmp_path, capsys):

@@ -127,6 +127,19 @@ def test_a_short_training_encodes_no_more_than_it_will_show(folder):
     assert few.tables[0].weights.equal(torch.ones(7)) and len(few.batch(torch.arange(10))[0]) == 10
 
 
+def test_by_the_clock_a_slow_machine_encodes_what_it_comes_to(folder):
+    scenes, schedule = emoji_scenes.read_scenes(folder), Schedule(0, minutes=1)
+
+    def slow(pictures):
+        schedule.begun -= 8  # seconds, for a part of 64
+        return pictures
+
+    few = latent_scenes.encoded(scenes, slow, 10_000, schedule, DEVICE)
+    assert [len(table.z) for table in few.tables] == [len(table.told) for table in few.tables] == [25, 64, 512]
+    whole = latent_scenes.encoded(scenes, lambda pictures: pictures, 600, Schedule(0, minutes=60), DEVICE)
+    assert [len(table.z) for table in whole.tables] == [len(scenes), len(scenes.tints()), 600]
+
+
 def test_two_things_stand_side_by_side():
     made = emoji_scenes.beside(torch.zeros(1, 3, 128, 128), torch.full((1, 3, 128, 128), 0.5))
     assert made[0, 0, 64, 32] == 0 and made[0, 0, 64, 96] == 0.5 and made[0, 0, 10].eq(1).all()
