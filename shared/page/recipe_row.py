@@ -97,7 +97,7 @@ def wire(tab: "Tab") -> RecipeEvents:
         tab.brakes.begin(request.session_hash)
 
     def reproduce(shown, request: gr.Request):
-        no_output = [gr.skip()] * len(outputs)
+        no_output = after = [gr.skip()] * len(outputs)
         try:
             old, new = _in_hand(shown, panel.tab), None
             asked = strictly(tab.requests, old)
@@ -105,6 +105,7 @@ def wire(tab: "Tab") -> RecipeEvents:
             with tab.brakes.run(request.session_hash, begun=True) as brake:
                 # Closed, so that the tab's own run ends at once when this does.
                 with closing(tab.results(asked, brake, request)) as results:
+                    after = [*map(sentences.view, tab.failed)] or no_output  # where it fails while it runs
                     for now, made in results if not brake.is_set() else ():
                         if brake.overtaken:
                             return  # the visitor has started something else
@@ -113,10 +114,11 @@ def wire(tab: "Tab") -> RecipeEvents:
                         yield *unchanged, *now, gr.skip(), gr.skip()
             if brake.overtaken:
                 return
+            after = no_output
             if new is None:
                 raise UserError("It was stopped before its output was finished: there is nothing to compare.")
         except UserError as error:
-            yield *unchanged, *no_output, gr.skip(), _line(str(error), "wrong")
+            yield *unchanged, *after, gr.skip(), _line(str(error), "wrong")
         else:
             found = recipe.compare(old, new)
             yield *unchanged, *no_output, new, _line(found.sentence, "same" if found.identical else "differs")

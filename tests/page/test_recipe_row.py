@@ -99,14 +99,14 @@ class Said(Request):
 class Toy:
     """A tab of the smallest kind: its text depends on the seed, and on `mood`, which no recipe records."""
 
-    def __init__(self, mood="calm", words=3, requests=Said):
+    def __init__(self, mood="calm", words=3, requests=Said, failed=()):
         self.mood, self.words, self.closed = mood, words, False
         self.tab = Tab("toy", requests, self.run, PAGE)
         with self.tab.page():
             self.tab.go()
             text = gr.Textbox()
             self.tab.recipe_row()
-            self.tab.wire([text])
+            self.tab.wire([text], failed=failed)
         self.functions = {fn.name: fn.fn for fn in self.tab.blocks.fns.values() if fn.fn is not None}
         self.visible = [fn.api_name for fn in self.tab.blocks.fns.values() if fn.api_visibility == "public"]
 
@@ -171,6 +171,14 @@ def test_reproduce_answers_nonsense_with_a_sentence_and_changes_nothing(shown, r
     updates = Toy().reproduce(shown)
     assert reason in updates[-1][4] and 'class="wrong"' in updates[-1][4]
     assert updates[-1][2:4] == (SKIP, SKIP)
+
+
+def test_a_run_that_fails_leaves_what_the_tab_shows_then():
+    unlucky = {"tab": "toy", "settings": {"seed": 13}}
+    updates = Toy(failed=["nothing is under way"]).reproduce(unlucky)
+    assert "unlucky" in updates[-1][4] and updates[-1][2] == "nothing is under way"
+    nonsense = Toy(failed=["nothing is under way"]).reproduce({"tab": "other", "settings": {}})
+    assert nonsense[-1][2] == SKIP, "where nothing ran, what there was stays"
 
 
 def test_a_run_without_a_result_is_not_called_identical():
