@@ -109,6 +109,7 @@ def build() -> gr.Blocks:
                 denoising = diffusion.section(tab, opened_diffusion.select)
             with _part("train", part), later("gan_train"):
                 train.section(tab)
+        tab.opened(None, None, None, js=train.COME_BACK)
         tab.how(how.IDEA, how.facts)
 
         dear = ("diffusion_n", "diffusion_steps", "diffusion_guidance")

@@ -166,3 +166,11 @@ def test_they_fit_a_phone_in_chinese_and_in_the_dark(visit, address):
     opened(page, "扩散")
     expect(page.locator(".ddpm-frame")).to_contain_text("第 20 / 20 步")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_training_that_was_left_is_said_to_be_lost_where_it_was(address, visit):
+    page = visit(address)
+    expect(page.locator("#gan_digits-generate")).to_be_visible()
+    page.evaluate("sessionStorage.setItem('aigc-trains', 1)")
+    page.reload()
+    expect(page.locator("#gan_train-lost")).to_contain_text("is lost")

@@ -38,6 +38,12 @@ REMEMBER = "(...given) => { try { sessionStorage.setItem('aigc-trains', 1); } ca
 FORGET = "() => { try { sessionStorage.removeItem('aigc-trains'); } catch {} }"
 REMEMBERED = "() => { try { return sessionStorage.getItem('aigc-trains') ?? ''; } catch { return ''; } }"
 
+# On the page around: a training that was left is looked for here, so this part is what is open again.
+COME_BACK = """() => {
+  try { if (sessionStorage.getItem('aigc-trains')) document.getElementById('gan_digits-part-train-button')?.click(); }
+  catch {}
+}"""
+
 
 # ---- what the buttons do -----------------------------------------------------------------------------------
 #
