@@ -151,14 +151,16 @@ def train(recipe, data, steps=None, output=None, resume=False, compiled=False, w
     weights: a safetensors file to begin with in the place of random weights, where name and shape are the same.
     minutes: the training ends by the clock, in the place of `steps`, whatever its speed.
     """
+    family = imported(FAMILIES[recipe.family])
+    # Each process keeps its own statistics of batch normalisation; sending them would change them in mid-step.
+    together = DistributedDataParallelKwargs(broadcast_buffers=False, find_unused_parameters=family.parts_rest)
     accelerator = Accelerator(
         mixed_precision="bf16" if bfloat16_is_fast() else "no",
         cpu=not torch.cuda.is_available(),
-        # Each process keeps its own statistics of batch normalisation; sending them would change them in mid-step.
-        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+        kwargs_handlers=[together],
     )
     set_seed(recipe.seed)
-    training = imported(FAMILIES[recipe.family])(recipe)
+    training = family(recipe)
     if weights:
         own, other = training.network.state_dict(), load_file(weights)
         same = {name: other[name] for name in own if name in other and other[name].shape == own[name].shape}
@@ -217,6 +219,7 @@ class Training:
 
     averaged_part = "network"  # the attribute whose moving average is kept
     score_name = "frechet"
+    parts_rest = False  # whether a step may leave parameters without a gradient, which other processes then wait for
     best = None  # the weights with the best score, once early stopping has ended the training
 
     def __init__(self, recipe):

@@ -28,6 +28,7 @@ SHOWN = 8  # pictures of a row on the sheet of stages
 
 class StyleGANTraining(Training):
     averaged_part = "generator"
+    parts_rest = True  # the layers from and to colours of the other resolutions
 
     def build(self):
         recipe, network = self.recipe, self.network.to(memory_format=torch.channels_last)

@@ -342,6 +342,8 @@ from shared.training.recipes import recipe
 
 def small(name):
     row = recipe(name)
+    if row.family == "stylegan":
+        return replace(row, batch=8, model=row.model | {"widths": [8, 8, 8, 8]})
     if row.family != "lstm":
         return row
     return replace(row, model=row.model | {"width": 32}, vocab_size=300, stages=(replace(row.stages[0], rows=4),))
@@ -355,7 +357,7 @@ for name in names:
 
 def test_two_processes_train_one_model(data, tmp_path):
     """One of each kind of loop, in the same two processes: their start takes longer than the trainings."""
-    names = ["lstm-stories", "hinge-mnist", "vae-mnist"]
+    names = ["lstm-stories", "hinge-mnist", "vae-mnist", "stylegan-mnist"]
     (tmp_path / "all_of_them.py").write_text(ALL_OF_THEM)
     command = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
     command += [str(tmp_path / "all_of_them.py"), str(data), str(tmp_path), *names]
