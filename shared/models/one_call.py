@@ -39,9 +39,10 @@ class OneCall:
         if self.traced is not None and _kinds(inputs) == self.kinds:
             return self.traced(*inputs)
         self.calls += 1
-        if self.calls == CALLS:
+        if self.calls >= CALLS and self.thread is None:
             copies = [torch.zeros_like(each) for each in inputs]
-            self.thread = threading.Thread(target=self._trace, args=copies, name="trace", daemon=True)
+            # Python waits for it before it ends: torch could not be stopped in the middle.
+            self.thread = threading.Thread(target=self._trace, args=copies, name="trace")
             self.thread.start()
         return self.function(*inputs)
 
