@@ -401,8 +401,8 @@ def shares(crowds, steps):
     batcher, found = Batcher(), []
     for crowd, many in zip(crowds, steps, strict=True):
         batcher.works = crowd
-        turns = [batcher.turn() for _ in range(many)]
-        found.append([sum(work in turn for turn in turns) for work in crowd])
+        chosen = [batcher.next_works() for _ in range(many)]
+        found.append([sum(work in works for works in chosen) for work in crowd])
     return found
 
 
@@ -422,14 +422,14 @@ def test_who_waits_for_the_first_word_comes_before_all_who_have_one():
     texts = [work(f"visitor {i}") for i in range(MOST_TEXTS)]
     batcher.works = [*story, *texts]
     for _ in range(60):
-        batcher.turn()
+        batcher.next_works()
     late[0].begun = late[1].begun = False
     batcher.works += late
-    assert batcher.turn() == late, "nobody else holds that step up"
-    assert batcher.turn()[:2] == late, "the next one, too, is for others, but they are among the first"
-    assert batcher.turn() == late, "where one step does not read all of them"
+    assert batcher.next_works() == late, "nobody else holds that step up"
+    assert batcher.next_works()[:2] == late, "the next one, too, is for others, but they are among the first"
+    assert batcher.next_works() == late, "where one step does not read all of them"
     late[0].begun = late[1].begun = True
-    assert late[0] in batcher.turn()
+    assert late[0] in batcher.next_works()
 
 
 def test_where_there_are_more_than_places_all_have_the_same_share():

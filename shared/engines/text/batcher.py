@@ -60,7 +60,7 @@ class Batcher:
         with torch.inference_mode():
             while self.waiting():
                 self.run_errands()
-                works = self.turn()
+                works = self.next_works()
                 try:
                     with turns.turn(first=self.reads):
                         self.step(model, works)
@@ -92,7 +92,7 @@ class Batcher:
             self.idle.set()
             return False
 
-    def turn(self):
+    def next_works(self):
         """The works that the next step is for. A short text is not held up by a long one, nor by somebody's many: each
         text more makes a step longer for all."""
         works = list(self.works)
