@@ -62,7 +62,8 @@ def test_sentences_are_cut_in_several_ways_that_read_the_same(pairs):
     assert pairs.en.shape == pairs.zh.shape == (len(pairs), 1 + SAMPLED, LENGTH)
     ways = {joined([pairs.pieces[i] for i in way if i > 2]) for way in pairs.en[3].tolist()}
     assert len(ways) == 1 and ways.pop().endswith(".")
-    assert len({tuple(way) for way in pairs.en[3].tolist()}) > 1
+    # They are drawn without a seed: one sentence may be cut alike each time, but not all of them.
+    assert any(len({tuple(way) for way in ways}) > 1 for ways in pairs.en.tolist())
     assert ((pairs.en == 1).sum(-1) == 1).all(), "each ends once"
     assert not any("long" in joined([pairs.pieces[i] for i in way if i > 2]) for way in pairs.en[:, 0].tolist())
 
