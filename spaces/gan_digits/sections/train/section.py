@@ -33,12 +33,20 @@ SEED_HINT = words.of_page().t("seed_hint")  # that of the tab speaks of Generate
 CSS = Path(__file__).with_name("section.css")
 
 
-# What the browser tab remembers while a training goes on. A frame may be without a storage.
-REMEMBER = "(...given) => { try { sessionStorage.setItem('aigc-trains', 1); } catch {} return given; }"
-FORGET = "() => { try { sessionStorage.removeItem('aigc-trains'); } catch {} }"
-REMEMBERED = "() => { try { return sessionStorage.getItem('aigc-trains') ?? ''; } catch { return ''; } }"
+# A page that is left while it trains leaves a word in its browser tab, for the page after it; -> what was left. A frame
+# may be without a storage.
+LEFT = """() => {
+  try {
+    const left = sessionStorage.getItem('aigc-trains') ?? '';
+    addEventListener('pagehide', () => {
+      if (document.querySelector('#gan_train-stop').disabled) sessionStorage.removeItem('aigc-trains');
+      else sessionStorage.setItem('aigc-trains', 1);
+    });
+    return left;
+  } catch { return ''; }
+}"""
 
-# On the page around: a training that was left is looked for here, so this part is what is open again.
+# On the page around: this part, where it is looked for, is what is open again.
 COME_BACK = """() => {
   try { if (sessionStorage.getItem('aigc-trains')) document.getElementById('gan_digits-part-train-button')?.click(); }
   catch {}
@@ -96,7 +104,7 @@ def start(request: gr.Request, name: str, *given: Any) -> Iterator[list[Any]]:
         options = dict(zip(OPTIONS, given, strict=True))
         training = runs.begin(session, name, options, Path(gr.utils.get_upload_folder()))
     except UserError as error:
-        yield [view.wrong(error), *[SAME] * (OUTPUTS - 1)]  # an exception would cover all of them with "Error"
+        yield [view.wrong(error), *[SAME] * (OUTPUTS - 2), ""]  # an exception would cover all of them with "Error"
         return
     seen: dict[str, Any] = {}
     phase, none = None, [gr.update(value=None), gr.update(), gr.update(visible=False)]
@@ -342,18 +350,16 @@ def section(tab: Tab) -> gr.State:
                 seed = gr.Number(0, label=t("seed"), info=SEED_HINT, precision=0, elem_id=_id("own-seed"))
 
     figures = [standing, alarm, grid, classes, distance, losses, distances]
-    ended = begin.click(
+    begin.click(
         start,
         [name, *options],
         [*figures, begin, stop, wait, once, often, by_hand, download, take, end, lost],
         # Those who wait have a place in the line of live/process.py; Gradio's own would keep them without a word.
         concurrency_id="train",
         concurrency_limit=live.AT_ONCE + live.MOST_WAITING + 1,
-        js=REMEMBER,
         **PRIVATE,
     )
-    ended.success(None, None, None, js=FORGET, **PRIVATE)
-    tab.opened(gone, lost, lost, js=REMEMBERED)
+    tab.opened(gone, lost, lost, js=LEFT)
     tab.opened(example_in_the_language, None, figures)
     for button, function in ((wait, pause), (once, one_step), (often, many_steps), (stop, halt)):
         button.click(function, None, None, **tab.quick)
