@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ import programs
 import pytest
 from hub_server import HubServer, isolate
 from playwright.sync_api import BrowserContext, Page
+from slow_line import slow_line
 
 isolate()  # before anything imports huggingface_hub
 os.environ.setdefault("AIGC_MODELS", "bundled")  # the tests ask no Hub but their own
@@ -29,6 +30,10 @@ ROOT = programs.ROOT
 START_S = 120  # seconds a start may take on a busy machine
 PATIENCE = 120_000  # milliseconds that a page may take for one thing, and a training that has a low priority
 LOGS: dict[str, Path] = {}  # what each app has said, by its address
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow-line", type=float, default=0, help="seconds that an answer of an app may come late")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -89,8 +94,8 @@ def stop(process: subprocess.Popen) -> None:
 
 
 @contextmanager
-def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
-    running = {}
+def starting(tmp_path_factory, config) -> Iterator[Callable[..., str]]:
+    running, lines = {}, ExitStack()
 
     def start(*command: str, **environment: str) -> str:
         port, log = free_port(), tmp_path_factory.mktemp("app") / "log.txt"
@@ -98,11 +103,15 @@ def starting(tmp_path_factory) -> Iterator[Callable[..., str]]:
         url = f"http://127.0.0.1:{port}/"
         running[url], LOGS[url] = process, log
         answered(url, process.is_alive, log)
+        if late := config.getoption("slow_line"):
+            url = f"http://127.0.0.1:{lines.enter_context(slow_line(port, late))}/"
+            running[url], LOGS[url] = process, log
         return url
 
     try:
         yield start
     finally:
+        lines.close()
         for url, process in running.items():
             process.terminate()
             process.join(10)
@@ -116,16 +125,16 @@ def logs() -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def start(tmp_path_factory) -> Iterator[Callable[..., str]]:
+def start(tmp_path_factory, pytestconfig) -> Iterator[Callable[..., str]]:
     """start("app.py", "gpt2_text", AIGC_WORKERS="2") -> its address. They end with the file."""
-    with starting(tmp_path_factory) as start:
+    with starting(tmp_path_factory, pytestconfig) as start:
         yield start
 
 
 @pytest.fixture(scope="session")
-def start_for_all(tmp_path_factory) -> Iterator[Callable[..., str]]:
+def start_for_all(tmp_path_factory, pytestconfig) -> Iterator[Callable[..., str]]:
     """The same, for what the tests of many files look at."""
-    with starting(tmp_path_factory) as start:
+    with starting(tmp_path_factory, pytestconfig) as start:
         yield start
 
 

@@ -1,4 +1,4 @@
-// Makes each streamed answer whole before Gradio's own script reads it.
+// Makes each streamed answer whole before Gradio's own script reads it, and lets none get lost.
 //
 // The server sends what has changed since the last answer (Gradio 6.31: protocol "sse_v3"). Gradio's script writes that
 // into the very value that it handed to the page before: where answers come faster than the page takes them up, it
@@ -22,33 +22,63 @@
     return value;
   }
 
-  function whole(event) {
-    const answer = JSON.parse(event.slice(event.indexOf(":") + 1));
+  // Runs that were asked for and have not ended; and those that ended before their number was here.
+  const unanswered = new Set(), early = new Set();
+
+  function whole(answer) {
     const {msg, event_id: run, output} = answer;
-    if (msg === "process_completed") delete standing[run];
-    if (msg !== "process_generating" || !output?.data) return event;
+    if (msg === "unexpected_error") unanswered.clear();
+    if (msg === "process_completed") {
+      delete standing[run];
+      if (!unanswered.delete(run)) early.add(run);
+    }
+    if (msg !== "process_generating" || !output?.data) return answer;
     const before = standing[run];
     if (before) output.data = output.data.map((edits, i) => edits.reduce(edited, before[i]));
     standing[run] = output.data;
-    return "data: " + JSON.stringify(answer);
+    return answer;
   }
 
-  function wholeEvents() {
-    let rest = "";
-    return new TransformStream({
-      transform(text, stream) {
-        const events = (rest + text).split("\n\n");
-        rest = events.pop();
-        for (const event of events) stream.enqueue(whole(event) + "\n\n");
-      },
-    });
+  async function* answersOf(stream) {
+    const reader = stream.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let rest = ""; ;) {
+      const {done, value} = await reader.read();
+      if (done) return;
+      const events = (rest + value).split("\n\n");
+      rest = events.pop();
+      for (const event of events) yield JSON.parse(event.slice(event.indexOf(":") + 1));
+    }
+  }
+
+  // The server ends a stream when all is answered. Until that is heard here, Gradio's script takes the stream for open
+  // and waits on it for what is asked for meanwhile: so this goes on with another one.
+  async function* wholeAnswers(asked, options, stream) {
+    for (let more = true; more; stream = more && await plainFetch(asked, options)) {
+      more = false;
+      for await (const answer of answersOf(stream)) {
+        more = answer.msg === "close_stream" && unanswered.size > 0;
+        if (!more) yield "data: " + JSON.stringify(whole(answer)) + "\n\n";
+      }
+    }
   }
 
   const plainFetch = window.fetch;
   window.fetch = async (asked, options) => {
+    const path = new URL(asked.url ?? asked, location.href).pathname;
     const answer = await plainFetch(asked, options);
-    if (!new URL(asked.url ?? asked, location.href).pathname.endsWith("/queue/data") || !answer.ok) return answer;
-    const text = answer.body.pipeThrough(new TextDecoderStream()).pipeThrough(wholeEvents());
+    if (path.endsWith("/queue/join") && answer.ok) {
+      const {event_id: run} = await answer.clone().json();
+      if (!early.delete(run)) unanswered.add(run);
+    }
+    if (!path.endsWith("/queue/data") || !answer.ok) return answer;
+    const answers = wholeAnswers(asked, options, answer);
+    const text = new ReadableStream({
+      async pull(out) {
+        const {done, value} = await answers.next();
+        if (done) out.close();
+        else out.enqueue(value);
+      },
+    });
     return new Response(text.pipeThrough(new TextEncoderStream()), answer);
   };
 })();

@@ -1,8 +1,9 @@
 """The stream on which a page gets its answers stays open for a moment after the last of them.
 
-Gradio (6.31) ends it as soon as nothing of a visitor is under way. A page that asks for something in that very moment,
-as it does in each `.then`, still takes the stream for open, waits on it, and never hears of its answer: a click that
-does nothing. So the end is held back; what is asked for meanwhile is answered on the same stream.
+Gradio (6.31) ends it as soon as nothing of a visitor is under way. Who asks for something in that very moment still
+takes the stream for open, waits on it, and never hears of its answer: a click that does nothing. So the end is held
+back; what is asked for meanwhile is answered on the same stream. What is asked for while the end is on its way over a
+slow line comes too late for that: our pages then go on with another stream (stream.js), other clients cannot.
 """
 
 import asyncio

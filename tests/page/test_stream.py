@@ -57,9 +57,8 @@ def test_a_page_gets_each_streamed_answer_whole_and_none_is_changed_afterwards(s
     said = [_generating("one", first)]
     for i, data in enumerate(changes):
         said += [_generating("one", data), _generating(f"another{i}", ["owl"])]  # of other runs, in between
-    said += [{"msg": "process_completed", "event_id": "one", "output": {"data": [1]}}, _generating("one", ["anew"])]
-    stream = {"body": "".join(f"data: {json.dumps(one)}\n\n" for one in said), "content_type": "text/event-stream"}
-    page.route("**/queue/data?session_hash=none", lambda route: route.fulfill(**stream))
+    said += [_completed("one", [1]), _generating("one", ["anew"])]
+    page.route("**/queue/data?session_hash=none", lambda route: route.fulfill(**_stream(*said)))
     page.goto(small_suite)
     page.get_by_role("button", name="Generate").wait_for()
     got = page.evaluate("fetch('gradio_api/queue/data?session_hash=none').then((answer) => answer.text())")
@@ -75,6 +74,41 @@ def test_a_page_gets_each_streamed_answer_whole_and_none_is_changed_afterwards(s
         ["anew"],
     ]
     assert [one for one in heard if one["event_id"] != "one"] == [_generating(f"another{i}", ["owl"]) for i in range(4)]
+
+
+@pytest.mark.browser
+def test_what_is_asked_for_while_the_end_of_a_stream_is_on_its_way_is_heard_on_the_next(small_suite, page):
+    runs = iter(("one", "two", "three"))
+    streams = iter((_stream(_completed("one"), CLOSE), _stream(_completed("two"), _completed("three"), CLOSE)))
+    page.goto(small_suite)
+    page.get_by_role("button", name="Generate").wait_for()
+    page.route("**/queue/join?none", lambda route: route.fulfill(json={"event_id": next(runs)}))
+    page.route("**/queue/data?session_hash=none", lambda route: route.fulfill(**next(streams)))
+    got = page.evaluate("""async () => {
+      const ask = () => fetch("gradio_api/queue/join?none");
+      const hear = async () => (await fetch("gradio_api/queue/data?session_hash=none")).text();
+      await ask();
+      await ask();
+      const heard = await hear();
+      await ask();  // the number of a run that has ended already
+      return heard;
+    }""")
+    heard = [json.loads(one.removeprefix("data: ")) for one in got.split("\n\n") if one]
+    assert heard == [_completed("one"), _completed("two"), _completed("three"), CLOSE]
+    streams = iter((_stream(CLOSE),))
+    assert "close_stream" in page.evaluate("fetch('gradio_api/queue/data?session_hash=none').then((a) => a.text())")
+
+
+CLOSE = {"msg": "close_stream"}
+
+
+def _completed(run: str, data: list | None = None) -> dict:
+    return {"msg": "process_completed", "event_id": run, "output": {"data": data or []}}
+
+
+def _stream(*said: dict) -> dict:
+    body = "".join(f"data: {json.dumps(one)}\n\n" for one in said)
+    return {"body": body, "content_type": "text/event-stream"}
 
 
 def _generating(run: str, data: list) -> dict:
