@@ -45,25 +45,25 @@ def tidy(kept: Kept = KEPT["files"], folder: Path | None = None) -> None:
         number, held = number - 1, held - size
 
 
-_next_look = 0.0
+next_look = 0.0
 _looking = threading.Lock()
 
 
 def tidy_now_and_then() -> None:
     """Looks in a thread, one at a time: soon after the last look, but for no more than a fiftieth of the time.
     Thousands of files take long to look at where other work has all cores."""
-    if time.monotonic() > _next_look and _looking.acquire(blocking=False):
+    if time.monotonic() > next_look and _looking.acquire(blocking=False):
         threading.Thread(target=_look, name="tidy", daemon=True).start()
 
 
 def _look() -> None:
-    global _next_look
+    global next_look
     begun = time.monotonic()
     try:
         tidy()
     finally:
         now = time.monotonic()
-        _next_look = now + max(SOONEST_S, 50 * (now - begun))
+        next_look = now + max(SOONEST_S, 50 * (now - begun))
         _looking.release()
 
 

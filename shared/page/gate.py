@@ -14,12 +14,12 @@ from contextlib import contextmanager
 import gradio as gr
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
 from uvicorn.protocols.http import h11_impl
 
 from shared.core.errors import UserError
 from shared.media.photos import MOST_BYTES
 from shared.page import sentences, words
+from shared.page.refusal import refusal
 
 log = logging.getLogger(__name__)
 
@@ -67,8 +67,7 @@ class Gate:
             await send(message)
 
         async def refuse(status: int, sentence: str):
-            answered = JSONResponse({"error": sentence, "detail": sentence}, status, headers={"Connection": "close"})
-            await answered(scope, receive, send)
+            await refusal(status, sentence, {"Connection": "close"})(scope, receive, send)
 
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MOST_ADDRESS:
             return await refuse(414, said("address_too_long", most=f"{MOST_ADDRESS:,}"))

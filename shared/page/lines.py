@@ -28,10 +28,10 @@ from gradio import queueing, route_utils
 from gradio.queueing import Event
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from shared.core import brakes, limits
 from shared.page import files, vitals, words
+from shared.page.refusal import refusal
 
 LISTENS = re.compile(r"/gradio_api/(?:queue/data|call/(?:v2/)?[^/]+/(?P<event>[0-9a-f]{32}))/?$")
 PASSES = re.compile(r"/gradio_api/(?!queue/join|call/|mcp)")  # a POST there waits in no line
@@ -285,8 +285,7 @@ class Readers:
         if scope["method"] == "POST":
             if PASSES.search(scope["path"]) and not self._taken(scope):
                 sentence = words.of_page().say("line_none", words.chinese(Request(scope)))
-                refused = JSONResponse({"error": sentence, "detail": sentence}, 429, {"Retry-After": "1"})
-                return await refused(scope, receive, send)
+                return await refusal(429, sentence, {"Retry-After": "1"})(scope, receive, send)
             files.tidy_now_and_then()  # after what was uploaded or made before
         if scope["method"] != "GET" or not (found := LISTENS.search(scope["path"])):
             return await self.app(scope, receive, send)

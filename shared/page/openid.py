@@ -23,11 +23,12 @@ from authlib.integrations.starlette_client import OAuth
 from joserfc.errors import JoseError
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from shared.core.limits import KEPT
 from shared.core.settings import OPENID, Settings
 from shared.page import words
+from shared.page.refusal import refusal
 
 OPEN = ("/health", "/metrics", "/favicon.ico")  # these two say little to who has not logged in, see vitals.py
 MINUTES = 10  # to log in at the provider
@@ -77,7 +78,7 @@ class Door:
         if scope["method"] in ("GET", "HEAD"):
             return await self._page(request, "openid_for_whom")(scope, receive, send)
         sentence = words.of_page().say("log_in_first", words.chinese(request))
-        await JSONResponse({"error": sentence, "detail": sentence}, 401)(scope, receive, send)
+        await refusal(401, sentence)(scope, receive, send)
 
     async def _step(self, scope: Any, receive: Any, send: Any) -> None:
         steps = {"/login/openid": self._go, "/login/callback": self._come, "/logout": self._leave}

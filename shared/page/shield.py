@@ -13,11 +13,11 @@ from typing import Any
 
 from gradio import processing_utils
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from shared.core.errors import UserError
 from shared.core.settings import Settings
 from shared.page import words
+from shared.page.refusal import refusal
 
 NONCE = "aigc-nonce"  # stands in the head's scripts; each answer gets one of its own
 # Gradio makes functions of our scripts (unsafe-eval). A script in the page itself runs only with the nonce of the
@@ -72,7 +72,7 @@ class Shield:
 
         async def refuse(status: int, key: str, **headers: str):
             sentence = words.of_page().say(key, words.chinese(Request(scope)))
-            await JSONResponse({"error": sentence, "detail": sentence}, status, headers)(scope, receive, answer)
+            await refusal(status, sentence, headers)(scope, receive, answer)
 
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         if ELSEWHERE.match(path):

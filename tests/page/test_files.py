@@ -51,7 +51,7 @@ def test_only_one_looks_at_a_time_and_not_again_at_once(monkeypatch):
         looked.set()
 
     monkeypatch.setattr(files, "tidy", slow)
-    monkeypatch.setattr(files, "_next_look", 0.0)
+    monkeypatch.setattr(files, "next_look", 0.0)
     for _ in range(5):
         files.tidy_now_and_then()
     go_on.set()
