@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -133,14 +133,19 @@ def progress(name: str, precision: str = "fast", stop: threading.Event | None = 
         yield from progress(load.instead.spec.name, precision, stop)
 
 
-def warm(name: str, precision: str = "fast") -> None:
-    """Starts the load and returns at once, so that the first click finds the imports and the weights done.
+def warm(*names: str) -> None:
+    """Starts to load them, one after another, and returns at once: the first click finds imports and weights done.
 
-    For a model at hand, when a page has been opened; not at the start of the app, which it would slow down.
+    For models at hand, when a page has been opened; not at the start of the app, which it would slow down.
     """
-    with _lock:
-        if (name, precision) not in _slots:
-            _join(name, precision)
+    threading.Thread(target=_warm, args=names, name="warm", daemon=True).start()
+
+
+def _warm(*names: str) -> None:
+    for name in names:
+        with suppress(Exception):  # the load logs it, and who asks for the model is told
+            for _ in prepare(name):
+                pass
 
 
 def default_model(task: str) -> str:

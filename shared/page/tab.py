@@ -326,9 +326,9 @@ class Tab:
             return ""
         return html.escape(self.words.price(seconds, chinese(request))) if seconds else ""
 
-    def warm(self, task: str) -> None:
-        """Starts to load the model that a visitor finds chosen, once the page has its words: imports take seconds."""
-        self.opened(lambda: loaders.warm(loaders.default_model(task)), None, None)
+    def warm(self, *tasks: str) -> None:
+        """Starts to load the models that a visitor finds chosen, once the page has its words: imports take seconds."""
+        self.opened(lambda: loaders.warm(*map(loaders.default_model, tasks)), None, None)
 
     def endpoint(self, function: Callable[..., Any], names: str, request: type[Request] | None = None) -> None:
         """function(request) -> what the endpoint of its name returns, or yields. names: the fields it takes."""

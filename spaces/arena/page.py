@@ -37,8 +37,7 @@ def arena(request: Round) -> tuple[FileData, list, dict]:
 
 def warm() -> None:
     """The first click finds its models loaded; diffusion's library alone takes seconds."""
-    for name in STARTERS:
-        loaders.warm(name)
+    loaders.warm(*STARTERS)
 
 
 def build() -> gr.Blocks:

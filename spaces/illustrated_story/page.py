@@ -25,7 +25,7 @@ from shared.page.endpoint import told
 from shared.page.tab import SAME, Tab
 from shared.page.widgets import model_title
 
-from . import book, edits, forks, how, records, request, runs, view
+from . import book, edits, forks, how, records, request, runs, view, writing
 from .book import Book
 from .jobs import BUSY, JOBS, NO_BOOK, Job
 from .request import PICTURES, TAB, TEXT, WORD_TABLE, Story
@@ -381,7 +381,9 @@ def build() -> gr.Blocks:
         for source in (panel.drop, opening):
             outputs = [*tab.settings, shelf, panel.recipe, panel.verdict, source]
             source.upload(tab.dropped, source, outputs, **quick)
-        tab.warm(TEXT)
+        tab.opened(writing.warm, None, None)
+        at_hand = [PICTURES] if registry.spec(models["image_model"]).bundled else []
+        tab.warm(TEXT, *at_hand)
         names = "idea pages style text_model image_model seed characters language translator"
         tab.endpoint(illustrated_story, names)
     return tab.blocks

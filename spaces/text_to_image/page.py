@@ -287,8 +287,7 @@ def build() -> gr.Blocks:
         pictures.seed(reuse, None, seed, **quick)
         pictures.take(take, None, [start, parts], **quick)
 
-        if first == bundled:
-            tab.warm(TASK)
-        tab.warm("picture-text")  # tells which picture fits best
+        at_hand = [TASK] if first == bundled else []
+        tab.warm(*at_hand, "picture-text")  # which tells which picture fits best
         tab.endpoint(text_to_image, "prompt negative_prompt model style steps guidance width height n seed", Make)
     return tab.blocks

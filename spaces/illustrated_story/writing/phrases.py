@@ -151,6 +151,12 @@ def _tagger():
 
 @cache
 def _inflect():
-    import inflect
+    import typeguard
 
+    # inflect has typeguard write checks into its methods whenever it is imported: that takes four seconds, without 0.1.
+    checked, typeguard.typechecked = typeguard.typechecked, lambda method: method
+    try:
+        import inflect
+    finally:
+        typeguard.typechecked = checked
     return inflect.engine()
