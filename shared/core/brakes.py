@@ -34,9 +34,10 @@ def left() -> threading.Event:
 
 
 class Brake(threading.Event):
-    """Set: the run ends soon. overtaken: the visitor has started something else since, so it shows nothing more."""
+    """Set: the run ends soon. overtaken: the visitor has started something else since, so it shows nothing more.
+    taken: its run has begun."""
 
-    overtaken = False
+    overtaken = taken = False
 
 
 class Brakes:
@@ -53,8 +54,9 @@ class Brakes:
     def run(self, session: str, begun: bool = False) -> Iterator[Brake]:
         """A brake for a new run; an earlier run of the same visitor ends, for it writes to the same place."""
         brake = self._running.get(session) if begun else None
-        if brake is None:
+        if brake is None or brake.taken:  # or by now another run's, which came in between
             brake = self._follow(session)
+        brake.taken = True
         try:
             yield brake
         finally:

@@ -80,6 +80,8 @@ def test_the_slider_chooses_the_weight_of_the_cycle_loss(tab):
     expect(tab.locator(".st-weight.here strong")).to_have_text("No cycle loss")
     expect(tab.get_by_label("Noto ↔ Twemoji, no cycle loss")).to_be_checked()
     expect(tab.locator(".st-made")).not_to_have_attribute("src", full)
+    tab.locator(f"{TAB}-recipe-box button").first.click()
+    expect(tab.locator(f"{TAB}-recipe")).to_contain_text("cyclegan-noto-twemoji-none")  # of the last place, not before
     tab.locator(f"{TAB}-reproduce").click()
     expect(tab.locator(f"{TAB}-verdict")).to_contain_text("Identical")
 

@@ -1,5 +1,7 @@
 """One run at a time for each visitor: what ends a run, and what it may still show."""
 
+from contextlib import ExitStack
+
 from shared.core.brakes import Brakes
 
 
@@ -26,3 +28,13 @@ def test_stop_reaches_a_run_that_still_waits():
     brakes.stop("visitor")
     with brakes.run("visitor", begun=True) as brake:
         assert brake.is_set() and not brake.overtaken
+
+
+def test_a_run_that_came_in_between_does_not_end_the_one_that_waited():
+    brakes, waits = Brakes(), ExitStack()
+    brakes.begin("visitor")
+    with waits:
+        with brakes.run("visitor") as between:
+            brake = waits.enter_context(brakes.run("visitor", begun=True))
+            assert between.overtaken
+        assert not brake.is_set()

@@ -51,21 +51,13 @@ def tab(visit, address):
 
 def throw(page, n: int) -> None:
     type_number(page.locator("#dice-n"), n)
-    page.evaluate(WATCH)
+    page.evaluate("face = () => document.querySelector('#dice-result img')?.src; before = face()")
     page.locator("#dice-generate").click()
 
 
-# A throw is over when Stop, which could be pressed, can be pressed no longer.
-WATCH = """() => {
-  const stop = document.querySelector("#dice-stop");
-  let begun = window.over = false;
-  new MutationObserver(() => stop.disabled ? window.over ||= begun : begun = true).observe(stop, {attributes: true});
-}"""
-
-
 def thrown(page):
-    """The picture, when the throw is over."""
-    page.wait_for_function("over")
+    """The picture, when the throw is over: another one, and nothing more to stop."""
+    page.wait_for_function("face() !== before && document.querySelector('#dice-stop').disabled")
     return page.locator("#dice-result img")
 
 
