@@ -17,10 +17,10 @@ AT_ONCE_S = 0.02  # between two pieces of one answer
 
 
 @contextmanager
-def slow_line(to: int, most_s: float, seed: int = 0) -> Iterator[int]:
+def slow_line(to: int, most_s: float) -> Iterator[int]:
     """-> its port. to: that of the app; an answer, and each later piece of a stream, is held for up to most_s
     seconds."""
-    chance, ended, begun = random.Random(seed), asyncio.Event(), Future()
+    chance, ended, begun = random.Random(0), asyncio.Event(), Future()
 
     async def line() -> None:
         server = await asyncio.start_server(heard, "127.0.0.1", 0)

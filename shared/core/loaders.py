@@ -133,15 +133,20 @@ def progress(name: str, precision: str = "fast", stop: threading.Event | None = 
         yield from progress(load.instead.spec.name, precision, stop)
 
 
-def warm(*names: str) -> None:
-    """Starts to load them, one after another, and returns at once: the first click finds imports and weights done.
+def warm(name: str, *then: str) -> None:
+    """Starts the load and returns at once, so that the first click finds imports and weights done.
 
-    For models at hand, when a page has been opened; not at the start of the app, which it would slow down.
+    then: those that are loaded after it, one after another. For models at hand, when a page has been opened; not at the
+    start of the app, which it would slow down.
     """
-    threading.Thread(target=_warm, args=names, name="warm", daemon=True).start()
+    with _lock:
+        if (name, "fast") not in _slots:
+            _join(name, "fast")
+    if then:
+        threading.Thread(target=_in_turn, args=(name, *then), name="warm", daemon=True).start()
 
 
-def _warm(*names: str) -> None:
+def _in_turn(*names: str) -> None:
     for name in names:
         with suppress(Exception):  # the load logs it, and who asks for the model is told
             for _ in prepare(name):

@@ -53,13 +53,15 @@
   // The server ends a stream when all is answered. Until that is heard here, Gradio's script takes the stream for open
   // and waits on it for what is asked for meanwhile: so this goes on with another one.
   async function* wholeAnswers(asked, options, stream) {
-    for (let more = true; more; stream = more && await plainFetch(asked, options)) {
+    let more;
+    do {
       more = false;
       for await (const answer of answersOf(stream)) {
         more = answer.msg === "close_stream" && unanswered.size > 0;
         if (!more) yield "data: " + JSON.stringify(whole(answer)) + "\n\n";
       }
-    }
+      if (more) stream = await plainFetch(asked, options);
+    } while (more);
   }
 
   const plainFetch = window.fetch;
